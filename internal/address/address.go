@@ -1,0 +1,97 @@
+// Package address holds postal addresses and the checks that need no network.
+//
+// What lives here: the value type, ISO 3166 country codes, shape checks. What does not: validation by a carrier.
+// The one idea: an address that passes can be printed on a label; whether somebody lives there is another question.
+package address
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"ordo/internal/errs"
+)
+
+// MaxText is the longest name or address line, in characters.
+const MaxText = 200
+
+// Address is a postal address. Country is ISO 3166-1 alpha-2.
+type Address struct {
+	Name       string `json:"name,omitzero" maxLength:"200"`
+	Company    string `json:"company,omitzero" maxLength:"200"`
+	Line1      string `json:"line1,omitzero" maxLength:"200"`
+	Line2      string `json:"line2,omitzero" maxLength:"200"`
+	City       string `json:"city,omitzero" maxLength:"200"`
+	Region     string `json:"region,omitzero" maxLength:"200"`
+	PostalCode string `json:"postal_code,omitzero" maxLength:"20"`
+	Country    string `json:"country,omitzero" doc:"ISO 3166-1 alpha-2" minLength:"2" maxLength:"2" example:"GB"`
+	Phone      string `json:"phone,omitzero" maxLength:"40"`
+}
+
+// Check adds to the list what is wrong with the address; at is the JSON pointer of the address.
+func (a Address) Check(list *errs.List, at string) {
+	required := []struct{ field, value string }{{"name", a.Name}, {"line1", a.Line1}, {"city", a.City}}
+	for _, r := range required {
+		if strings.TrimSpace(r.value) == "" {
+			list.Add(at+"/"+r.field, "required", "give the %s of the address", r.field)
+		}
+	}
+	for _, f := range []struct {
+		field, value string
+		limit        int
+	}{
+		{"name", a.Name, MaxText},
+		{"company", a.Company, MaxText},
+		{"line1", a.Line1, MaxText},
+		{"line2", a.Line2, MaxText},
+		{"city", a.City, MaxText},
+		{"region", a.Region, MaxText},
+		{"postal_code", a.PostalCode, 20},
+		{"phone", a.Phone, 40},
+	} {
+		if utf8.RuneCountInString(f.value) > f.limit {
+			list.Add(at+"/"+f.field, "too_long", "at most %d characters", f.limit)
+		}
+	}
+	if !ValidCountry(a.Country) {
+		list.Add(at+"/country", "invalid_country", "%q is not an ISO 3166-1 alpha-2 code such as GB", a.Country)
+	}
+	if strings.TrimSpace(a.PostalCode) == "" && !noPostalCodes[a.Country] {
+		list.Add(at+"/postal_code", "required", "give the postal code")
+	}
+}
+
+// ValidCountry reports whether code is an officially assigned ISO 3166-1 alpha-2 code, in capitals.
+func ValidCountry(code string) bool { return countries[code] }
+
+// ValidEmail reports whether s has the form local@domain, without spaces or control characters.
+func ValidEmail(s string) bool {
+	local, domain, ok := strings.Cut(s, "@")
+	if !ok || local == "" || len(s) > 254 || strings.ContainsAny(domain, "@") {
+		return false
+	}
+	if domain == "" || domain[0] == '.' || domain[0] == '-' || domain[len(domain)-1] == '.' || strings.Contains(domain, "..") {
+		return false
+	}
+	return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '<' || r == '>' || r == ',' || r == ';' })
+}
+
+var countries = set(`
+AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
+CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR
+GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP
+KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ
+NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW
+SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ
+UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW`)
+
+// noPostalCodes are countries and areas in which an address has no postal code (Universal Postal Union).
+var noPostalCodes = set(`AE AG AN AO AW BF BI BJ BO BS BW BZ CD CF CG CI CK CM DJ DM ER FJ GA GD GH GM GN GQ GY HK HM IE JM KE KI KM KN KP
+LY ML MO MR MS MW NR NU PA QA RW SB SC SL SO SR ST SY TD TF TG TK TL TO TT TV TZ UG VU YE ZA ZW`)
+
+func set(words string) map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(words) {
+		m[w] = true
+	}
+	return m
+}

@@ -1,0 +1,111 @@
+package work
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+
+	"github.com/klauspost/compress/zstd"
+
+	"ordo/internal/errs"
+)
+
+// Answers stored under an Idempotency-Key (DOMAIN G1, DESIGN 10). The key is part of the commit: fingerprint and
+// answer are written in the transaction of the effect.
+
+// answerID is the first half of SHA-256 over the key's scope and the key: 128 bits, so equal ids mean equal keys.
+type answerID [16]byte
+
+func answerIDOf(b []byte) (id answerID) { copy(id[:], b); return id }
+
+// Key names a request that may be sent more than once. Scope is who sent it (keys are unique per API key or user).
+type Key struct {
+	Scope, Value string
+	Fingerprint  [32]byte // of method, path and canonical body
+}
+
+func (k *Key) id() answerID {
+	h := sha256.Sum256([]byte(k.Scope + "\x00" + k.Value))
+	return answerIDOf(h[:])
+}
+
+// ID returns the id under which the answer is stored.
+func (k *Key) ID() []byte { id := k.id(); return id[:] }
+
+// Answer is what a request was answered with.
+type Answer struct {
+	Status int
+	Body   []byte
+}
+
+const (
+	stateRunning = "running"
+	stateDone    = "done"
+)
+
+type answer struct {
+	id          answerID
+	fingerprint []byte
+	state       string
+	status      int
+	body        []byte // compressed
+	subject     string // what the answer is about: erased with it, rendered from it
+	createdAt   int64
+	isNew       bool
+}
+
+// replay judges a stored answer: given again, refused, or still awaited.
+func (a *answer) replay(k *Key) (out Outcome) {
+	if subtle.ConstantTimeCompare(a.fingerprint, k.Fingerprint[:]) != 1 {
+		out.Err = errs.New(errs.Invalid, "idempotency_conflict", "this Idempotency-Key was used for another request; use a new key for a new request")
+		return out
+	}
+	out.Subject = a.subject
+	if a.state == stateRunning {
+		out.InFlight = true
+		return out
+	}
+	body, err := Decompress(a.body)
+	if err != nil {
+		out.Err = err
+		return out
+	}
+	out.Answer, out.Replayed = &Answer{a.status, body}, true
+	return out
+}
+
+// CloseAnswer gives the final answer for a request whose first commit left it running. It reports false when the
+// answer was given already: whichever closes it first wins.
+func (u *Unit) CloseAnswer(id []byte, ans Answer) (bool, error) {
+	key := answerIDOf(id)
+	a := u.own.answers[key]
+	if a == nil {
+		a = u.b.staged.answers[key]
+	}
+	if a == nil {
+		var have bool
+		if a, have = u.b.answers[key]; !have {
+			return false, u.missing(func(n *Needs) { n.Answer(id) })
+		}
+	}
+	if a == nil || a.state != stateRunning {
+		return false, nil
+	}
+	closed := *a
+	closed.state, closed.status, closed.body = stateDone, ans.Status, Compress(ans.Body)
+	u.own.answers[key] = &closed
+	return true, nil
+}
+
+// AnswerLater says that this command's answer is not final: the key is stored as running, with what it is about.
+func (u *Unit) AnswerLater(subject string) { u.pending = subject }
+
+var (
+	encoder, _ = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(2), zstd.WithEncoderCRC(false), zstd.WithSingleSegment(true))
+	decoder, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(64<<20))
+)
+
+// Compress packs bytes for storage (zstd).
+func Compress(b []byte) []byte { return encoder.EncodeAll(b, make([]byte, 0, len(b)/2+64)) }
+
+// Decompress unpacks what Compress packed.
+func Decompress(b []byte) ([]byte, error) { return decoder.DecodeAll(b, nil) }

@@ -1,0 +1,153 @@
+package work
+
+import (
+	"sort"
+
+	"ordo/internal/store"
+)
+
+// Needs collects what commands will load, so that a batch takes a constant number of round trips.
+type Needs struct {
+	docs    map[*Spec]map[string]bool
+	refs    map[*Spec]map[string]bool
+	skus    map[string]bool
+	keys    map[uniqueKey]bool
+	answers map[answerID]bool
+	numbers int64
+	catalog bool
+}
+
+type uniqueKey struct{ scope, value string }
+
+func newNeeds() *Needs {
+	return &Needs{
+		docs: map[*Spec]map[string]bool{}, refs: map[*Spec]map[string]bool{},
+		skus: map[string]bool{}, keys: map[uniqueKey]bool{}, answers: map[answerID]bool{},
+	}
+}
+
+// Docs names documents to be loaded and locked.
+func (n *Needs) Docs(k *Spec, ids ...string) { add(n.docs, k, ids) }
+
+// Refs names reference data that the cache should hold.
+func (n *Needs) Refs(k *Spec, ids ...string) { add(n.refs, k, ids) }
+
+// Positions names SKUs whose stock positions, at all locations, are loaded and locked.
+func (n *Needs) Positions(skus ...string) {
+	for _, s := range skus {
+		n.skus[s] = true
+	}
+}
+
+// Key names a unique value to be looked up and perhaps claimed.
+func (n *Needs) Key(scope, value string) { n.keys[uniqueKey{scope, value}] = true }
+
+// Answer names a stored answer that the command will close.
+func (n *Needs) Answer(id []byte) { n.answers[answerIDOf(id)] = true }
+
+// Numbers asks for order numbers from the blocks taken beforehand.
+func (n *Needs) Numbers(count int64) { n.numbers += count }
+
+// Catalog says that reference data will be written.
+func (n *Needs) Catalog() { n.catalog = true }
+
+func add(m map[*Spec]map[string]bool, k *Spec, ids []string) {
+	set := m[k]
+	if set == nil {
+		set = map[string]bool{}
+		m[k] = set
+	}
+	for _, id := range ids {
+		set[id] = true
+	}
+}
+
+// merge adds all of o to n.
+func (n *Needs) merge(o *Needs) {
+	for k, set := range o.docs {
+		add(n.docs, k, sorted(set))
+	}
+	for k, set := range o.refs {
+		add(n.refs, k, sorted(set))
+	}
+	for s := range o.skus {
+		n.skus[s] = true
+	}
+	for k := range o.keys {
+		n.keys[k] = true
+	}
+	for a := range o.answers {
+		n.answers[a] = true
+	}
+	n.numbers += o.numbers
+	n.catalog = n.catalog || o.catalog
+}
+
+// Ranks in the order of locks that are not documents; documents lie between.
+const (
+	rankAnswers   = 1
+	rankCatalog   = 2
+	rankPositions = 1000
+)
+
+// lowest returns the lowest rank of a lock that n needs; unlocked reads (keys, references) have none.
+func (n *Needs) lowest() int {
+	low := rankPositions + 1
+	if len(n.skus) > 0 {
+		low = rankPositions
+	}
+	for k, set := range n.docs {
+		if len(set) > 0 {
+			low = min(low, k.Rank)
+		}
+	}
+	if n.catalog {
+		low = min(low, rankCatalog)
+	}
+	if len(n.answers) > 0 {
+		low = min(low, rankAnswers)
+	}
+	return low
+}
+
+func (n *Needs) highest() int {
+	high := 0
+	if len(n.answers) > 0 {
+		high = rankAnswers
+	}
+	if n.catalog {
+		high = rankCatalog
+	}
+	for k, set := range n.docs {
+		if len(set) > 0 {
+			high = max(high, k.Rank)
+		}
+	}
+	if len(n.skus) > 0 {
+		high = rankPositions
+	}
+	return high
+}
+
+func sorted(set map[string]bool) []string {
+	out := make([]string, 0, len(set))
+	for s := range set {
+		out = append(out, s)
+	}
+	sort.Strings(out)
+	return out
+}
+
+func sortedSpecs[V any](m map[*Spec]V) []*Spec {
+	out := make([]*Spec, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Rank < out[j].Rank })
+	return out
+}
+
+var (
+	idCol  = store.Col{Name: "id", Type: store.Text}
+	skuCol = store.Col{Name: "sku", Type: store.Text}
+)

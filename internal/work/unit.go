@@ -1,0 +1,367 @@
+package work
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"sort"
+
+	"ordo/internal/errs"
+	"ordo/internal/ids"
+	"ordo/internal/inventory"
+	"ordo/internal/journal"
+	"ordo/internal/jsonx"
+	"ordo/internal/micros"
+)
+
+// entry is a document as loaded or staged.
+type entry struct {
+	id      string
+	version int64
+	body    []byte
+	cols    []any
+	fresh   bool // created in this batch under a fresh id: nothing to compare with
+}
+
+type docKey struct {
+	spec *Spec
+	id   string
+}
+
+type posKey struct{ sku, location string }
+
+// batch is the state of one attempt: what was loaded, and what the commands that succeeded have staged.
+type batch struct {
+	now       micros.Time
+	cache     *refCache
+	catalog   int64 // version of the catalog head
+	numbers   *numberSet
+	dry       bool
+	loaded    *Needs
+	docs      map[docKey]*entry             // as loaded; nil entry: does not exist
+	positions map[posKey]inventory.Position // as loaded
+	locations map[string][]string           // of each loaded SKU
+	keys      map[uniqueKey]string          // as loaded: owner; "" when free
+	answers   map[answerID]*answer          // as loaded
+	staged    staged
+}
+
+// staged is what the commands of a batch that succeeded, or one command, want to write.
+type staged struct {
+	docs      map[docKey]*entry
+	positions map[posKey]inventory.Position
+	keys      map[uniqueKey]string
+	freed     map[uniqueKey]bool
+	answers   map[answerID]*answer
+	rows      []journal.Row
+	jobs      []Job
+	doneJobs  []jobRef
+}
+
+func newStaged() staged {
+	return staged{
+		docs: map[docKey]*entry{}, positions: map[posKey]inventory.Position{}, keys: map[uniqueKey]string{},
+		freed: map[uniqueKey]bool{}, answers: map[answerID]*answer{},
+	}
+}
+
+func (s *staged) empty() bool {
+	return len(s.docs)+len(s.positions)+len(s.keys)+len(s.freed)+len(s.answers)+len(s.rows)+len(s.jobs)+len(s.doneJobs) == 0
+}
+
+// Event is something that happened. Version zero stands for the version of the staged document Aggregate.
+type Event struct {
+	Type      string
+	Aggregate string
+	Version   int64
+	Body      any
+	Personal  any // names, addresses, mail, phone, free text; nil for none
+}
+
+// Unit is what a command works with. What it stages becomes part of the batch only if the command succeeds.
+type Unit struct {
+	b       *batch
+	meta    Meta
+	own     staged
+	events  []Event
+	pending string // subject of an answer that a later command will give
+	need    *Needs // what was missing when the command stopped
+}
+
+func newUnit(b *batch, meta Meta) *Unit {
+	return &Unit{b: b, meta: meta, own: newStaged(), need: newNeeds()}
+}
+
+// errMissing stops a command until what it asked for is loaded; then it runs again from the start.
+var errMissing = errors.New("work: not loaded yet")
+
+func (u *Unit) missing(f func(*Needs)) error {
+	f(u.need)
+	return errMissing
+}
+
+// require stops the command unless all of it is loaded or staged; then it is loaded at once.
+func (u *Unit) require(f func(*Needs)) error {
+	n := newNeeds()
+	f(n)
+	ok := !n.catalog || u.b.loaded.catalog || u.b.dry
+	for k, set := range n.docs {
+		for id := range set {
+			_, have := u.b.docs[docKey{k, id}]
+			ok = ok && (have || u.staged(k, id) != nil)
+		}
+	}
+	for s := range n.skus {
+		ok = ok && u.b.loaded.skus[s]
+	}
+	if ok {
+		return nil
+	}
+	u.need.merge(n)
+	return errMissing
+}
+
+// Require loads documents and positions together, to save round trips.
+func (u *Unit) Require(f func(*Needs)) error { return u.require(f) }
+
+// Now is the unit's clock: the database's time when the batch began, never behind the journal.
+func (u *Unit) Now() micros.Time { return u.b.now }
+
+// Actor is who asks for the command.
+func (u *Unit) Actor() string { return u.meta.Actor }
+
+// DryRun reports whether nothing will be written.
+func (u *Unit) DryRun() bool { return u.b.dry }
+
+// NewID returns a fresh id; in a dry run none.
+func (u *Unit) NewID(prefix string) string {
+	if u.b.dry {
+		return ""
+	}
+	return ids.New(prefix)
+}
+
+// OrderNumber returns the next order number; in a dry run none.
+func (u *Unit) OrderNumber() (string, error) {
+	if u.b.dry {
+		return "", nil
+	}
+	return u.b.numbers.next()
+}
+
+// staged returns what this command or one before it in the batch wants to write, or nil.
+func (u *Unit) staged(k *Spec, id string) *entry {
+	if e := u.own.docs[docKey{k, id}]; e != nil {
+		return e
+	}
+	return u.b.staged.docs[docKey{k, id}]
+}
+
+func (u *Unit) stagedOf(k *Spec) []*entry {
+	var out []*entry
+	for key, e := range u.b.staged.docs {
+		if key.spec == k && u.own.docs[key] == nil {
+			out = append(out, e)
+		}
+	}
+	for key, e := range u.own.docs {
+		if key.spec == k {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// doc returns the current entry, nil when the document does not exist.
+func (u *Unit) doc(k *Spec, id string) (*entry, error) {
+	if e := u.staged(k, id); e != nil {
+		return e, nil
+	}
+	e, have := u.b.docs[docKey{k, id}]
+	if !have {
+		return nil, u.missing(func(n *Needs) { n.Docs(k, id) })
+	}
+	return e, nil
+}
+
+// nextVersion is one more than the version the command found.
+func (u *Unit) nextVersion(k *Spec, id string, current *entry) int64 {
+	if e := u.own.docs[docKey{k, id}]; e != nil {
+		return e.version // already put by this command
+	}
+	if current == nil {
+		return 1
+	}
+	return current.version + 1
+}
+
+func (u *Unit) stage(k *Spec, e *entry) {
+	key := docKey{k, e.id}
+	if old := u.staged(k, e.id); old != nil {
+		e.fresh = old.fresh
+	}
+	u.own.docs[key] = e
+}
+
+// Positions returns the stock positions of a SKU at all locations, locked, in the order of locations.
+func (u *Unit) Positions(sku string) ([]inventory.Position, error) {
+	if err := u.require(func(n *Needs) { n.Positions(sku) }); err != nil {
+		return nil, err
+	}
+	var out []inventory.Position
+	seen := map[string]bool{}
+	for _, l := range u.b.locations[sku] {
+		seen[l] = true
+		out = append(out, u.position(posKey{sku, l}))
+	}
+	for _, m := range []map[posKey]inventory.Position{u.b.staged.positions, u.own.positions} {
+		for k, p := range m {
+			if k.sku == sku && !seen[k.location] {
+				seen[k.location] = true
+				out = append(out, p)
+			}
+		}
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Location < out[j].Location })
+	return out, nil
+}
+
+// Position returns one position; a position that does not exist yet is empty.
+func (u *Unit) Position(sku, location string) (inventory.Position, error) {
+	if err := u.require(func(n *Needs) { n.Positions(sku) }); err != nil {
+		return inventory.Position{}, err
+	}
+	return u.position(posKey{sku, location}), nil
+}
+
+func (u *Unit) position(k posKey) inventory.Position {
+	for _, m := range []map[posKey]inventory.Position{u.own.positions, u.b.staged.positions, u.b.positions} {
+		if p, ok := m[k]; ok {
+			return p
+		}
+	}
+	return inventory.Position{SKU: k.sku, Location: k.location}
+}
+
+// Move applies movements to positions and checks their rules.
+func (u *Unit) Move(moves ...inventory.Movement) error {
+	for i := 0; i < len(moves); {
+		k := posKey{moves[i].SKU, moves[i].Location}
+		j := i + 1
+		for j < len(moves) && moves[j].SKU == k.sku && moves[j].Location == k.location {
+			j++
+		}
+		p, err := u.Position(k.sku, k.location)
+		if err != nil {
+			return err
+		}
+		if p, err = p.Apply(moves[i:j]...); err != nil {
+			return err
+		}
+		u.own.positions[k] = p
+		i = j
+	}
+	return nil
+}
+
+// Claim takes a unique value for owner. When it is taken, it returns who has it.
+func (u *Unit) Claim(scope, value, owner string) (holder string, ok bool, err error) {
+	k := uniqueKey{scope, value}
+	holder, err = u.Holder(scope, value)
+	if err != nil || holder != "" {
+		return holder, false, err
+	}
+	delete(u.own.freed, k)
+	u.own.keys[k] = owner
+	return "", true, nil
+}
+
+// Holder returns who has a unique value; "" when it is free.
+func (u *Unit) Holder(scope, value string) (string, error) {
+	k := uniqueKey{scope, value}
+	for _, s := range []*staged{&u.own, &u.b.staged} {
+		if o, ok := s.keys[k]; ok {
+			return o, nil
+		}
+		if s.freed[k] {
+			return "", nil
+		}
+	}
+	o, have := u.b.keys[k]
+	if !have {
+		return "", u.missing(func(n *Needs) { n.Key(scope, value) })
+	}
+	return o, nil
+}
+
+// ClaimFresh takes a value that is unique by construction, without looking first.
+func (u *Unit) ClaimFresh(scope, value, owner string) { u.own.keys[uniqueKey{scope, value}] = owner }
+
+// Free gives a unique value back.
+func (u *Unit) Free(scope, value string) error {
+	if holder, err := u.Holder(scope, value); err != nil || holder == "" {
+		return err
+	}
+	delete(u.own.keys, uniqueKey{scope, value})
+	u.own.freed[uniqueKey{scope, value}] = true
+	return nil
+}
+
+// Record adds events to the journal, in order.
+func (u *Unit) Record(events ...Event) { u.events = append(u.events, events...) }
+
+// CheckVersion refuses with version_mismatch when the request expects another version than the current one.
+func (u *Unit) CheckVersion(what string, current int64) error {
+	if want := u.meta.ExpectedVersion; want != 0 && want != current {
+		return errs.New(errs.Conflict, "version_mismatch", "the %s is at version %d, the request expects %d; read it again", what, current, want).
+			With("current_version", current)
+	}
+	return nil
+}
+
+// merge makes what the command staged part of the batch.
+func (u *Unit) merge() error {
+	rows, err := u.rows()
+	if err != nil {
+		return err
+	}
+	s := &u.b.staged
+	maps.Copy(s.docs, u.own.docs)
+	maps.Copy(s.positions, u.own.positions)
+	for k := range u.own.freed {
+		delete(s.keys, k)
+		if u.b.keys[k] != "" {
+			s.freed[k] = true
+		}
+	}
+	maps.Copy(s.keys, u.own.keys) // a value freed and claimed in one batch stays in freed: deleted first, then inserted
+	maps.Copy(s.answers, u.own.answers)
+	s.rows = append(s.rows, rows...)
+	s.jobs = append(s.jobs, u.own.jobs...)
+	s.doneJobs = append(s.doneJobs, u.own.doneJobs...)
+	return nil
+}
+
+// rows renders the events.
+func (u *Unit) rows() ([]journal.Row, error) {
+	rows := make([]journal.Row, len(u.events))
+	for i, ev := range u.events {
+		r := journal.Row{Type: ev.Type, Aggregate: ev.Aggregate, Version: ev.Version, Actor: u.meta.Actor, RequestID: u.meta.RequestID, Body: jsonx.Marshal(ev.Body)}
+		if r.Version == 0 {
+			for k, e := range u.own.docs {
+				if k.id == ev.Aggregate {
+					r.Version = e.version
+				}
+			}
+			if r.Version == 0 {
+				return nil, fmt.Errorf("work: event %s names %s, which this command did not save", ev.Type, ev.Aggregate)
+			}
+		}
+		if ev.Personal != nil {
+			r.Personal = jsonx.Marshal(ev.Personal)
+			r.Seal()
+		}
+		rows[i] = r
+	}
+	return rows, nil
+}
