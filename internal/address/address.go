@@ -6,6 +6,7 @@ package address
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"ordo/internal/errs"
@@ -27,7 +28,7 @@ type Address struct {
 	Phone      string `json:"phone,omitzero" maxLength:"40"`
 }
 
-// Check adds to the list what is wrong with the address; at is the JSON pointer of the address.
+// Check adds to the list what is wrong with the address as a destination; at is the JSON pointer of the address.
 func (a Address) Check(list *errs.List, at string) {
 	required := []struct{ field, value string }{{"name", a.Name}, {"line1", a.Line1}, {"city", a.City}}
 	for _, r := range required {
@@ -35,6 +36,15 @@ func (a Address) Check(list *errs.List, at string) {
 			list.Add(at+"/"+r.field, "required", "give the %s of the address", r.field)
 		}
 	}
+	a.CheckForm(list, at)
+	if strings.TrimSpace(a.PostalCode) == "" && !noPostalCodes[a.Country] {
+		list.Add(at+"/postal_code", "required", "give the postal code")
+	}
+}
+
+// CheckForm adds to the list what is wrong with the parts that are given, whether or not they are enough to ship to.
+// The country is always needed.
+func (a Address) CheckForm(list *errs.List, at string) {
 	for _, f := range []struct {
 		field, value string
 		limit        int
@@ -53,10 +63,7 @@ func (a Address) Check(list *errs.List, at string) {
 		}
 	}
 	if !ValidCountry(a.Country) {
-		list.Add(at+"/country", "invalid_country", "%q is not an ISO 3166-1 alpha-2 code such as GB", a.Country)
-	}
-	if strings.TrimSpace(a.PostalCode) == "" && !noPostalCodes[a.Country] {
-		list.Add(at+"/postal_code", "required", "give the postal code")
+		list.Add(at+"/country", "invalid_country", "%q is not an ISO 3166-1 alpha-2 code such as GB", errs.Clip(a.Country))
 	}
 }
 
@@ -72,7 +79,9 @@ func ValidEmail(s string) bool {
 	if domain == "" || domain[0] == '.' || domain[0] == '-' || domain[len(domain)-1] == '.' || strings.Contains(domain, "..") {
 		return false
 	}
-	return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '<' || r == '>' || r == ',' || r == ';' })
+	return !strings.ContainsFunc(s, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || r == '<' || r == '>' || r == ',' || r == ';'
+	})
 }
 
 var countries = set(`

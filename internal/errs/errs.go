@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+	"unicode/utf8"
 )
 
 // Class says what kind of answer an error is. The set is closed; the api package maps each class to a status.
@@ -107,9 +108,7 @@ func Is(err error, code string) bool { e := As(err); return e != nil && e.Code =
 
 // IllegalTransition is the answer to every event that a state does not allow; allowed lists what it does.
 func IllegalTransition(what, state, event string, allowed []string) *Error {
-	if allowed == nil {
-		allowed = []string{}
-	}
+	allowed = append([]string{}, allowed...) // the caller's may be a table that all requests share
 	sort.Strings(allowed)
 	text := "nothing more can happen to it"
 	if len(allowed) > 0 {
@@ -121,14 +120,20 @@ func IllegalTransition(what, state, event string, allowed []string) *Error {
 
 // Unknown is the answer to an id, SKU or code that names nothing.
 func Unknown(what, id string) *Error {
-	return New(NotFound, "not_found", "there is no %s %q", what, clip(id))
+	return New(NotFound, "not_found", "there is no %s %q", what, Clip(id))
 }
 
-func clip(s string) string {
-	if len(s) > 80 {
-		return s[:80] + "…"
+// Clip cuts what came from outside to what an error text may repeat: 80 bytes, whole characters.
+func Clip(s string) string {
+	const limit = 80
+	if len(s) <= limit {
+		return s
 	}
-	return s
+	n := limit
+	for n > limit-utf8.UTFMax && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "…"
 }
 
 // List gathers problems, so that a request hears all that is wrong with it at once.
@@ -157,4 +162,20 @@ func plural(n int, word string) string {
 		return word
 	}
 	return word + "s"
+}
+
+// Join makes one error of two findings about the same request: their problems together. When one of them is not
+// about problems, it is the answer.
+func Join(a, b error) error {
+	ea, eb := As(a), As(b)
+	switch {
+	case a == nil:
+		return b
+	case b == nil, ea == nil || len(ea.Problems) == 0:
+		return a
+	case eb == nil || len(eb.Problems) == 0:
+		return b
+	}
+	list := List{problems: append(append([]Problem(nil), ea.Problems...), eb.Problems...)}
+	return list.Err()
 }

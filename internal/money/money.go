@@ -13,8 +13,6 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/text/currency"
-
 	"ordo/internal/errs"
 )
 
@@ -26,25 +24,6 @@ const Max int64 = 9_000_000_000_000
 type Money struct {
 	Amount   int64  `json:"amount" doc:"minor units, for example cents"`
 	Currency string `json:"currency" doc:"ISO 4217 code" minLength:"3" maxLength:"3" example:"EUR"`
-}
-
-// ValidCurrency reports whether code is an ISO 4217 currency in capitals.
-func ValidCurrency(code string) bool {
-	if len(code) != 3 || code != strings.ToUpper(code) {
-		return false
-	}
-	_, err := currency.ParseISO(code)
-	return err == nil
-}
-
-// Exponent returns how many decimals the currency has: EUR 2, JPY 0, BHD 3.
-func Exponent(code string) int {
-	u, err := currency.ParseISO(code)
-	if err != nil {
-		return 2
-	}
-	scale, _ := currency.Standard.Rounding(u)
-	return scale
 }
 
 // String renders the amount with its decimals, for people: "19.99 EUR".
@@ -99,7 +78,8 @@ func abs(n int64) uint64 {
 }
 
 // Split divides amount in proportion to the weights so that the parts add up to it exactly (largest remainder;
-// ties go to the earlier part). Weights are not negative; when all are zero the parts are as even as they can be.
+// ties go to the earlier part). No part of zero weight gets anything, and no part gets more than its weight when the
+// amount is not more than all of them. Weights are not negative; when all are zero the parts are as even as they can be.
 func Split(amount int64, weights []int64) []int64 {
 	parts := make([]int64, len(weights))
 	if len(weights) == 0 {

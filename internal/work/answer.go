@@ -1,12 +1,15 @@
 package work
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 
 	"github.com/klauspost/compress/zstd"
 
 	"ordo/internal/errs"
+	"ordo/internal/micros"
+	"ordo/internal/store"
 )
 
 // Answers stored under an Idempotency-Key (DOMAIN G1, DESIGN 10). The key is part of the commit: fingerprint and
@@ -109,3 +112,26 @@ func Compress(b []byte) []byte { return encoder.EncodeAll(b, make([]byte, 0, len
 
 // Decompress unpacks what Compress packed.
 func Decompress(b []byte) ([]byte, error) { return decoder.DecodeAll(b, nil) }
+
+// StoredAnswer reads the answer under a key, outside of any unit; nil while it is not given.
+func StoredAnswer(ctx context.Context, db store.DB, id []byte) (*Answer, error) {
+	var ans *Answer
+	err := db.Query(ctx, func(r store.Row) error {
+		var state string
+		var a Answer
+		if err := r.Scan(&state, &a.Status, &a.Body); err != nil || state != stateDone {
+			return err
+		}
+		body, err := Decompress(a.Body)
+		ans = &Answer{a.Status, body}
+		return err
+	}, "SELECT state, status, body FROM idempotency WHERE id = $1", id)
+	return ans, err
+}
+
+// SweepAnswers forgets answers given before a time.
+func SweepAnswers(ctx context.Context, db store.DB, before micros.Time) error {
+	return store.Write(ctx, db, func(tx store.Tx) error {
+		return tx.Do(ctx, &store.Stmt{SQL: "DELETE FROM idempotency WHERE created_at < $1", Args: []any{int64(before)}, Want: store.AnyRows})
+	})
+}

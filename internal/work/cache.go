@@ -7,7 +7,7 @@ import "sync"
 type refCache struct {
 	mu      sync.RWMutex
 	version int64
-	floor   int64 // catalog version when a bounded kind was last emptied
+	floor   int64 // catalog version when a bounded kind was last emptied: older readings may have missed a change
 	kinds   map[*Spec]map[string]cached
 }
 
@@ -32,7 +32,11 @@ func newRefCache(kinds []*Spec) *refCache {
 func (c *refCache) get(k *Spec, id string) (doc any, known bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	e, ok := c.kinds[k][id]
+	docs, given := c.kinds[k]
+	if !given {
+		panic("work: " + k.Table + " is not reference data that the committer was given")
+	}
+	e, ok := docs[id]
 	if !ok {
 		return nil, !k.Bounded // a kind that is cached whole knows what does not exist
 	}
@@ -71,6 +75,14 @@ func (c *refCache) put(k *Spec, id string, doc any, rev, version int64) {
 		c.floor = max(c.version, version)
 	}
 	m[id] = cached{doc, rev}
+}
+
+// forget empties a bounded kind, and refuses what was read before the version.
+func (c *refCache) forget(k *Spec, version int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.kinds[k])
+	c.floor = max(c.floor, c.version, version)
 }
 
 func (c *refCache) advance(version int64) {

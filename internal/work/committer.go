@@ -2,7 +2,6 @@ package work
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"ordo/internal/errs"
-	"ordo/internal/journal"
 	"ordo/internal/micros"
 	"ordo/internal/store"
 )
@@ -43,10 +41,29 @@ type Outcome struct {
 }
 
 type request struct {
-	needs func(*Needs)
-	run   func(*Unit) (any, error)
-	meta  Meta
-	done  chan Outcome
+	need *Needs
+	run  func(*Unit) (any, error)
+	meta Meta
+	done chan Outcome
+}
+
+// newRequest asks the command for its needs, in the goroutine of the caller: the workers have enough to do.
+func newRequest[R any](c *Committer, cmd Command[R], meta Meta) (r *request, err error) {
+	defer c.recovered(&err)
+	r = &request{need: newNeeds(), run: func(u *Unit) (any, error) { return cmd.Run(u) }, meta: meta, done: make(chan Outcome, 1)}
+	cmd.Needs(r.need)
+	if meta.Key != nil {
+		r.need.answers[meta.Key.id()] = true
+	}
+	return r, nil
+}
+
+// recovered turns a panic into an error, so that a defect in one command stays with that command.
+func (c *Committer) recovered(err *error) {
+	if p := recover(); p != nil {
+		c.log.Error("command panicked", "panic", p, "stack", string(debug.Stack()))
+		*err = fmt.Errorf("work: panic: %v", p)
+	}
 }
 
 // Options of a Committer.
@@ -73,9 +90,11 @@ type Committer struct {
 	clock   func() micros.Time
 	log     *slog.Logger
 	after   func([]Job)
+	search  time.Duration // bounds the search for the outcome of a COMMIT without an answer
 	numbers numberBlocks
 	stop    chan struct{}
-	stopped atomic.Bool
+	entry   sync.RWMutex // nothing is queued after stopped is set
+	stopped bool
 	wg      sync.WaitGroup
 	Stats   Stats
 }
@@ -107,9 +126,10 @@ func NewCommitter(db store.DB, o Options) *Committer {
 	}
 	c := &Committer{
 		db: db, dialect: db.Dialect(), kinds: o.Kinds, cache: newRefCache(o.Kinds), queue: make(chan *request, o.Queue),
-		max: o.MaxBatch, clock: o.Clock, log: o.Log, after: o.After, stop: make(chan struct{}),
+		max: o.MaxBatch, clock: o.Clock, log: o.Log, after: o.After, search: 15 * time.Second, stop: make(chan struct{}),
 	}
 	c.numbers.db = db
+	checkRanks(o.Kinds)
 	for range o.Workers {
 		c.wg.Go(c.work)
 	}
@@ -118,10 +138,14 @@ func NewCommitter(db store.DB, o Options) *Committer {
 
 // Close finishes what is queued and ends the workers. Commands sent after it are refused with 503.
 func (c *Committer) Close() {
-	if c.stopped.CompareAndSwap(false, true) {
+	c.entry.Lock()
+	first := !c.stopped
+	c.stopped = true
+	c.entry.Unlock()
+	if first {
 		close(c.stop)
-		c.wg.Wait()
 	}
+	c.wg.Wait()
 }
 
 // Waiting returns how many commands are queued.
@@ -132,6 +156,7 @@ var (
 	ErrBusy     = errs.New(errs.Unavailable, "busy", "too many requests are waiting; try again shortly")
 	ErrStopping = errs.New(errs.Unavailable, "stopping", "the server is stopping; try again shortly")
 	ErrAway     = errs.New(errs.Unavailable, "database_unavailable", "the database cannot take writes now; nothing was changed; try again shortly")
+	ErrTimeout  = errs.New(errs.Unavailable, "timeout", "no answer in time; try again with the same Idempotency-Key to learn the outcome")
 	ErrUnknown  = errs.New(errs.Unavailable, "outcome_unknown", "the connection was lost while committing; try again with the same Idempotency-Key to learn the outcome")
 )
 
@@ -144,20 +169,32 @@ func Do[R any](ctx context.Context, c *Committer, cmd Command[R], meta Meta) (R,
 
 // Submit is Do for requests with an Idempotency-Key.
 func Submit[R any](ctx context.Context, c *Committer, cmd Command[R], meta Meta) Outcome {
-	r := &request{needs: cmd.Needs, run: func(u *Unit) (any, error) { return cmd.Run(u) }, meta: meta, done: make(chan Outcome, 1)}
-	if c.stopped.Load() {
-		return Outcome{Err: ErrStopping}
+	r, err := newRequest(c, cmd, meta)
+	if err == nil {
+		err = c.enqueue(r)
 	}
-	select {
-	case c.queue <- r:
-	default:
-		return Outcome{Err: ErrBusy}
+	if err != nil {
+		return Outcome{Err: err}
 	}
 	select {
 	case out := <-r.done:
 		return out
 	case <-ctx.Done():
-		return Outcome{Err: errs.New(errs.Unavailable, "timeout", "no answer in time; try again with the same Idempotency-Key")}
+		return Outcome{Err: ErrTimeout}
+	}
+}
+
+func (c *Committer) enqueue(r *request) error {
+	c.entry.RLock()
+	defer c.entry.RUnlock()
+	if c.stopped {
+		return ErrStopping
+	}
+	select {
+	case c.queue <- r:
+		return nil
+	default:
+		return ErrBusy
 	}
 }
 
@@ -177,259 +214,4 @@ func (c *Committer) work() {
 			}
 		}
 	}
-}
-
-// batch takes what else is queued and runs it.
-func (c *Committer) batch(first *request) {
-	reqs := append(make([]*request, 0, 64), first)
-	for len(reqs) < c.max {
-		select {
-		case r := <-c.queue:
-			reqs = append(reqs, r)
-			continue
-		default:
-		}
-		break
-	}
-	c.process(reqs, 0)
-}
-
-// batchTimeout bounds one attempt; a database that does not answer in it counts as away.
-const batchTimeout = 30 * time.Second
-
-// process runs the requests as one batch. What the database refuses is run again: first whole, then in halves, so
-// that in the end only the culprit hears of it.
-func (c *Committer) process(reqs []*request, tries int) {
-	outs, jobs, err := c.attempts(reqs)
-	if err == nil {
-		c.Stats.Batches.Add(1)
-		c.Stats.Commands.Add(int64(len(reqs)))
-		c.after(jobs)
-		for i, r := range reqs {
-			r.done <- outs[i]
-		}
-		return
-	}
-	kind := store.KindOf(err)
-	switch {
-	case kind == store.Unavailable && tries < 3:
-		time.Sleep(time.Duration(50<<tries) * time.Millisecond)
-		c.process(reqs, tries+1)
-		return
-	case kind == store.Conflict && (tries < 2 || len(reqs) == 1 && tries < 20):
-		c.Stats.Conflicts.Add(1)
-		time.Sleep(time.Duration(tries) * time.Millisecond)
-		c.process(reqs, tries+1)
-		return
-	case len(reqs) > 1 && (kind == store.Conflict || kind == store.Refused):
-		c.process(reqs[:len(reqs)/2], 0)
-		c.process(reqs[len(reqs)/2:], 0)
-		return
-	}
-	answer := error(ErrAway)
-	switch kind {
-	case store.Unknown:
-		answer = ErrUnknown
-		c.Stats.Unknown.Add(1)
-	case store.Refused:
-		answer = err
-		c.Stats.Refused.Add(1)
-	case store.Conflict:
-		answer = ErrBusy
-	default:
-		c.Stats.Unavailable.Add(1)
-	}
-	c.log.Error("batch refused", "commands", len(reqs), "err", err)
-	for _, r := range reqs {
-		r.done <- Outcome{Err: answer}
-	}
-}
-
-// attempts runs the batch until its load set is complete.
-func (c *Committer) attempts(reqs []*request) ([]Outcome, []Job, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), batchTimeout)
-	defer cancel()
-	need := newNeeds()
-	for _, r := range reqs {
-		r.needs(need)
-		if r.meta.Key != nil {
-			need.answers[r.meta.Key.id()] = true
-		}
-	}
-	numbers, err := c.numbers.take(ctx, need.numbers)
-	if err != nil {
-		return nil, nil, err
-	}
-	for range 10 {
-		outs, jobs, more, err := c.attempt(ctx, reqs, need, numbers)
-		if err == nil && more == nil {
-			c.numbers.giveBack(numbers)
-		}
-		if err != nil || more == nil {
-			return outs, jobs, err
-		}
-		need.merge(more)
-	}
-	return nil, nil, errors.New("work: the load set of a batch keeps growing")
-}
-
-// attempt is one transaction. When a command needs a lock that would break the order of locks, it returns what more
-// is needed, and nothing has happened.
-func (c *Committer) attempt(ctx context.Context, reqs []*request, need *Needs, numbers *numberSet) (outs []Outcome, jobs []Job, more *Needs, err error) {
-	tx, err := c.db.Begin(ctx)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	defer tx.Rollback()
-	b := newBatch(c.cache, numbers, false)
-	if err := c.load(ctx, tx.Do, b, need, true); err != nil {
-		return nil, nil, nil, err
-	}
-	for {
-		b.staged, numbers.used = newStaged(), 0
-		var missing *Needs
-		if outs, missing = c.run(b, reqs); missing == nil {
-			break
-		}
-		if missing.lowest() <= b.loaded.highest() {
-			return nil, nil, missing, nil
-		}
-		if err := c.load(ctx, tx.Do, b, missing, false); err != nil {
-			return nil, nil, nil, err
-		}
-	}
-	if b.staged.empty() {
-		return outs, nil, nil, nil
-	}
-	var head journal.Head
-	if err := tx.Do(ctx, append(c.writes(b), c.lockHead(&head))...); err != nil {
-		return nil, nil, nil, err
-	}
-	appends, last := c.chain(b, head)
-	if err := tx.Commit(ctx, appends...); err != nil {
-		if store.KindOf(err) != store.Unknown {
-			return nil, nil, nil, err
-		}
-		if err := c.resolve(last, err); err != nil {
-			return nil, nil, nil, err
-		}
-	}
-	return outs, b.staged.jobs, nil, nil
-}
-
-// resolve finds out what became of a COMMIT without an answer: nil when it happened, a conflict when it did not, so
-// that the batch runs again.
-func (c *Committer) resolve(last journal.Head, cause error) error {
-	for wait := 50 * time.Millisecond; wait < 10*time.Second; wait *= 2 {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		happened, err := c.committed(ctx, last)
-		cancel()
-		if err == nil && happened {
-			return nil
-		}
-		if err == nil {
-			return &store.Error{Kind: store.Conflict, Err: cause}
-		}
-		time.Sleep(wait)
-	}
-	return cause
-}
-
-// run lets all commands decide, in order. It returns what could not be found, if anything.
-func (c *Committer) run(b *batch, reqs []*request) ([]Outcome, *Needs) {
-	outs := make([]Outcome, len(reqs))
-	var missing *Needs
-	for i, r := range reqs {
-		u := newUnit(b, r.meta)
-		out, err := c.runOne(u, r)
-		if errors.Is(err, errMissing) {
-			if missing == nil {
-				missing = newNeeds()
-			}
-			missing.merge(u.need)
-			continue
-		}
-		outs[i] = out
-	}
-	return outs, missing
-}
-
-func (c *Committer) runOne(u *Unit, r *request) (out Outcome, err error) {
-	if r.meta.Key != nil {
-		a := u.b.staged.answers[r.meta.Key.id()]
-		if a == nil {
-			a = u.b.answers[r.meta.Key.id()]
-		}
-		if a != nil {
-			return a.replay(r.meta.Key), nil
-		}
-	}
-	v, err := c.protect(u, r)
-	if errors.Is(err, errMissing) {
-		return out, err
-	}
-	if err != nil {
-		return Outcome{Err: err}, nil // leaves no trace on its batch-mates
-	}
-	out = Outcome{Value: v, Subject: u.pending, InFlight: u.pending != ""}
-	if wrote := !u.own.empty() || len(u.events) > 0; wrote && r.meta.Key != nil {
-		out.Answer = u.storeAnswer(r, v)
-	}
-	if err := u.merge(); err != nil {
-		return Outcome{Err: err}, nil
-	}
-	return out, nil
-}
-
-// storeAnswer stages the answer under the request's key; nil when it will be given later.
-func (u *Unit) storeAnswer(r *request, v any) *Answer {
-	id := r.meta.Key.id()
-	a := &answer{id: id, fingerprint: r.meta.Key.Fingerprint[:], subject: u.pending, isNew: true, state: stateRunning, body: []byte{}}
-	u.own.answers[id] = a
-	if u.pending != "" {
-		return nil
-	}
-	ans := r.meta.Render(v)
-	a.state, a.status, a.body = stateDone, ans.Status, Compress(ans.Body)
-	return &ans
-}
-
-// protect keeps a defect in one command away from the others.
-func (c *Committer) protect(u *Unit, r *request) (v any, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			c.log.Error("command panicked", "panic", p, "stack", string(debug.Stack()))
-			v, err = nil, fmt.Errorf("work: panic: %v", p)
-		}
-	}()
-	return r.run(u)
-}
-
-// DryRun runs a command alone on a read snapshot: same rules, full result, nothing locked, nothing written.
-func DryRun[R any](ctx context.Context, c *Committer, cmd Command[R], meta Meta) (R, error) {
-	var result R
-	err := c.db.Snapshot(ctx, func(r store.Reader) error {
-		b := newBatch(c.cache, &numberSet{}, true)
-		need := newNeeds()
-		cmd.Needs(need)
-		for first := true; ; first = false {
-			if err := c.load(ctx, r.Do, b, need, first); err != nil {
-				return err
-			}
-			u := newUnit(b, meta)
-			v, err := c.protect(u, &request{run: func(u *Unit) (any, error) { return cmd.Run(u) }})
-			if errors.Is(err, errMissing) {
-				need = u.need
-				continue
-			}
-			if err == nil {
-				result = v.(R)
-			}
-			return err
-		}
-	})
-	if store.KindOf(err) == store.Unavailable {
-		err = ErrAway
-	}
-	return result, err
 }

@@ -105,7 +105,7 @@ func (k Kind[T, P]) Put(u *Unit, v P) error {
 		}
 	}
 	m.Version = u.nextVersion(k.Spec, m.ID, base)
-	u.stage(k.Spec, &entry{id: m.ID, version: m.Version, body: jsonx.Marshal(v), cols: k.columns(v)})
+	u.stage(k.Spec, k.entry(v, false))
 	return nil
 }
 
@@ -113,7 +113,34 @@ func (k Kind[T, P]) Put(u *Unit, v P) error {
 func (k Kind[T, P]) Create(u *Unit, v P) {
 	m := v.DocMeta()
 	m.Version = 1
-	u.stage(k.Spec, &entry{id: m.ID, version: 1, body: jsonx.Marshal(v), cols: k.columns(v), fresh: true})
+	if k.Reference { // its rev is given under the lock of the catalog
+		if err := u.require(func(n *Needs) { n.Catalog() }); err != nil {
+			return // the command runs again
+		}
+	}
+	u.stage(k.Spec, k.entry(v, true))
+}
+
+// entry renders a document. Columns of the wrong number or type would shift the values of batch-mates: they panic
+// here, inside the command.
+func (k Kind[T, P]) entry(v P, fresh bool) *entry {
+	m := v.DocMeta()
+	cols := k.columns(v)
+	ok := len(cols) == len(k.Cols)
+	for i := 0; ok && i < len(cols); i++ {
+		switch cols[i].(type) {
+		case string:
+			ok = k.Cols[i].Type != store.Int
+		case int64:
+			ok = k.Cols[i].Type == store.Int
+		default:
+			ok = false
+		}
+	}
+	if !ok {
+		panic(fmt.Sprintf("work: the columns of %s are %v, not %v", k.Table, cols, k.Cols))
+	}
+	return &entry{id: m.ID, version: m.Version, body: jsonx.Marshal(v), cols: cols, fresh: fresh}
 }
 
 // Ref returns reference data from the cache, as new as the batch; it is shared: do not change it. Nil when there is
@@ -126,7 +153,7 @@ func (k Kind[T, P]) Ref(u *Unit, id string) (P, error) {
 		}
 		return v.(P), nil
 	}
-	v, known := u.b.cache.get(k.Spec, id)
+	v, known := u.b.ref(k.Spec, id)
 	if !known {
 		return nil, u.missing(func(n *Needs) { n.Refs(k.Spec, id) })
 	}
@@ -140,7 +167,7 @@ func (k Kind[T, P]) Ref(u *Unit, id string) (P, error) {
 func (k Kind[T, P]) Refs(u *Unit, ids []string) error {
 	var absent []string
 	for _, id := range ids {
-		if _, known := u.b.cache.get(k.Spec, id); !known && u.staged(k.Spec, id) == nil {
+		if _, known := u.b.ref(k.Spec, id); !known && u.staged(k.Spec, id) == nil {
 			absent = append(absent, id)
 		}
 	}

@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -17,7 +18,7 @@ func newBatch(cache *refCache, numbers *numberSet, dry bool) *batch {
 	return &batch{
 		cache: cache, numbers: numbers, dry: dry, loaded: newNeeds(),
 		docs: map[docKey]*entry{}, positions: map[posKey]inventory.Position{}, locations: map[string][]string{},
-		keys: map[uniqueKey]string{}, answers: map[answerID]*answer{}, staged: newStaged(),
+		refs: map[docKey]any{}, keys: map[uniqueKey]string{}, answers: map[answerID]*answer{}, staged: newStaged(),
 	}
 }
 
@@ -50,14 +51,23 @@ func (c *Committer) load(ctx context.Context, run runner, b *batch, need *Needs,
 			return err
 		}
 	}
-	for k, set := range need.refs { // what was not found does not exist
+	c.absentRefs(b, need)
+	return nil
+}
+
+// absentRefs notes what was asked for and not found: it does not exist.
+func (c *Committer) absentRefs(b *batch, need *Needs) {
+	for k, set := range need.refs {
 		for id := range set {
-			if _, known := c.cache.get(k, id); !known {
+			if _, known := b.ref(k, id); known {
+				continue
+			}
+			b.refs[docKey{k, id}] = nil
+			if !b.dry {
 				c.cache.put(k, id, nil, 0, b.catalog)
 			}
 		}
 	}
-	return nil
 }
 
 // selectHeads reads the clock, the catalog version and the time of the journal's newest row. The clock is the
@@ -180,7 +190,7 @@ func (c *Committer) selectRefs(b *batch, need *Needs) (stmts []*store.Stmt) {
 	for _, k := range sortedSpecs(need.refs) {
 		var absent []string
 		for _, id := range sorted(need.refs[k]) {
-			if _, known := c.cache.get(k, id); !known {
+			if _, known := b.ref(k, id); !known {
 				absent = append(absent, id)
 			}
 		}
@@ -190,14 +200,16 @@ func (c *Committer) selectRefs(b *batch, need *Needs) (stmts []*store.Stmt) {
 		text := c.text.get("refs "+k.Table, false, func() string {
 			return c.dialect.Select(k.Table, []string{"id", "doc", "rev"}, []store.Col{idCol}, "id", false)
 		})
-		// The catalog version of the first load, or what the cache had before this one: never too new.
-		known := max(b.catalog, c.cache.at())
-		stmts = append(stmts, &store.Stmt{SQL: text, Rows: []any{absent}, Want: store.AnyRows, Scan: c.scanRef(k, known)})
+		stmts = append(stmts, &store.Stmt{SQL: text, Rows: []any{absent}, Want: store.AnyRows, Scan: c.scanRef(b, k)})
 	}
 	return stmts
 }
 
-func (c *Committer) scanRef(k *Spec, version int64) func(store.Row) error {
+// scanRef reads rows into the batch and the cache. Each statement of a batch sees all that was committed before it,
+// so the reading is at least as new as the catalog version that the batch, or the cache, has: that is how it is
+// dated. A dry run looks at an older view, so what it reads is its own.
+func (c *Committer) scanRef(b *batch, k *Spec) func(store.Row) error {
+	version := max(b.catalog, c.cache.at())
 	return func(r store.Row) error {
 		var id, body string
 		var rev int64
@@ -205,24 +217,33 @@ func (c *Committer) scanRef(k *Spec, version int64) func(store.Row) error {
 			return err
 		}
 		v, err := k.decode([]byte(body))
-		if err == nil {
+		if err != nil {
+			return fmt.Errorf("stored %s %s: %w", k.What, id, err)
+		}
+		b.refs[docKey{k, id}] = v
+		if !b.dry {
 			c.cache.put(k, id, v, rev, version)
 		}
-		return err
+		return nil
 	}
 }
 
-// refresh loads the reference data that changed since the cache was renewed.
+// refresh loads the reference data that changed since the cache was renewed. Rows carry the catalog version that
+// wrote them, so also a dry run's older view may add to the cache.
 func (c *Committer) refresh(ctx context.Context, run runner, version int64) error {
 	from := c.cache.at()
 	var stmts []*store.Stmt
 	for _, k := range c.kinds {
-		if !k.Reference || (k.Bounded && from == 0) {
-			continue // bounded kinds are loaded when they are named
+		if !k.Reference {
+			continue
+		}
+		if k.Bounded && from == 0 { // loaded when named; what was read before this version may have missed a change
+			c.cache.forget(k, version)
+			continue
 		}
 		stmts = append(stmts, &store.Stmt{
 			SQL:  "SELECT id, doc, rev FROM " + k.Table + " WHERE rev > $1 ORDER BY id",
-			Args: []any{from}, Want: store.AnyRows, Scan: c.scanRef(k, version),
+			Args: []any{from}, Want: store.AnyRows, Scan: c.scanChange(k, version),
 		})
 	}
 	if err := run(ctx, stmts...); err != nil {
@@ -230,4 +251,20 @@ func (c *Committer) refresh(ctx context.Context, run runner, version int64) erro
 	}
 	c.cache.advance(version)
 	return nil
+}
+
+func (c *Committer) scanChange(k *Spec, version int64) func(store.Row) error {
+	return func(r store.Row) error {
+		var id, body string
+		var rev int64
+		if err := r.Scan(&id, &body, &rev); err != nil {
+			return err
+		}
+		v, err := k.decode([]byte(body))
+		if err != nil {
+			return fmt.Errorf("stored %s %s: %w", k.What, id, err)
+		}
+		c.cache.put(k, id, v, rev, version)
+		return nil
+	}
 }

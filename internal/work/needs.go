@@ -1,6 +1,8 @@
 package work
 
 import (
+	"fmt"
+	"maps"
 	"sort"
 
 	"ordo/internal/store"
@@ -64,23 +66,26 @@ func add(m map[*Spec]map[string]bool, k *Spec, ids []string) {
 
 // merge adds all of o to n.
 func (n *Needs) merge(o *Needs) {
-	for k, set := range o.docs {
-		add(n.docs, k, sorted(set))
-	}
-	for k, set := range o.refs {
-		add(n.refs, k, sorted(set))
-	}
-	for s := range o.skus {
-		n.skus[s] = true
-	}
-	for k := range o.keys {
-		n.keys[k] = true
-	}
-	for a := range o.answers {
-		n.answers[a] = true
-	}
+	mergeDocs(n.docs, o.docs)
+	mergeDocs(n.refs, o.refs)
+	maps.Copy(n.skus, o.skus)
+	maps.Copy(n.keys, o.keys)
+	maps.Copy(n.answers, o.answers)
 	n.numbers += o.numbers
 	n.catalog = n.catalog || o.catalog
+}
+
+func mergeDocs(to, from map[*Spec]map[string]bool) {
+	for k, set := range from {
+		if to[k] == nil {
+			to[k] = make(map[string]bool, len(set))
+		}
+		maps.Copy(to[k], set)
+	}
+}
+
+func (n *Needs) empty() bool {
+	return len(n.docs)+len(n.refs)+len(n.skus)+len(n.keys)+len(n.answers) == 0 && !n.catalog
 }
 
 // Ranks in the order of locks that are not documents; documents lie between.
@@ -89,6 +94,17 @@ const (
 	rankCatalog   = 2
 	rankPositions = 1000
 )
+
+// checkRanks panics where two kinds share a place in the order of locks, or have none: batches would deadlock.
+func checkRanks(kinds []*Spec) {
+	seen := map[int]string{}
+	for _, k := range kinds {
+		if k.Rank <= rankCatalog || k.Rank >= rankPositions || seen[k.Rank] != "" {
+			panic(fmt.Sprintf("work: kind %s has rank %d, which is out of bounds or that of kind %s", k.Table, k.Rank, seen[k.Rank]))
+		}
+		seen[k.Rank] = k.Table
+	}
+}
 
 // lowest returns the lowest rank of a lock that n needs; unlocked reads (keys, references) have none.
 func (n *Needs) lowest() int {

@@ -74,6 +74,9 @@ func (nb *numberBlocks) fetch(ctx context.Context, atLeast int64) error {
 			Scan: func(r store.Row) error { return r.Scan(&end) },
 		})
 	})
+	if store.KindOf(err) == store.Unknown { // at worst a block is lost: nobody has a number of it
+		err = &store.Error{Kind: store.Unavailable, Err: err}
+	}
 	if err == nil {
 		nb.lastTaken = time.Now()
 		nb.free = append(nb.free, span{end - count, end})
@@ -81,20 +84,28 @@ func (nb *numberBlocks) fetch(ctx context.Context, atLeast int64) error {
 	return err
 }
 
-// giveBack returns the numbers that no command used.
+// giveBack returns the numbers that no command used. They are the next to be taken, so that a batch that was refused
+// runs again with the same ones.
 func (nb *numberBlocks) giveBack(set *numberSet) {
-	if set == nil || set.used == len(set.numbers) {
+	unused := set.numbers[set.used:]
+	if len(unused) == 0 {
 		return
+	}
+	var spans []span
+	for _, n := range unused {
+		if k := len(spans); k > 0 && spans[k-1].end == n {
+			spans[k-1].end++
+			continue
+		}
+		spans = append(spans, span{n, n + 1})
 	}
 	nb.mu.Lock()
 	defer nb.mu.Unlock()
-	for _, n := range set.numbers[set.used:] {
-		if k := len(nb.free); k > 0 && nb.free[k-1].end == n {
-			nb.free[k-1].end++
-			continue
-		}
-		nb.free = append(nb.free, span{n, n + 1})
+	if last := len(spans) - 1; len(nb.free) > 0 && spans[last].end == nb.free[0].next {
+		nb.free[0].next = spans[last].next
+		spans = spans[:last]
 	}
+	nb.free = append(spans, nb.free...)
 }
 
 // numberSet is the numbers of one batch.

@@ -173,7 +173,7 @@ func (c *Committer) writeDocs(b *batch) (stmts []*store.Stmt) {
 		catalogChanged = catalogChanged || k.Reference
 	}
 	if catalogChanged {
-		stmts = append(stmts, &store.Stmt{SQL: "UPDATE catalog_head SET version = $1 WHERE id = 1", Args: []any{rev}, Want: 1})
+		stmts = append(stmts, &store.Stmt{SQL: "UPDATE catalog_head SET version = $1 WHERE id = 1 AND version = $2", Args: []any{rev, b.catalog}, Want: 1})
 	}
 	return stmts
 }
@@ -218,7 +218,7 @@ func (c *Committer) updateDocs(k *Spec, r *docRows) []*store.Stmt {
 	return []*store.Stmt{{SQL: text, Rows: append([]any{r.ids, r.bases}, r.values(k)...), Want: int64(len(r.ids))}}
 }
 
-// writePositions writes deltas: two batches that create one position add up instead of overwriting each other.
+// writePositions writes deltas. A position that another batch created in the meantime makes this one run again.
 func (c *Committer) writePositions(b *batch) (stmts []*store.Stmt) {
 	var upd, ins struct {
 		skus, locations []string

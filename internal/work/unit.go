@@ -41,6 +41,7 @@ type batch struct {
 	docs      map[docKey]*entry             // as loaded; nil entry: does not exist
 	positions map[posKey]inventory.Position // as loaded
 	locations map[string][]string           // of each loaded SKU
+	refs      map[docKey]any                // reference data read for this batch; nil value: does not exist
 	keys      map[uniqueKey]string          // as loaded: owner; "" when free
 	answers   map[answerID]*answer          // as loaded
 	staged    staged
@@ -86,10 +87,11 @@ type Unit struct {
 	events  []Event
 	pending string // subject of an answer that a later command will give
 	need    *Needs // what was missing when the command stopped
+	numbers int64  // order numbers that it may still take of those it named
 }
 
-func newUnit(b *batch, meta Meta) *Unit {
-	return &Unit{b: b, meta: meta, own: newStaged(), need: newNeeds()}
+func newUnit(b *batch, r *request) *Unit {
+	return &Unit{b: b, meta: r.meta, own: newStaged(), need: newNeeds(), numbers: r.need.numbers}
 }
 
 // errMissing stops a command until what it asked for is loaded; then it runs again from the start.
@@ -104,21 +106,53 @@ func (u *Unit) missing(f func(*Needs)) error {
 func (u *Unit) require(f func(*Needs)) error {
 	n := newNeeds()
 	f(n)
-	ok := !n.catalog || u.b.loaded.catalog || u.b.dry
-	for k, set := range n.docs {
-		for id := range set {
-			_, have := u.b.docs[docKey{k, id}]
-			ok = ok && (have || u.staged(k, id) != nil)
-		}
-	}
-	for s := range n.skus {
-		ok = ok && u.b.loaded.skus[s]
-	}
-	if ok {
+	if u.has(n) {
 		return nil
 	}
 	u.need.merge(n)
 	return errMissing
+}
+
+func (u *Unit) has(n *Needs) bool {
+	for k, set := range n.docs {
+		for id := range set {
+			if _, have := u.b.docs[docKey{k, id}]; !have && u.staged(k, id) == nil {
+				return false
+			}
+		}
+	}
+	for k, set := range n.refs {
+		for id := range set {
+			if _, known := u.b.ref(k, id); !known && u.staged(k, id) == nil {
+				return false
+			}
+		}
+	}
+	for s := range n.skus {
+		if !u.b.loaded.skus[s] {
+			return false
+		}
+	}
+	for k := range n.keys {
+		if _, have := u.b.keys[k]; !have {
+			return false
+		}
+	}
+	for id := range n.answers {
+		if _, have := u.b.answers[id]; !have {
+			return false
+		}
+	}
+	return !n.catalog || u.b.loaded.catalog || u.b.dry
+}
+
+// ref returns reference data from the cache, or what this batch has read itself: a cache that others emptied in the
+// meantime must not make it ask forever.
+func (b *batch) ref(k *Spec, id string) (doc any, known bool) {
+	if doc, known = b.cache.get(k, id); !known {
+		doc, known = b.refs[docKey{k, id}]
+	}
+	return doc, known
 }
 
 // Require loads documents and positions together, to save round trips.
@@ -141,11 +175,15 @@ func (u *Unit) NewID(prefix string) string {
 	return ids.New(prefix)
 }
 
-// OrderNumber returns the next order number; in a dry run none.
+// OrderNumber returns the next of the order numbers that the command named in its needs; in a dry run none.
 func (u *Unit) OrderNumber() (string, error) {
 	if u.b.dry {
 		return "", nil
 	}
+	if u.numbers == 0 {
+		return "", errNoNumber
+	}
+	u.numbers--
 	return u.b.numbers.next()
 }
 
@@ -214,7 +252,7 @@ func (u *Unit) Positions(sku string) ([]inventory.Position, error) {
 		seen[l] = true
 		out = append(out, u.position(posKey{sku, l}))
 	}
-	for _, m := range []map[posKey]inventory.Position{u.b.staged.positions, u.own.positions} {
+	for _, m := range [2]map[posKey]inventory.Position{u.b.staged.positions, u.own.positions} {
 		for k, p := range m {
 			if k.sku == sku && !seen[k.location] {
 				seen[k.location] = true
@@ -235,7 +273,7 @@ func (u *Unit) Position(sku, location string) (inventory.Position, error) {
 }
 
 func (u *Unit) position(k posKey) inventory.Position {
-	for _, m := range []map[posKey]inventory.Position{u.own.positions, u.b.staged.positions, u.b.positions} {
+	for _, m := range [3]map[posKey]inventory.Position{u.own.positions, u.b.staged.positions, u.b.positions} {
 		if p, ok := m[k]; ok {
 			return p
 		}
@@ -271,15 +309,14 @@ func (u *Unit) Claim(scope, value, owner string) (holder string, ok bool, err er
 	if err != nil || holder != "" {
 		return holder, false, err
 	}
-	delete(u.own.freed, k)
-	u.own.keys[k] = owner
+	u.own.keys[k] = owner // where this command freed it before, it stays in freed: deleted first, then inserted
 	return "", true, nil
 }
 
 // Holder returns who has a unique value; "" when it is free.
 func (u *Unit) Holder(scope, value string) (string, error) {
 	k := uniqueKey{scope, value}
-	for _, s := range []*staged{&u.own, &u.b.staged} {
+	for _, s := range [2]*staged{&u.own, &u.b.staged} {
 		if o, ok := s.keys[k]; ok {
 			return o, nil
 		}
@@ -320,12 +357,13 @@ func (u *Unit) CheckVersion(what string, current int64) error {
 }
 
 // merge makes what the command staged part of the batch.
-func (u *Unit) merge() error {
-	rows, err := u.rows()
-	if err != nil {
-		return err
-	}
+func (u *Unit) merge(rows []journal.Row) error {
 	s := &u.b.staged
+	for k := range u.own.keys { // ClaimFresh does not look
+		if holder := s.keys[k]; holder != "" && !u.own.freed[k] {
+			return fmt.Errorf("work: %s %q was claimed twice in one batch", k.scope, k.value)
+		}
+	}
 	maps.Copy(s.docs, u.own.docs)
 	maps.Copy(s.positions, u.own.positions)
 	for k := range u.own.freed {

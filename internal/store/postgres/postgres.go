@@ -37,6 +37,9 @@ var Dialect = store.Dialect{
 // DB is a pool of connections. It implements store.DB and store.Migrator.
 type DB struct{ pool *pgxpool.Pool }
 
+// networkTimeout bounds what takes a round trip and no work: connecting, asking whether a connection lives, ROLLBACK.
+const networkTimeout = 5 * time.Second
+
 // Open connects to a postgres:// URL. It retries until ctx ends, since a database may start after its clients.
 func Open(ctx context.Context, url string, maxConns int) (*DB, error) {
 	cfg, err := pgxpool.ParseConfig(url)
@@ -51,11 +54,17 @@ func Open(ctx context.Context, url string, maxConns int) (*DB, error) {
 	for name, value := range map[string]string{
 		"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "jit": "off",
 		"plan_cache_mode": "force_generic_plan", "timezone": "UTC", "application_name": "ordo",
-		"idle_in_transaction_session_timeout": "60000", "lock_timeout": "30000",
+		"idle_in_transaction_session_timeout": "60000", "lock_timeout": "10000",
+		// A node that vanished (no power, no network) must not hold the journal head for long.
+		"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
 	} {
 		if _, set := params[name]; !set {
 			params[name] = value
 		}
+	}
+	cfg.PingTimeout = networkTimeout
+	if cfg.ConnConfig.ConnectTimeout == 0 {
+		cfg.ConnConfig.ConnectTimeout = networkTimeout
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
@@ -149,142 +158,16 @@ func (db *DB) Snapshot(ctx context.Context, f func(store.Reader) error) error {
 	return f(reader{tx})
 }
 
-// Begin implements store.DB. Nothing is sent until the first Do.
-func (db *DB) Begin(ctx context.Context) (store.Tx, error) {
-	conn, err := db.pool.Acquire(ctx)
-	if err != nil {
-		return nil, classify(err)
-	}
-	return &tx{conn: conn}, nil
-}
-
-type tx struct {
-	conn  *pgxpool.Conn
-	begun bool
-}
-
-func (t *tx) Do(ctx context.Context, stmts ...*store.Stmt) error {
-	return t.send(ctx, stmts, false)
-}
-
-func (t *tx) Commit(ctx context.Context, stmts ...*store.Stmt) error {
-	err := t.send(ctx, stmts, true)
-	if err == nil {
-		t.conn.Release()
-		t.conn = nil
-		return nil
-	}
-	var refused *pgconn.PgError
-	if store.KindOf(err) == store.Unavailable && !errors.As(err, &refused) {
-		// No answer from the server: it may have committed.
-		return &store.Error{Kind: store.Unknown, Err: err}
-	}
-	return err
-}
-
-// send puts BEGIN (once), the statements and COMMIT (when last) into one pipeline and reads all answers.
-func (t *tx) send(ctx context.Context, stmts []*store.Stmt, last bool) error {
-	b := &pgx.Batch{}
-	begin := !t.begun
-	if begin {
-		b.Queue("BEGIN")
-		t.begun = true
-	}
-	for _, s := range stmts {
-		if s.Rows != nil {
-			b.Queue(s.SQL, s.Rows...)
-		} else {
-			b.Queue(s.SQL, s.Args...)
-		}
-	}
-	// COMMIT would turn an unexpected row count into a fact: with checks it waits for their outcome.
-	together := last
-	for _, s := range stmts {
-		together = together && s.Want == store.AnyRows
-	}
-	if together {
-		b.Queue("COMMIT")
-	}
-	if err := t.run(ctx, b, stmts, begin, together); err != nil {
-		return err
-	}
-	if last && !together {
-		c := &pgx.Batch{}
-		c.Queue("COMMIT")
-		return t.run(ctx, c, nil, false, true)
-	}
-	return nil
-}
-
-func (t *tx) run(ctx context.Context, b *pgx.Batch, stmts []*store.Stmt, begin, commit bool) (err error) {
-	br := t.conn.SendBatch(ctx, b)
-	defer func() {
-		if cerr := br.Close(); err == nil {
-			err = classify(cerr)
-		}
-	}()
-	if begin {
-		if _, err := br.Exec(); err != nil {
-			return classify(err)
-		}
-	}
-	for _, s := range stmts {
-		if err := readResult(br, s); err != nil {
-			return err
-		}
-	}
-	if commit {
-		tag, err := br.Exec()
-		if err != nil {
-			return classify(err)
-		}
-		if tag.String() == "ROLLBACK" {
-			return &store.Error{Kind: store.Conflict, Err: errors.New("postgres: the transaction had failed before COMMIT")}
-		}
-	}
-	return nil
-}
-
-func readResult(br pgx.BatchResults, s *store.Stmt) error {
-	if s.Scan != nil {
-		rows, err := br.Query()
-		if err != nil {
-			return classify(err)
-		}
-		return each(rows, s.Scan)
-	}
-	tag, err := br.Exec()
-	if err != nil {
-		return classify(err)
-	}
-	if s.Want != store.AnyRows && tag.RowsAffected() != s.Want {
-		return store.ErrRows
-	}
-	return nil
-}
-
-func (t *tx) Rollback() {
-	if t.conn == nil {
-		return
-	}
-	conn := t.conn
-	t.conn = nil
-	if t.begun && !conn.Conn().IsClosed() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		if _, err := conn.Exec(ctx, "ROLLBACK"); err != nil {
-			_ = conn.Conn().Close(ctx)
-		}
-	}
-	conn.Release()
-}
-
 // migrationLock is an arbitrary number that all nodes agree on.
 const migrationLock = 0x6f72646f
 
 // Locked implements store.Migrator.
 func (db *DB) Locked(ctx context.Context, f func(func(string) error, func() (int, error)) error) error {
 	return pgx.BeginFunc(ctx, db.pool, func(tx pgx.Tx) error {
+		// A migration of another node may take long: wait for it.
+		if _, err := tx.Exec(ctx, "SET LOCAL lock_timeout = 0"); err != nil {
+			return classify(err)
+		}
 		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", migrationLock); err != nil {
 			return classify(err)
 		}

@@ -14,7 +14,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
-	"strings"
+	"sync"
 
 	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
@@ -39,6 +39,8 @@ type DB struct {
 	read   *sql.DB
 	write  *sql.DB
 	writer chan *writer // holds the only writer connection while nobody uses it
+	closed chan struct{}
+	once   sync.Once
 }
 
 type writer struct {
@@ -55,7 +57,7 @@ func Open(ctx context.Context, path string, readOnly bool) (*DB, error) {
 		}
 		return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 	}
-	db := &DB{writer: make(chan *writer, 1)}
+	db := &DB{writer: make(chan *writer, 1), closed: make(chan struct{})}
 	var err error
 	if !readOnly {
 		if db.write, err = sql.Open("sqlite", dsn("journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(4000)", "cache_size(-32000)")); err != nil {
@@ -63,11 +65,13 @@ func Open(ctx context.Context, path string, readOnly bool) (*DB, error) {
 		}
 		conn, err := db.write.Conn(ctx)
 		if err != nil {
+			_ = db.write.Close()
 			return nil, fmt.Errorf("cannot open %s: %w", path, err)
 		}
 		db.writer <- &writer{conn: conn, stmts: map[string]*sql.Stmt{}}
 	}
 	if db.read, err = sql.Open("sqlite", dsn("query_only(1)")+"&mode="+map[bool]string{true: "ro", false: "rw"}[readOnly]); err != nil {
+		db.Close()
 		return nil, err
 	}
 	db.read.SetMaxOpenConns(readers)
@@ -81,15 +85,20 @@ func Open(ctx context.Context, path string, readOnly bool) (*DB, error) {
 
 // Close waits for the writer and closes the file.
 func (db *DB) Close() {
-	if db.write != nil {
-		w := <-db.writer
-		for _, s := range w.stmts {
-			_ = s.Close()
+	db.once.Do(func() {
+		close(db.closed)
+		if db.write != nil {
+			w := <-db.writer
+			for _, s := range w.stmts {
+				_ = s.Close()
+			}
+			_ = w.conn.Close()
+			_ = db.write.Close()
 		}
-		_ = w.conn.Close()
-		_ = db.write.Close()
-	}
-	_ = db.read.Close()
+		if db.read != nil {
+			_ = db.read.Close()
+		}
+	})
 }
 
 // Dialect implements store.DB.
@@ -166,130 +175,6 @@ func (db *DB) Snapshot(ctx context.Context, f func(store.Reader) error) error {
 	return f(reader{tx})
 }
 
-// Begin implements store.DB: it waits for the writer and begins at once, so that no later statement can be refused
-// because somebody else writes.
-func (db *DB) Begin(ctx context.Context) (store.Tx, error) {
-	if db.write == nil {
-		return nil, errors.New("sqlite: the database was opened for reading only")
-	}
-	select {
-	case w := <-db.writer:
-		if _, err := w.conn.ExecContext(context.WithoutCancel(ctx), "BEGIN IMMEDIATE"); err != nil {
-			db.writer <- w
-			return nil, classify(err)
-		}
-		return &tx{db: db, w: w}, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-type tx struct {
-	db *DB
-	w  *writer
-}
-
-func (t *tx) Do(_ context.Context, stmts ...*store.Stmt) error {
-	// A statement canceled halfway would end the transaction; they are short, so they run to their end.
-	ctx := context.Background()
-	for _, s := range stmts {
-		if err := t.do(ctx, s); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (t *tx) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
-	if p, ok := t.w.stmts[text]; ok {
-		return p, nil
-	}
-	p, err := t.w.conn.PrepareContext(ctx, text)
-	if err != nil {
-		return nil, classify(err)
-	}
-	t.w.stmts[text] = p
-	return p, nil
-}
-
-func (t *tx) do(ctx context.Context, s *store.Stmt) error {
-	p, err := t.prepare(ctx, s.SQL)
-	if err != nil {
-		return err
-	}
-	var affected int64
-	run := func(args []any) error {
-		if s.Scan != nil {
-			rows, err := p.QueryContext(ctx, args...)
-			if err != nil {
-				return classify(err)
-			}
-			return each(rows, s.Scan)
-		}
-		res, err := p.ExecContext(ctx, args...)
-		if err != nil {
-			return classify(err)
-		}
-		n, err := res.RowsAffected()
-		affected += n
-		return err
-	}
-	if s.Rows == nil {
-		err = run(s.Args)
-	} else {
-		args := make([]any, len(s.Rows))
-		for i := range s.Len() {
-			for k, col := range s.Rows {
-				args[k] = cell(col, i)
-			}
-			if err = run(args); err != nil {
-				break
-			}
-		}
-	}
-	if err == nil && s.Want != store.AnyRows && s.Scan == nil && affected != s.Want {
-		return store.ErrRows
-	}
-	return err
-}
-
-func cell(col any, i int) any {
-	switch c := col.(type) {
-	case []string:
-		return c[i]
-	case []int64:
-		return c[i]
-	case [][]byte:
-		if c[i] == nil {
-			return []byte{}
-		}
-		return c[i]
-	}
-	panic("sqlite: a column is []string, []int64 or [][]byte")
-}
-
-func (t *tx) Commit(ctx context.Context, stmts ...*store.Stmt) error {
-	if err := t.Do(ctx, stmts...); err != nil {
-		return err
-	}
-	if _, err := t.w.conn.ExecContext(context.Background(), "COMMIT"); err != nil {
-		return classify(err) // SQLite says for certain: a COMMIT that fails has not happened
-	}
-	t.db.writer <- t.w
-	t.w = nil
-	return nil
-}
-
-func (t *tx) Rollback() {
-	if t.w == nil {
-		return
-	}
-	// SQLite may have rolled back by itself (disk full); then this is refused, which is as good.
-	_, _ = t.w.conn.ExecContext(context.Background(), "ROLLBACK")
-	t.db.writer <- t.w
-	t.w = nil
-}
-
 // Locked implements store.Migrator.
 func (db *DB) Locked(ctx context.Context, f func(func(string) error, func() (int, error)) error) error {
 	return store.Write(ctx, db, func(t store.Tx) error {
@@ -316,16 +201,24 @@ func classify(err error) error {
 	}
 	var se *sqlite.Error
 	if !errors.As(err, &se) {
+		if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, sql.ErrConnDone) {
+			return &store.Error{Kind: store.Unavailable, Err: err}
+		}
 		return err
 	}
-	switch code := se.Code(); code & 0xff {
-	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED, lib.SQLITE_CONSTRAINT:
-		if strings.Contains(se.Error(), "append-only") || code == lib.SQLITE_CONSTRAINT_NOTNULL || code == lib.SQLITE_CONSTRAINT_DATATYPE {
-			return &store.Error{Kind: store.Refused, Err: err}
-		}
-		return &store.Error{Kind: store.Conflict, Err: err}
-	case lib.SQLITE_FULL, lib.SQLITE_IOERR, lib.SQLITE_CANTOPEN, lib.SQLITE_READONLY, lib.SQLITE_NOMEM:
-		return &store.Error{Kind: store.Unavailable, Err: err}
+	return &store.Error{Kind: kindOf(se.Code()), Err: err}
+}
+
+func kindOf(code int) store.Kind {
+	switch code {
+	case lib.SQLITE_CONSTRAINT_NOTNULL, lib.SQLITE_CONSTRAINT_DATATYPE, lib.SQLITE_CONSTRAINT_TRIGGER:
+		return store.Refused // as on PostgreSQL: no state of the data lets it succeed
 	}
-	return &store.Error{Kind: store.Refused, Err: err}
+	switch code & 0xff {
+	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED, lib.SQLITE_CONSTRAINT:
+		return store.Conflict
+	case lib.SQLITE_FULL, lib.SQLITE_IOERR, lib.SQLITE_CANTOPEN, lib.SQLITE_READONLY, lib.SQLITE_NOMEM, lib.SQLITE_INTERRUPT:
+		return store.Unavailable
+	}
+	return store.Refused
 }

@@ -1,0 +1,139 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"ordo/internal/address"
+	"ordo/internal/app"
+	"ordo/internal/catalog"
+	"ordo/internal/doc"
+	"ordo/internal/money"
+	"ordo/internal/work"
+)
+
+// PutProduct is the body of PUT /v1/products/{sku}.
+type PutProduct struct {
+	Name        string      `json:"name" maxLength:"200"`
+	Price       money.Money `json:"price"`
+	WeightGrams int64       `json:"weight_grams,omitzero" minimum:"0"`
+	TaxClass    string      `json:"tax_class,omitzero" doc:"standard when left out" maxLength:"64"`
+	Active      *bool       `json:"active,omitzero" doc:"true when left out; inactive products cannot be ordered"`
+}
+
+// PutLocation is the body of PUT /v1/locations/{code}.
+type PutLocation struct {
+	Name     string          `json:"name" maxLength:"200"`
+	Type     string          `json:"type" enum:"warehouse,store,supplier,third_party"`
+	Address  address.Address `json:"address,omitzero"`
+	Priority int64           `json:"priority,omitzero" doc:"lower is preferred" minimum:"0"`
+	Active   *bool           `json:"active,omitzero" doc:"true when left out"`
+}
+
+// PutChannel is the body of PUT /v1/channels/{code}.
+type PutChannel struct {
+	Name             string                   `json:"name" maxLength:"200"`
+	Active           *bool                    `json:"active,omitzero" doc:"true when left out"`
+	Locations        []string                 `json:"locations,omitzero" doc:"empty: all active locations"`
+	PricesIncludeTax bool                     `json:"prices_include_tax,omitzero"`
+	TaxRates         []catalog.TaxRate        `json:"tax_rates,omitzero"`
+	ShippingMethods  []catalog.ShippingMethod `json:"shipping_methods,omitzero"`
+	ShippingTaxClass string                   `json:"shipping_tax_class,omitzero" maxLength:"64"`
+}
+
+func yes(b *bool) bool { return b == nil || *b }
+
+// save is the common path of PUT routes: 201 when the document is new.
+func save[P any](c *call, doc P, do func(context.Context, P, work.Meta) (app.Saved[P], error), view func(P) any) error {
+	m, err := c.meta(nil)
+	if err != nil {
+		return err
+	}
+	saved, err := do(c.r.Context(), doc, m)
+	if err != nil {
+		return away(err)
+	}
+	if saved.Created {
+		return c.reply(http.StatusCreated, view(saved.Doc))
+	}
+	return c.reply(http.StatusOK, view(saved.Doc))
+}
+
+// read is the common path of GET routes of one document.
+func read[P any](c *call, id string, do func(context.Context, string) (P, error), view func(P) any) error {
+	v, err := do(c.r.Context(), id)
+	if err != nil {
+		return away(err)
+	}
+	return c.reply(http.StatusOK, view(v))
+}
+
+// list is the common path of lists in the order of their ids.
+func list[P, V any](c *call, do func(context.Context, string, int) ([]P, error), view func(P) V, id func(P) string) error {
+	limit, err := c.limit()
+	if err != nil {
+		return err
+	}
+	rows, err := do(c.r.Context(), c.r.URL.Query().Get("cursor"), limit+1)
+	if err != nil {
+		return away(err)
+	}
+	return c.reply(http.StatusOK, pageOf(rows, limit, view, id))
+}
+
+func putProduct(c *call) error {
+	var in PutProduct
+	if err := c.decode(&in); err != nil {
+		return err
+	}
+	if in.TaxClass == "" {
+		in.TaxClass = catalog.DefaultTaxClass
+	}
+	p := &catalog.Product{Meta: doc.Meta{ID: c.r.PathValue("sku")}, Name: in.Name, Price: in.Price, WeightGrams: in.WeightGrams, TaxClass: in.TaxClass, Active: yes(in.Active)}
+	return save(c, p, c.s.app.SaveProduct, func(p *catalog.Product) any { return productJSON(p) })
+}
+
+func getProduct(c *call) error {
+	return read(c, c.r.PathValue("sku"), c.s.app.Product, func(p *catalog.Product) any { return productJSON(p) })
+}
+
+func listProducts(c *call) error {
+	return list(c, c.s.app.Products, productJSON, func(p *catalog.Product) string { return p.ID })
+}
+
+func putLocation(c *call) error {
+	var in PutLocation
+	if err := c.decode(&in); err != nil {
+		return err
+	}
+	l := &catalog.Location{Meta: doc.Meta{ID: c.r.PathValue("code")}, Name: in.Name, Type: in.Type, Address: in.Address, Priority: in.Priority, Active: yes(in.Active)}
+	return save(c, l, c.s.app.SaveLocation, func(l *catalog.Location) any { return locationJSON(l) })
+}
+
+func getLocation(c *call) error {
+	return read(c, c.r.PathValue("code"), c.s.app.Location, func(l *catalog.Location) any { return locationJSON(l) })
+}
+
+func listLocations(c *call) error {
+	return list(c, c.s.app.Locations, locationJSON, func(l *catalog.Location) string { return l.ID })
+}
+
+func putChannel(c *call) error {
+	var in PutChannel
+	if err := c.decode(&in); err != nil {
+		return err
+	}
+	ch := &catalog.Channel{
+		Meta: doc.Meta{ID: c.r.PathValue("code")}, Name: in.Name, Active: yes(in.Active), Locations: in.Locations, PricesIncludeTax: in.PricesIncludeTax,
+		TaxRates: in.TaxRates, ShippingMethods: in.ShippingMethods, ShippingTaxClass: in.ShippingTaxClass,
+	}
+	return save(c, ch, c.s.app.SaveChannel, func(ch *catalog.Channel) any { return channelJSON(ch) })
+}
+
+func getChannel(c *call) error {
+	return read(c, c.r.PathValue("code"), c.s.app.Channel, func(ch *catalog.Channel) any { return channelJSON(ch) })
+}
+
+func listChannels(c *call) error {
+	return list(c, c.s.app.Channels, channelJSON, func(ch *catalog.Channel) string { return ch.ID })
+}

@@ -1,0 +1,114 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"ordo/internal/errs"
+	"ordo/internal/journal"
+	"ordo/internal/jsonx"
+)
+
+// How often a waiting reader looks by itself: commits of other nodes wake nobody here.
+const (
+	lookAgain = 500 * time.Millisecond
+	heartbeat = 15 * time.Second
+	maxWait   = 60
+)
+
+func (c *call) events(rows []journal.Row, limit int) List[Event] {
+	personal := c.key.Allows("personal:read")
+	return pageOf(rows, limit, func(r journal.Row) Event { return eventJSON(r, personal) }, func(r journal.Row) string { return itoa(r.Seq) })
+}
+
+func listEvents(c *call) error {
+	if err := c.allChannels(); err != nil {
+		return err
+	}
+	limit, err := c.limit()
+	if err != nil {
+		return err
+	}
+	after, err := c.number("after", 0, 1<<62, 0)
+	if err != nil {
+		return err
+	}
+	wait, err := c.number("wait", 0, maxWait, 0)
+	if err != nil {
+		return err
+	}
+	if strings.Contains(c.r.Header.Get("Accept"), "text/event-stream") {
+		if id := c.r.Header.Get("Last-Event-ID"); id != "" {
+			if after, err = strconv.ParseInt(id, 10, 64); err != nil {
+				return errs.New(errs.Malformed, "invalid_parameter", "Last-Event-ID is the id of an event of this stream")
+			}
+		}
+		return c.stream(after)
+	}
+	deadline := time.Now().Add(time.Duration(wait) * time.Second)
+	for {
+		changed := c.s.app.Changed()
+		rows, err := c.s.app.Events(c.r.Context(), after, limit+1)
+		if err != nil {
+			return away(err)
+		}
+		if len(rows) > 0 || !time.Now().Before(deadline) {
+			return c.reply(http.StatusOK, c.events(rows, limit))
+		}
+		select {
+		case <-changed:
+		case <-time.After(min(lookAgain, time.Until(deadline))):
+		case <-c.r.Context().Done():
+			return nil
+		case <-c.s.done:
+			deadline = time.Now()
+		}
+	}
+}
+
+// stream sends events as they are committed (server-sent events), until the client or the server leaves.
+func (c *call) stream(after int64) error {
+	c.w.Header().Set("Content-Type", "text/event-stream")
+	c.w.Header().Set("Cache-Control", "no-store")
+	c.w.Header().Set("X-Accel-Buffering", "no")
+	c.w.WriteHeader(http.StatusOK)
+	out := http.NewResponseController(c.w)
+	personal := c.key.Allows("personal:read")
+	quiet := time.Now()
+	for {
+		changed := c.s.app.Changed()
+		rows, err := c.s.app.Events(c.r.Context(), after, 500)
+		if err != nil {
+			return nil // the client connects again and resumes
+		}
+		for _, r := range rows {
+			if _, err := fmt.Fprintf(c.w, "id: %d\nevent: %s\ndata: %s\n\n", r.Seq, r.Type, jsonx.Marshal(eventJSON(r, personal))); err != nil {
+				return nil
+			}
+			after, quiet = r.Seq, time.Now()
+		}
+		if time.Since(quiet) > heartbeat {
+			if _, err := c.w.Write([]byte(": still here\n\n")); err != nil {
+				return nil
+			}
+			quiet = time.Now()
+		}
+		if out.Flush() != nil {
+			return nil
+		}
+		if len(rows) == 500 {
+			continue
+		}
+		select {
+		case <-changed:
+		case <-time.After(lookAgain):
+		case <-c.r.Context().Done():
+			return nil
+		case <-c.s.done:
+			return nil
+		}
+	}
+}

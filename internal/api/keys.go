@@ -1,0 +1,69 @@
+package api
+
+import (
+	"net/http"
+
+	"ordo/internal/app"
+	"ordo/internal/errs"
+	"ordo/internal/ids"
+	"ordo/internal/work"
+)
+
+// CreateKey is the body of POST /v1/keys.
+type CreateKey struct {
+	Name      string   `json:"name" maxLength:"200"`
+	Scopes    []string `json:"scopes" minItems:"1" doc:"for example orders:read, orders:write; * for all"`
+	Channels  []string `json:"channels,omitzero" doc:"empty: all"`
+	RateLimit int64    `json:"rate_limit,omitzero" doc:"requests per minute; 0: unlimited" minimum:"0"`
+}
+
+func createKey(c *call) error {
+	var in CreateKey
+	if err := c.decode(&in); err != nil {
+		return err
+	}
+	for _, s := range in.Scopes {
+		if !c.key.Allows(s) {
+			return c.s.refused(c, errs.New(errs.Forbidden, "missing_scope", "a key can only give scopes that it has itself; %s is missing", clip(s)))
+		}
+	}
+	for _, ch := range in.Channels {
+		if !c.key.Sees(ch) {
+			return c.s.refused(c, errs.New(errs.Forbidden, "channel_forbidden", "a key can only give channels that it has itself"))
+		}
+	}
+	if len(in.Channels) == 0 {
+		in.Channels = c.key.Channels
+	}
+	cmd := app.CreateKey{Name: in.Name, Scopes: in.Scopes, Channels: in.Channels, RateLimit: in.RateLimit}
+	// What is stored under the Idempotency-Key has no secret in it.
+	stored := rendered(http.StatusCreated, func(k app.NewKey) any { return keyJSON(k.Key, "") })
+	return c.run(
+		func(m work.Meta) work.Outcome {
+			out := c.s.app.CreateKey(c.r.Context(), cmd, m)
+			if k, ok := out.Value.(app.NewKey); ok && out.Err == nil && !out.Replayed {
+				shown := rendered(http.StatusCreated, func(k app.NewKey) any { return keyJSON(k.Key, k.Secret) })(k)
+				out.Answer = &shown
+			}
+			return out
+		},
+		func(m work.Meta) (any, error) { return c.s.app.TryCreateKey(c.r.Context(), cmd, m) },
+		stored)
+}
+
+func listKeys(c *call) error {
+	return list(c, c.s.app.ListKeys, func(k *app.APIKey) APIKey { return keyJSON(k, "") }, func(k *app.APIKey) string { return k.ID })
+}
+
+func revokeKey(c *call) error {
+	id := c.r.PathValue("id")
+	if !ids.Valid("key", id) {
+		return errs.Unknown("API key", id)
+	}
+	m, err := c.meta(nil)
+	if err != nil {
+		return err
+	}
+	out := c.s.app.RevokeKey(c.r.Context(), id, m)
+	return c.answer(out, rendered(http.StatusOK, func(k *app.APIKey) any { return keyJSON(k, "") }))
+}

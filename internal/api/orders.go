@@ -1,0 +1,265 @@
+package api
+
+import (
+	"net/http"
+	"strconv"
+
+	"ordo/internal/address"
+	"ordo/internal/app"
+	"ordo/internal/errs"
+	"ordo/internal/ids"
+	"ordo/internal/money"
+	"ordo/internal/order"
+	"ordo/internal/work"
+)
+
+// PlaceOrder is the body of POST /v1/orders. What it gives for prices, discounts, shipping and taxes is final; what
+// it leaves out comes from the catalog and the channel's tables.
+type PlaceOrder struct {
+	Channel         string          `json:"channel" example:"web" doc:"sales channel" maxLength:"64"`
+	ExternalID      string          `json:"external_id,omitzero" maxLength:"128" doc:"the channel's own id; unique per channel"`
+	Customer        Customer        `json:"customer"`
+	ShippingAddress address.Address `json:"shipping_address"`
+	Lines           []PlaceLine     `json:"lines" minItems:"1" maxItems:"1000"`
+	Discounts       []PlaceDiscount `json:"discounts,omitzero" doc:"needs scope orders:price" maxItems:"100"`
+	ShippingMethod  string          `json:"shipping_method,omitzero" doc:"a method of the channel's table" maxLength:"64"`
+	Shipping        *PlaceShipping  `json:"shipping,omitzero" doc:"a finished charge instead of the table; needs scope orders:price"`
+	Payment         PlacePayment    `json:"payment"`
+}
+
+// PlaceLine is one line of a placement.
+type PlaceLine struct {
+	SKU       string       `json:"sku" maxLength:"64"`
+	Quantity  int64        `json:"quantity" minimum:"1" maximum:"1000000"`
+	UnitPrice *money.Money `json:"unit_price,omitzero" doc:"instead of the catalog's; needs scope orders:price"`
+	TaxLines  *[]TaxLine   `json:"tax_lines,omitzero" doc:"instead of the channel's table; needs scope orders:price"`
+}
+
+// PlaceDiscount is a finished discount.
+type PlaceDiscount struct {
+	Code   string      `json:"code" maxLength:"200"`
+	Amount money.Money `json:"amount"`
+	Line   string      `json:"line,omitzero" doc:"number of the line from 1; without it the whole order"`
+}
+
+// PlaceShipping is a finished shipping charge.
+type PlaceShipping struct {
+	Method string      `json:"method,omitzero" maxLength:"200"`
+	Amount money.Money `json:"amount"`
+}
+
+// PlacePayment says how the order is paid.
+type PlacePayment struct {
+	Provider string `json:"provider" example:"manual" doc:"manual (invoice, bank transfer, cash on delivery) or a configured provider" maxLength:"64"`
+	Token    string `json:"token,omitzero" doc:"the provider's name for the card" maxLength:"500"`
+}
+
+func (p *PlaceOrder) placement() order.Placement {
+	out := order.Placement{
+		Channel: p.Channel, ExternalID: p.ExternalID, Customer: order.Customer(p.Customer), ShippingAddress: p.ShippingAddress,
+		ShippingMethod: p.ShippingMethod, PaymentProvider: p.Payment.Provider, PaymentToken: p.Payment.Token, Lines: make([]order.PlacementLine, len(p.Lines)),
+	}
+	for i, l := range p.Lines {
+		line := order.PlacementLine{SKU: l.SKU, Quantity: l.Quantity, UnitPrice: l.UnitPrice, TaxGiven: l.TaxLines != nil}
+		if l.TaxLines != nil {
+			for _, t := range *l.TaxLines {
+				line.TaxLines = append(line.TaxLines, order.PlacementTax(t))
+			}
+		}
+		out.Lines[i] = line
+	}
+	for _, d := range p.Discounts {
+		out.Discounts = append(out.Discounts, order.PlacementDiscount(d))
+	}
+	if p.Shipping != nil {
+		out.Shipping = &order.PlacementShipping{Method: p.Shipping.Method, Amount: p.Shipping.Amount}
+	}
+	return out
+}
+
+// priced reports whether the placement sets amounts itself.
+func (p *PlaceOrder) priced() bool {
+	for _, l := range p.Lines {
+		if l.UnitPrice != nil || l.TaxLines != nil {
+			return true
+		}
+	}
+	return len(p.Discounts) > 0 || p.Shipping != nil
+}
+
+func placeOrder(c *call) error {
+	var in PlaceOrder
+	if err := c.decode(&in); err != nil {
+		return err
+	}
+	if in.Channel != "" && !c.key.Sees(in.Channel) {
+		return c.s.refused(c, errs.New(errs.Forbidden, "channel_forbidden", "the API key may not place orders for channel %q", clip(in.Channel)))
+	}
+	if in.priced() && !c.key.Allows("orders:price") {
+		return c.s.refused(c, errs.New(errs.Forbidden, "missing_scope", "prices, discounts, shipping charges and taxes need the scope orders:price").With("scope", "orders:price"))
+	}
+	p := in.placement()
+	return c.run(
+		func(m work.Meta) work.Outcome { return c.s.app.Place(c.r.Context(), p, m) },
+		func(m work.Meta) (any, error) { return c.s.app.TryPlace(c.r.Context(), p, m) },
+		func(v any) work.Answer {
+			ans := c.s.Placed(v.(*app.OrderView))
+			if v.(*app.OrderView).Existing {
+				ans.Status = http.StatusOK
+			}
+			return ans
+		})
+}
+
+func orderAnswer(v any) work.Answer { return rendered(http.StatusOK, viewOrder)(v) }
+
+func viewOrder(v *app.OrderView) any { return orderJSON(v) }
+
+// orderID checks the id in the path and whether the key sees the order; both failures look the same.
+func (c *call) orderID() (string, error) {
+	id := c.r.PathValue("id")
+	if !ids.Valid("ord", id) {
+		return "", errs.Unknown("order", id)
+	}
+	if len(c.key.Channels) == 0 {
+		return id, nil
+	}
+	_, err := c.visible(id)
+	return id, err
+}
+
+// visible reads an order that the key sees.
+func (c *call) visible(id string) (*app.OrderView, error) {
+	v, err := c.s.app.Order(c.r.Context(), id)
+	if err != nil {
+		return nil, away(err)
+	}
+	if !c.key.Sees(v.Order.Channel) {
+		return nil, c.s.refused(c, errs.Unknown("order", id))
+	}
+	return v, nil
+}
+
+func getOrder(c *call) error {
+	id := c.r.PathValue("id")
+	if !ids.Valid("ord", id) {
+		return errs.Unknown("order", id)
+	}
+	v, err := c.visible(id)
+	if err != nil {
+		return err
+	}
+	return c.reply(http.StatusOK, orderJSON(v))
+}
+
+func listOrders(c *call) error {
+	q := c.r.URL.Query()
+	f := app.OrderFilter{Channel: q.Get("channel"), Channels: c.key.Channels, Customer: q.Get("customer"), Query: q.Get("q"), Before: q.Get("cursor")}
+	var err error
+	if f.Status, err = c.choice("status", orderStatuses()); err != nil {
+		return err
+	}
+	if f.PaymentStatus, err = c.choice("payment_status", paymentStatuses); err != nil {
+		return err
+	}
+	if f.FulfillmentStatus, err = c.choice("fulfillment_status", fulfillmentAxis); err != nil {
+		return err
+	}
+	limit, err := c.limit()
+	if err != nil {
+		return err
+	}
+	if f.Before != "" && !ids.Valid("ord", f.Before) {
+		return invalidCursor()
+	}
+	f.Limit = limit + 1
+	orders, err := c.s.app.ListOrders(c.r.Context(), f)
+	if err != nil {
+		return away(err)
+	}
+	return c.reply(http.StatusOK, pageOf(orders, limit, listedJSON, func(o *order.Order) string { return o.ID }))
+}
+
+func invalidCursor() error {
+	return errs.New(errs.Malformed, "invalid_cursor", "the cursor is not one that this list gave")
+}
+
+// pageOf cuts a page that was read with one row too many, and says where the next one begins.
+func pageOf[T, V any](rows []T, limit int, view func(T) V, cursor func(T) string) List[V] {
+	out := List[V]{Data: []V{}}
+	if len(rows) > limit {
+		rows = rows[:limit]
+		out.NextCursor = cursor(rows[limit-1])
+	}
+	for _, r := range rows {
+		out.Data = append(out.Data, view(r))
+	}
+	return out
+}
+
+// CancelOrder is the body of POST /v1/orders/{id}/cancel.
+type CancelOrder struct {
+	Reason string `json:"reason" enum:"customer,out_of_stock,fraud,payment,expired,other"`
+}
+
+func cancelOrder(c *call) error {
+	id, err := c.orderID()
+	if err != nil {
+		return err
+	}
+	var in CancelOrder
+	if err := c.decode(&in); err != nil {
+		return err
+	}
+	return c.run(
+		func(m work.Meta) work.Outcome { return c.s.app.Cancel(c.r.Context(), id, in.Reason, m) },
+		func(m work.Meta) (any, error) { return c.s.app.TryCancel(c.r.Context(), id, in.Reason, m) },
+		orderAnswer)
+}
+
+func orderTimeline(c *call) error {
+	id, err := c.orderID()
+	if err != nil {
+		return err
+	}
+	if _, err := c.s.app.Order(c.r.Context(), id); err != nil {
+		return away(err)
+	}
+	limit, err := c.limit()
+	if err != nil {
+		return err
+	}
+	after, err := c.number("cursor", 0, 1<<62, 0)
+	if err != nil {
+		return invalidCursor()
+	}
+	rows, err := c.s.app.Timeline(c.r.Context(), id, after, limit+1)
+	if err != nil {
+		return away(err)
+	}
+	return c.reply(http.StatusOK, c.events(rows, limit))
+}
+
+// Receipt is the body of POST /v1/orders/{id}/payments/{payment}/receipts.
+type Receipt struct {
+	Amount    money.Money `json:"amount"`
+	Reference string      `json:"reference,omitzero" maxLength:"200" doc:"for example the bank's reference"`
+}
+
+func recordReceipt(c *call) error {
+	id, err := c.orderID()
+	if err != nil {
+		return err
+	}
+	var in Receipt
+	if err := c.decode(&in); err != nil {
+		return err
+	}
+	cmd := app.RecordReceipt{Order: id, Payment: c.r.PathValue("payment"), Amount: in.Amount.Amount, Currency: in.Amount.Currency, Reference: in.Reference}
+	return c.run(
+		func(m work.Meta) work.Outcome { return c.s.app.ReceiveMoney(c.r.Context(), cmd, m) },
+		func(m work.Meta) (any, error) { return c.s.app.TryReceiveMoney(c.r.Context(), cmd, m) },
+		orderAnswer)
+}
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }

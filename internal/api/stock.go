@@ -1,0 +1,66 @@
+package api
+
+import (
+	"encoding/base64"
+	"net/http"
+	"strings"
+
+	"ordo/internal/app"
+	"ordo/internal/inventory"
+	"ordo/internal/work"
+)
+
+// AdjustStock is the body of POST /v1/stock/adjustments.
+type AdjustStock struct {
+	Reason string           `json:"reason" enum:"received,found,damaged,lost,correction"`
+	Note   string           `json:"note,omitzero" maxLength:"1000"`
+	Lines  []app.AdjustLine `json:"lines" minItems:"1" maxItems:"1000"`
+}
+
+// Adjustment is an adjustment with the positions it led to.
+type Adjustment struct {
+	ID   *string         `json:"id"`
+	Data []StockPosition `json:"data"`
+}
+
+func adjustStock(c *call) error {
+	var in AdjustStock
+	if err := c.decode(&in); err != nil {
+		return err
+	}
+	cmd := app.AdjustStock(in)
+	return c.run(
+		func(m work.Meta) work.Outcome { return c.s.app.Adjust(c.r.Context(), cmd, m) },
+		func(m work.Meta) (any, error) { return c.s.app.TryAdjust(c.r.Context(), cmd, m) },
+		rendered(http.StatusCreated, func(a app.Adjustment) any {
+			out := Adjustment{ID: orNull(a.ID), Data: []StockPosition{}}
+			for _, p := range a.Positions {
+				out.Data = append(out.Data, stockJSON(p))
+			}
+			return out
+		}))
+}
+
+func listStock(c *call) error {
+	limit, err := c.limit()
+	if err != nil {
+		return err
+	}
+	q := c.r.URL.Query()
+	var after [2]string
+	if cursor := q.Get("cursor"); cursor != "" {
+		b, err := base64.RawURLEncoding.DecodeString(cursor)
+		sku, location, ok := strings.Cut(string(b), "\x1f")
+		if err != nil || !ok {
+			return invalidCursor()
+		}
+		after = [2]string{sku, location}
+	}
+	rows, err := c.s.app.Stock(c.r.Context(), q.Get("sku"), q.Get("location"), after, limit+1)
+	if err != nil {
+		return away(err)
+	}
+	return c.reply(http.StatusOK, pageOf(rows, limit, stockJSON, func(p inventory.Position) string {
+		return base64.RawURLEncoding.EncodeToString([]byte(p.SKU + "\x1f" + p.Location))
+	}))
+}

@@ -1,0 +1,145 @@
+// Package app holds the commands and queries of Ordo, one file per area of user intentions.
+//
+// What lives here: the only place where domains meet: a command loads aggregates from a unit of work, lets the pure
+// rules decide, and stages what they return. What does not: rules (domains), SQL of writing (work, store), HTTP (api).
+// The one idea: a command reads like the sentence it implements; everything that must be true together is in one unit.
+package app
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"ordo/internal/ids"
+	"ordo/internal/jobs"
+	provider "ordo/internal/provider/payment"
+	"ordo/internal/store"
+	"ordo/internal/work"
+)
+
+// Settings are what operators may change.
+type Settings struct {
+	PaymentWait  time.Duration // how long a placement waits for its payment before it answers `pending`
+	AnswerMaxAge time.Duration // how long answers are kept under their Idempotency-Key
+	BootstrapKey string        // an API key that has the owner role; "" for none
+}
+
+// DefaultSettings are the values of a new installation.
+var DefaultSettings = Settings{PaymentWait: 10 * time.Second, AnswerMaxAge: 72 * time.Hour}
+
+// Renderer makes the answers that are stored under an Idempotency-Key; package api sets it.
+type Renderer interface {
+	Placed(v *OrderView) work.Answer
+	Refused(err error) work.Answer
+}
+
+// App is the application: what api, console and channels call.
+type App struct {
+	DB        store.DB
+	Committer *work.Committer
+	Jobs      *jobs.Runner
+	Settings  Settings
+	Render    Renderer
+	Providers map[string]provider.Provider // by name; `manual` has none
+	node      string
+	log       *slog.Logger
+	watch     watchers
+	waiters   waiters
+	keys      keyCache
+}
+
+// Manual is the payment provider that needs no call: invoice, bank transfer, cash on delivery.
+const Manual = "manual"
+
+// New wires the application on an open, migrated database. Start begins its background work.
+func New(db store.DB, s Settings, providers map[string]provider.Provider, log *slog.Logger) *App {
+	a := &App{DB: db, Settings: s, Providers: providers, node: ids.New("node"), log: log}
+	a.watch.init()
+	a.waiters.m = map[string][]chan struct{}{}
+	a.keys.m = map[[32]byte]cachedKey{}
+	a.Jobs = jobs.NewRunner(db, a.node, log)
+	a.Jobs.Handle(jobPayment, a.runPaymentJob)
+	a.Jobs.Schedule("sweep_answers", 10*time.Minute, a.sweepAnswers)
+	a.Committer = work.NewCommitter(db, work.Options{Kinds: Kinds, Log: log, After: func(stored []work.Job) {
+		a.watch.wake()
+		a.Jobs.Dispatch(stored)
+	}})
+	return a
+}
+
+// Start seeds an empty database and starts the job runner.
+func (a *App) Start(ctx context.Context) error {
+	if err := a.seed(ctx); err != nil {
+		return err
+	}
+	return a.Jobs.Start(ctx)
+}
+
+// Close finishes running jobs and queued commands, within the time of ctx.
+func (a *App) Close(ctx context.Context) {
+	a.Jobs.Stop(ctx)
+	a.Committer.Close()
+}
+
+// System is the actor of what Ordo does by itself.
+const System = "system"
+
+func (a *App) system() work.Meta { return work.Meta{Actor: System} }
+
+// watchers wakes those who wait for new journal rows. It only wakes; the journal carries the truth.
+type watchers struct {
+	mu sync.Mutex
+	ch chan struct{}
+}
+
+func (w *watchers) init() { w.ch = make(chan struct{}) }
+
+func (w *watchers) wake() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	close(w.ch)
+	w.ch = make(chan struct{})
+}
+
+func (w *watchers) next() <-chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.ch
+}
+
+// Changed returns a channel that is closed after the next commit on this node. Commits of other nodes do not close
+// it: wait for a bounded time.
+func (a *App) Changed() <-chan struct{} { return a.watch.next() }
+
+// waiters wakes requests that wait for the outcome of a payment.
+type waiters struct {
+	mu sync.Mutex
+	m  map[string][]chan struct{}
+}
+
+// add returns a channel that is closed by wake, and what ends the waiting.
+func (w *waiters) add(subject string) (woken <-chan struct{}, forget func()) {
+	ch := make(chan struct{})
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.m[subject] = append(w.m[subject], ch)
+	return ch, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		left := slices.DeleteFunc(w.m[subject], func(c chan struct{}) bool { return c == ch })
+		if w.m[subject] = left; len(left) == 0 {
+			delete(w.m, subject)
+		}
+	}
+}
+
+func (w *waiters) wake(subject string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, ch := range w.m[subject] {
+		close(ch)
+	}
+	delete(w.m, subject)
+}

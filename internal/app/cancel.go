@@ -1,0 +1,104 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"ordo/internal/errs"
+	"ordo/internal/fulfillment"
+	"ordo/internal/inventory"
+	"ordo/internal/order"
+	"ordo/internal/payment"
+	"ordo/internal/work"
+)
+
+// CancelOrder gives up an order of which nothing has shipped: its stock is given back, authorized money is voided,
+// captured money is refunded.
+type CancelOrder struct {
+	Order  string
+	Reason string
+	app    *App
+}
+
+// Needs implements work.Command.
+func (c *CancelOrder) Needs(n *work.Needs) { n.Docs(Orders.Spec, c.Order) }
+
+// Run implements work.Command.
+func (c *CancelOrder) Run(u *work.Unit) (*OrderView, error) {
+	if !slices.Contains(order.CancelReasons, c.Reason) {
+		var list errs.List
+		list.Add("/reason", "unknown_value", "give one of %s", strings.Join(order.CancelReasons, ", "))
+		return nil, list.Err()
+	}
+	cl, err := load(u, c.Order)
+	if err != nil {
+		return nil, err
+	}
+	if err := u.CheckVersion("order", cl.Order.Version); err != nil {
+		return nil, err
+	}
+	moves, err := cl.unreserve(u)
+	if err != nil {
+		return nil, err
+	}
+	if cl.Order, err = order.Cancel(cl.Order, c.Reason, u.Now()); err != nil {
+		return nil, err
+	}
+	back, err := cl.cancelFulfillments(u)
+	if err != nil {
+		return nil, err
+	}
+	cl.record("order.canceled", Body{Reason: c.Reason, Stock: append(moves, back...)})
+	for _, f := range cl.Fulfillments {
+		if cl.dirtyF[f.ID] {
+			cl.record("fulfillment.canceled", Body{Fulfillment: f})
+		}
+	}
+	if err := cl.returnMoney(u, c.app.node); err != nil {
+		return nil, err
+	}
+	return cl.save(u)
+}
+
+func (c *cluster) cancelFulfillments(u *work.Unit) ([]inventory.Movement, error) {
+	var moves []inventory.Movement
+	for _, f := range c.Fulfillments {
+		if !f.Active() {
+			continue
+		}
+		f, err := fulfillment.Cancel(f, u.Now())
+		if err != nil {
+			return nil, err
+		}
+		c.setFulfillment(f)
+		for _, l := range f.Lines {
+			moves = append(moves, inventory.Deallocate(l.SKU, f.Location, l.Quantity)...)
+		}
+	}
+	return c.move(u, moves)
+}
+
+// returnMoney voids what is authorized and refunds what is captured. An authorization whose outcome is still open is
+// voided when it is known (RecordOutcome).
+func (c *cluster) returnMoney(u *work.Unit, node string) error {
+	for _, p := range slices.Clone(c.Payments) {
+		var err error
+		if amount := p.Sums().Refundable(); amount > 0 {
+			if p, err = c.intend(u, node, p, payment.Refund, amount, authorization(p)); err != nil {
+				return err
+			}
+		}
+		if s := p.Sums(); s.Capturable() > 0 {
+			if _, err = c.intend(u, node, p, payment.Void, s.Capturable(), authorization(p)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Cancel runs CancelOrder.
+func (a *App) Cancel(ctx context.Context, id, reason string, meta work.Meta) work.Outcome {
+	return work.Submit(ctx, a.Committer, &CancelOrder{Order: id, Reason: reason, app: a}, meta)
+}

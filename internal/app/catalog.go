@@ -1,0 +1,139 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"ordo/internal/catalog"
+	"ordo/internal/errs"
+	"ordo/internal/work"
+)
+
+// Saved is a document of reference data after saving.
+type Saved[P any] struct {
+	Doc     P
+	Created bool
+}
+
+// Save writes reference data: the document is made or replaced, whole.
+type Save[T any, P work.Ptr[T]] struct {
+	kind  work.Kind[T, P]
+	doc   P
+	event string
+	check func(u *work.Unit, list *errs.List) error
+}
+
+// Needs implements work.Command.
+func (c *Save[T, P]) Needs(n *work.Needs) {
+	n.Catalog()
+	n.Docs(c.kind.Spec, c.doc.DocMeta().ID)
+}
+
+// Run implements work.Command.
+func (c *Save[T, P]) Run(u *work.Unit) (Saved[P], error) {
+	var list errs.List
+	if err := c.check(u, &list); err != nil {
+		return Saved[P]{}, err
+	}
+	if err := list.Err(); err != nil {
+		return Saved[P]{}, err
+	}
+	id := c.doc.DocMeta().ID
+	old, exists, err := c.kind.Find(u, id)
+	if err != nil {
+		return Saved[P]{}, err
+	}
+	current := int64(0)
+	if exists {
+		current = old.DocMeta().Version
+	}
+	if err := u.CheckVersion(c.kind.What, current); err != nil {
+		return Saved[P]{}, err
+	}
+	doc := *c.doc
+	p := P(&doc)
+	if err := c.kind.Put(u, p); err != nil {
+		return Saved[P]{}, err
+	}
+	u.Record(work.Event{Type: c.event, Aggregate: id, Body: map[string]any{c.event[:len(c.event)-len(".saved")]: p}})
+	return Saved[P]{p, !exists}, nil
+}
+
+// SaveProduct makes or replaces a product.
+func (a *App) SaveProduct(ctx context.Context, p *catalog.Product, meta work.Meta) (Saved[*catalog.Product], error) {
+	return work.Do(ctx, a.Committer, &Save[catalog.Product, *catalog.Product]{Products, p, "product.saved", func(_ *work.Unit, list *errs.List) error {
+		p.Check(list)
+		return nil
+	}}, meta)
+}
+
+// SaveLocation makes or replaces a location.
+func (a *App) SaveLocation(ctx context.Context, l *catalog.Location, meta work.Meta) (Saved[*catalog.Location], error) {
+	return work.Do(ctx, a.Committer, &Save[catalog.Location, *catalog.Location]{Locations, l, "location.saved", func(_ *work.Unit, list *errs.List) error {
+		l.Check(list)
+		return nil
+	}}, meta)
+}
+
+// SaveChannel makes or replaces a sales channel.
+func (a *App) SaveChannel(ctx context.Context, c *catalog.Channel, meta work.Meta) (Saved[*catalog.Channel], error) {
+	return work.Do(ctx, a.Committer, &Save[catalog.Channel, *catalog.Channel]{Channels, c, "channel.saved", func(u *work.Unit, list *errs.List) error {
+		c.Check(list)
+		for i, code := range c.Locations {
+			l, err := Locations.Ref(u, code)
+			if err != nil {
+				return err
+			}
+			if l == nil {
+				list.Add(fmt.Sprintf("/locations/%d", i), "unknown_location", "there is no location %q", code)
+			}
+		}
+		return nil
+	}}, meta)
+}
+
+// Product reads one product.
+func (a *App) Product(ctx context.Context, sku string) (*catalog.Product, error) {
+	return one(ctx, a.DB, Products, sku)
+}
+
+// Location reads one location.
+func (a *App) Location(ctx context.Context, code string) (*catalog.Location, error) {
+	return one(ctx, a.DB, Locations, code)
+}
+
+// Channel reads one sales channel.
+func (a *App) Channel(ctx context.Context, code string) (*catalog.Channel, error) {
+	return one(ctx, a.DB, Channels, code)
+}
+
+// Products lists products by SKU, after a SKU.
+func (a *App) Products(ctx context.Context, after string, limit int) ([]*catalog.Product, error) {
+	return page(ctx, a.DB, Products, after, limit)
+}
+
+// Locations lists locations by code, after a code.
+func (a *App) Locations(ctx context.Context, after string, limit int) ([]*catalog.Location, error) {
+	return page(ctx, a.DB, Locations, after, limit)
+}
+
+// Channels lists sales channels by code, after a code.
+func (a *App) Channels(ctx context.Context, after string, limit int) ([]*catalog.Channel, error) {
+	return page(ctx, a.DB, Channels, after, limit)
+}
+
+// seed gives an empty database its channels, on whichever node comes first.
+func (a *App) seed(ctx context.Context) error {
+	have, err := a.Channels(ctx, "", 1)
+	if err != nil || len(have) > 0 {
+		return err
+	}
+	for _, c := range []catalog.Channel{{Name: "Web shop"}, {Name: "Phone"}, {Name: "Mobile app"}} {
+		c.ID = map[string]string{"Web shop": "web", "Phone": "phone", "Mobile app": "mobile"}[c.Name]
+		c.Active = true
+		if _, err := a.SaveChannel(ctx, &c, a.system()); err != nil {
+			return err
+		}
+	}
+	return nil
+}

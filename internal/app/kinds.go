@@ -1,0 +1,47 @@
+package app
+
+import (
+	"ordo/internal/catalog"
+	"ordo/internal/fulfillment"
+	"ordo/internal/order"
+	"ordo/internal/payment"
+	"ordo/internal/store"
+	"ordo/internal/work"
+)
+
+func text(name string) store.Col { return store.Col{Name: name, Type: store.Text} }
+
+// The kinds of documents. Ranks are the order of locks: an order before its parts, positions last of all (work).
+var (
+	Orders = work.NewKind[order.Order](work.Spec{
+		Table: "orders", What: "order", Rank: 10,
+		Cols: []store.Col{text("channel"), text("status"), text("payment_status"), text("fulfillment_status"), text("email"), {Name: "placed_at", Type: store.Int}},
+	}, func(o *order.Order) []any {
+		return []any{o.Channel, string(o.Status), o.PaymentStatus, o.FulfillmentStatus, fold(o.Customer.Email), int64(o.PlacedAt)}
+	})
+	Payments = work.NewKind[payment.Payment](work.Spec{
+		Table: "payments", What: "payment", Rank: 20, Cols: []store.Col{text("order_id")},
+	}, func(p *payment.Payment) []any { return []any{p.Order} })
+	Fulfillments = work.NewKind[fulfillment.Fulfillment](work.Spec{
+		Table: "fulfillments", What: "fulfillment order", Rank: 30, Cols: []store.Col{text("order_id"), text("location"), text("status")},
+	}, func(f *fulfillment.Fulfillment) []any { return []any{f.Order, f.Location, string(f.Status)} })
+	Products = work.NewKind[catalog.Product](work.Spec{
+		Table: "products", What: "product", Rank: 40, Reference: true, Bounded: true,
+	}, nil)
+	Locations = work.NewKind[catalog.Location](work.Spec{Table: "locations", What: "location", Rank: 41, Reference: true}, nil)
+	Channels  = work.NewKind[catalog.Channel](work.Spec{Table: "channels", What: "channel", Rank: 42, Reference: true}, nil)
+	APIKeys   = work.NewKind[APIKey](work.Spec{Table: "api_keys", What: "API key", Rank: 43, Reference: true}, nil)
+)
+
+// Kinds lists them all.
+var Kinds = []*work.Spec{Orders.Spec, Payments.Spec, Fulfillments.Spec, Products.Spec, Locations.Spec, Channels.Spec, APIKeys.Spec}
+
+// Scopes of unique values.
+const (
+	ScopeOrderNumber = "order_number"
+	ScopeExternalID  = "external_id"
+	ScopeAPIKey      = "api_key"
+)
+
+// externalKey is the unique value of an order of a channel. Channel codes have no control characters.
+func externalKey(channel, id string) string { return channel + "\x1f" + id }

@@ -1,0 +1,178 @@
+package app
+
+import (
+	"strings"
+
+	"ordo/internal/fulfillment"
+	"ordo/internal/inventory"
+	"ordo/internal/order"
+	"ordo/internal/payment"
+	"ordo/internal/work"
+)
+
+// OrderView is an order with its parts.
+type OrderView struct {
+	Order        *order.Order
+	Payments     []*payment.Payment
+	Fulfillments []*fulfillment.Fulfillment
+	Existing     bool // a placement found the order that its external id names
+}
+
+// Sums adds up all payments.
+func (v *OrderView) Sums() payment.Sums {
+	var s payment.Sums
+	for _, p := range v.Payments {
+		s = s.Plus(p.Sums())
+	}
+	return s
+}
+
+// Body is what events about an order carry: changed facts, never personal data.
+type Body struct {
+	Order       *order.Order             `json:"order,omitzero"`       // order.placed: the whole order
+	Changes     *order.Changes           `json:"changes,omitzero"`     // the first event of every other command
+	Reason      string                   `json:"reason,omitzero"`      // why, as a code
+	Payment     *PaymentFact             `json:"payment,omitzero"`     // payment.*
+	Fulfillment *fulfillment.Fulfillment `json:"fulfillment,omitzero"` // fulfillment.*
+	Stock       []inventory.Movement     `json:"stock,omitzero"`       // what moved, in which bucket
+}
+
+// PaymentFact is one entry of a payment.
+type PaymentFact struct {
+	ID       string        `json:"id"`
+	Provider string        `json:"provider"`
+	Currency string        `json:"currency"`
+	Entry    payment.Entry `json:"entry"`
+}
+
+// cluster is an order with its parts inside of a unit of work. Events of the parts carry the order's id and version:
+// the order is the aggregate root.
+type cluster struct {
+	OrderView
+	before *order.Order // nil for a new order
+	events []work.Event
+	dirtyP map[string]bool
+	dirtyF map[string]bool
+}
+
+func newCluster(o *order.Order) *cluster {
+	return &cluster{OrderView: OrderView{Order: o}, dirtyP: map[string]bool{}, dirtyF: map[string]bool{}}
+}
+
+// load reads an order with all its parts and the positions it may touch, in as few round trips as it takes.
+func load(u *work.Unit, id string) (*cluster, error) {
+	o, err := Orders.Get(u, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := u.Require(func(n *work.Needs) {
+		n.Docs(Payments.Spec, o.Payments...)
+		n.Docs(Fulfillments.Spec, o.Fulfillments...)
+		if o.Status == order.Pending || o.Status == order.Open {
+			for _, l := range o.Lines {
+				n.Positions(l.SKU)
+			}
+		}
+	}); err != nil {
+		return nil, err
+	}
+	c := newCluster(o)
+	before := *o
+	c.before = &before
+	if c.Payments, err = Payments.GetMany(u, o.Payments); err != nil {
+		return nil, err
+	}
+	c.Fulfillments, err = Fulfillments.GetMany(u, o.Fulfillments)
+	return c, err
+}
+
+func (c *cluster) record(kind string, b Body) {
+	c.events = append(c.events, work.Event{Type: kind, Aggregate: c.Order.ID, Body: &b})
+}
+
+// move applies movements to stock and returns them for the event that causes them.
+func (c *cluster) move(u *work.Unit, moves []inventory.Movement) ([]inventory.Movement, error) {
+	return moves, u.Move(moves...)
+}
+
+func (c *cluster) setPayment(p *payment.Payment) {
+	c.dirtyP[p.ID] = true
+	for i := range c.Payments {
+		if c.Payments[i].ID == p.ID {
+			c.Payments[i] = p
+			return
+		}
+	}
+	c.Payments = append(c.Payments, p)
+	c.Order.Payments = append(append([]string(nil), c.Order.Payments...), p.ID)
+}
+
+func (c *cluster) setFulfillment(f *fulfillment.Fulfillment) {
+	c.dirtyF[f.ID] = true
+	for i := range c.Fulfillments {
+		if c.Fulfillments[i].ID == f.ID {
+			c.Fulfillments[i] = f
+			return
+		}
+	}
+	c.Fulfillments = append(c.Fulfillments, f)
+	c.Order.Fulfillments = append(append([]string(nil), c.Order.Fulfillments...), f.ID)
+}
+
+func (c *cluster) payment(id string) *payment.Payment {
+	for _, p := range c.Payments {
+		if p.ID == id {
+			return p
+		}
+	}
+	return nil
+}
+
+// save derives the payment axis, stages everything that changed and records the events; the first one carries what
+// changed of the order.
+func (c *cluster) save(u *work.Unit) (*OrderView, error) {
+	o := c.Order
+	o.PaymentStatus = payment.Status(o.Totals.GrandTotal, len(c.Payments), c.Sums())
+	for _, p := range c.Payments {
+		if !c.dirtyP[p.ID] {
+			continue
+		}
+		if err := payment.Check(p); err != nil {
+			return nil, err
+		}
+		if err := put(u, Payments, p, c.before == nil || p.Version == 0); err != nil {
+			return nil, err
+		}
+	}
+	for _, f := range c.Fulfillments {
+		if c.dirtyF[f.ID] {
+			if err := put(u, Fulfillments, f, f.Version == 0); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := put(u, Orders, o, c.before == nil); err != nil {
+		return nil, err
+	}
+	first := c.events[0].Body.(*Body)
+	if c.before == nil {
+		public, personal := order.Public(o)
+		first.Order, c.events[0].Personal = &public, personal
+	} else {
+		changes := order.Diff(c.before, o)
+		first.Changes = &changes
+	}
+	u.Record(c.events...)
+	return &c.OrderView, nil
+}
+
+func put[T any, P work.Ptr[T]](u *work.Unit, k work.Kind[T, P], v P, fresh bool) error {
+	if fresh {
+		k.Create(u, v)
+		return nil
+	}
+	return k.Put(u, v)
+}
+
+// fold makes mail addresses comparable.
+func fold(s string) string { return strings.ToLower(strings.TrimSpace(s)) }

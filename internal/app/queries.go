@@ -1,0 +1,227 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"ordo/internal/errs"
+	"ordo/internal/fulfillment"
+	"ordo/internal/journal"
+	"ordo/internal/order"
+	"ordo/internal/payment"
+	"ordo/internal/store"
+	"ordo/internal/work"
+)
+
+// many reads documents by id, in the order of the ids; unknown ids are left out.
+func many[T any, P work.Ptr[T]](ctx context.Context, db store.DB, k work.Kind[T, P], ids []string) ([]P, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	marks, args := make([]string, len(ids)), make([]any, len(ids))
+	for i, id := range ids {
+		marks[i], args[i] = "$"+strconv.Itoa(i+1), id
+	}
+	byID := make(map[string]P, len(ids))
+	err := db.Query(ctx, func(r store.Row) error {
+		v, err := scanDoc(k, r)
+		if err == nil {
+			byID[v.DocMeta().ID] = v
+		}
+		return err
+	}, "SELECT doc FROM "+k.Table+" WHERE id IN ("+strings.Join(marks, ", ")+")", args...)
+	out := make([]P, 0, len(ids))
+	for _, id := range ids {
+		if v, ok := byID[id]; ok {
+			out = append(out, v)
+		}
+	}
+	return out, err
+}
+
+func scanDoc[T any, P work.Ptr[T]](k work.Kind[T, P], r store.Row) (P, error) {
+	var body string
+	if err := r.Scan(&body); err != nil {
+		return nil, err
+	}
+	return k.Decode([]byte(body))
+}
+
+func one[T any, P work.Ptr[T]](ctx context.Context, db store.DB, k work.Kind[T, P], id string) (P, error) {
+	var found P
+	err := db.Query(ctx, func(r store.Row) (err error) {
+		found, err = scanDoc(k, r)
+		return err
+	}, "SELECT doc FROM "+k.Table+" WHERE id = $1", id)
+	if err == nil && found == nil {
+		return nil, errs.Unknown(k.What, id)
+	}
+	return found, err
+}
+
+func page[T any, P work.Ptr[T]](ctx context.Context, db store.DB, k work.Kind[T, P], after string, limit int) ([]P, error) {
+	var out []P
+	err := db.Query(ctx, func(r store.Row) error {
+		v, err := scanDoc(k, r)
+		out = append(out, v)
+		return err
+	}, "SELECT doc FROM "+k.Table+" WHERE id > $1 ORDER BY id LIMIT $2", after, limit)
+	return out, err
+}
+
+// Order reads an order with its parts.
+func (a *App) Order(ctx context.Context, id string) (*OrderView, error) {
+	o, err := one(ctx, a.DB, Orders, id)
+	if err != nil {
+		return nil, err
+	}
+	v := &OrderView{Order: o}
+	if v.Payments, err = many(ctx, a.DB, Payments, o.Payments); err != nil {
+		return nil, err
+	}
+	v.Fulfillments, err = many(ctx, a.DB, Fulfillments, o.Fulfillments)
+	return v, err
+}
+
+// Fulfillment reads a fulfillment order.
+func (a *App) Fulfillment(ctx context.Context, id string) (*fulfillment.Fulfillment, error) {
+	return one(ctx, a.DB, Fulfillments, id)
+}
+
+// Payment reads a payment.
+func (a *App) Payment(ctx context.Context, id string) (*payment.Payment, error) {
+	return one(ctx, a.DB, Payments, id)
+}
+
+// OrderFilter selects orders; empty fields select all. Query finds an order number, an external id, an order id or a
+// mail address, whole.
+type OrderFilter struct {
+	Status            string
+	PaymentStatus     string
+	FulfillmentStatus string
+	Channel           string
+	Channels          []string // what the asking key may see; empty for all
+	Customer          string   // mail address
+	Query             string
+	Before            string // id of the last order of the page before
+	Limit             int
+}
+
+// ListOrders lists orders, newest first, without their parts: a page of ids by one index, then the documents.
+func (a *App) ListOrders(ctx context.Context, f OrderFilter) ([]*order.Order, error) {
+	var where []string
+	var args []any
+	add := func(cond string, values ...any) {
+		for _, v := range values {
+			args = append(args, v)
+			cond = strings.Replace(cond, "?", "$"+strconv.Itoa(len(args)), 1)
+		}
+		where = append(where, cond)
+	}
+	for col, value := range map[string]string{"status": f.Status, "payment_status": f.PaymentStatus, "fulfillment_status": f.FulfillmentStatus, "channel": f.Channel, "email": fold(f.Customer)} {
+		if value != "" {
+			add(col+" = ?", value)
+		}
+	}
+	if len(f.Channels) > 0 {
+		values := make([]any, len(f.Channels))
+		for i, c := range f.Channels {
+			values[i] = c
+		}
+		add("channel IN (?"+strings.Repeat(", ?", len(values)-1)+")", values...)
+	}
+	if f.Before != "" {
+		add("id < ?", f.Before)
+	}
+	if q := strings.TrimSpace(f.Query); q != "" {
+		ids, err := a.searchOrders(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, q)
+		values := make([]any, len(ids))
+		for i, id := range ids {
+			values[i] = id
+		}
+		add("(email = ? OR id IN (?"+strings.Repeat(", ?", len(ids)-1)+"))", append([]any{fold(q)}, values...)...)
+	}
+	text := "SELECT id FROM orders"
+	if len(where) > 0 {
+		text += " WHERE " + strings.Join(where, " AND ")
+	}
+	args = append(args, f.Limit)
+	var ids []string
+	if err := a.DB.Query(ctx, func(r store.Row) error {
+		var id string
+		err := r.Scan(&id)
+		ids = append(ids, id)
+		return err
+	}, text+" ORDER BY id DESC LIMIT $"+strconv.Itoa(len(args)), args...); err != nil {
+		return nil, err
+	}
+	return many(ctx, a.DB, Orders, ids)
+}
+
+// searchOrders finds ids by the unique values of orders.
+func (a *App) searchOrders(ctx context.Context, q string) (ids []string, err error) {
+	channels, err := a.Channels(ctx, "", 1000)
+	if err != nil {
+		return nil, err
+	}
+	args := []any{ScopeOrderNumber, strings.TrimPrefix(q, "#"), ScopeExternalID}
+	marks := make([]string, len(channels))
+	for i, c := range channels {
+		args = append(args, externalKey(c.ID, q))
+		marks[i] = "$" + strconv.Itoa(len(args))
+	}
+	text := "SELECT owner FROM unique_keys WHERE (scope = $1 AND value = $2) OR (scope = $3 AND value IN (" + strings.Join(marks, ", ") + "))"
+	err = a.DB.Query(ctx, func(r store.Row) error {
+		var id string
+		err := r.Scan(&id)
+		ids = append(ids, id)
+		return err
+	}, text, args...)
+	return ids, err
+}
+
+// FulfillmentFilter selects fulfillment orders; empty fields select all.
+type FulfillmentFilter struct {
+	Location string
+	Status   string
+	After    string
+	Limit    int
+}
+
+// ListFulfillments lists fulfillment orders, oldest first: the order in which they are worked on.
+func (a *App) ListFulfillments(ctx context.Context, f FulfillmentFilter) ([]*fulfillment.Fulfillment, error) {
+	where, args := "id > $1", []any{f.After}
+	for col, value := range map[string]string{"location": f.Location, "status": f.Status} {
+		if value != "" {
+			args = append(args, value)
+			where += fmt.Sprintf(" AND %s = $%d", col, len(args))
+		}
+	}
+	args = append(args, f.Limit)
+	var out []*fulfillment.Fulfillment
+	err := a.DB.Query(ctx, func(r store.Row) error {
+		v, err := scanDoc(Fulfillments, r)
+		out = append(out, v)
+		return err
+	}, fmt.Sprintf("SELECT doc FROM fulfillments WHERE %s ORDER BY id LIMIT $%d", where, len(args)), args...)
+	return out, err
+}
+
+// Timeline returns the events of one aggregate, oldest first.
+func (a *App) Timeline(ctx context.Context, aggregate string, after int64, limit int) ([]journal.Row, error) {
+	return journal.Of(ctx, a.DB, aggregate, after, int64(limit))
+}
+
+// Events returns the journal after a position.
+func (a *App) Events(ctx context.Context, after int64, limit int) ([]journal.Row, error) {
+	return journal.After(ctx, a.DB, after, int64(limit))
+}
+
+// Head returns the newest position of the journal.
+func (a *App) Head(ctx context.Context) (journal.Head, error) { return journal.ReadHead(ctx, a.DB) }

@@ -1,0 +1,46 @@
+package app
+
+import (
+	"context"
+
+	"ordo/internal/order"
+	"ordo/internal/work"
+)
+
+// Dry runs: the same commands, alone on a read snapshot. Nothing is locked or written, no provider is called.
+
+// TryPlace is Place without effect; the order has no id and no number.
+func (a *App) TryPlace(ctx context.Context, p order.Placement, meta work.Meta) (*OrderView, error) {
+	return work.DryRun(ctx, a.Committer, &PlaceOrder{Placement: p, app: a}, meta)
+}
+
+// TryCancel is Cancel without effect.
+func (a *App) TryCancel(ctx context.Context, id, reason string, meta work.Meta) (*OrderView, error) {
+	return work.DryRun(ctx, a.Committer, &CancelOrder{Order: id, Reason: reason, app: a}, meta)
+}
+
+// TryFulfill is Fulfill without effect.
+func (a *App) TryFulfill(ctx context.Context, c Fulfill, meta work.Meta) (*OrderView, error) {
+	f, err := a.Fulfillment(ctx, c.Fulfillment)
+	if err != nil {
+		return nil, err
+	}
+	c.order, c.node = f.Order, a.node
+	return work.DryRun(ctx, a.Committer, &c, meta)
+}
+
+// TryReceiveMoney is ReceiveMoney without effect.
+func (a *App) TryReceiveMoney(ctx context.Context, c RecordReceipt, meta work.Meta) (*OrderView, error) {
+	return work.DryRun(ctx, a.Committer, &c, meta)
+}
+
+// TryAdjust is Adjust without effect.
+func (a *App) TryAdjust(ctx context.Context, c AdjustStock, meta work.Meta) (Adjustment, error) {
+	return work.DryRun(ctx, a.Committer, &c, meta)
+}
+
+// TryCreateKey is CreateKey without effect; there is no secret.
+func (a *App) TryCreateKey(ctx context.Context, c CreateKey, meta work.Meta) (NewKey, error) {
+	c.secret = "ordo_sk_none"
+	return work.DryRun(ctx, a.Committer, &c, meta)
+}

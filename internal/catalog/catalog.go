@@ -1,0 +1,250 @@
+// Package catalog holds reference data: products, locations and sales channels.
+//
+// What lives here: the types and what makes them valid; the channel's tax and shipping tables. What does not: stock
+// (inventory) and prices of promotions; Ordo takes finished prices.
+// The one idea: channels are data. A new web shop or marketplace is a row, not code.
+package catalog
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"ordo/internal/address"
+	"ordo/internal/doc"
+	"ordo/internal/errs"
+	"ordo/internal/money"
+)
+
+// Product is what can be ordered. Its id is the SKU.
+type Product struct {
+	doc.Meta
+	Name        string      `json:"name"`
+	Price       money.Money `json:"price"`
+	WeightGrams int64       `json:"weight_grams,omitzero"`
+	TaxClass    string      `json:"tax_class"`
+	Active      bool        `json:"active"`
+}
+
+// Location is a place that holds stock and may ship. Its id is its code; a lower priority is preferred.
+type Location struct {
+	doc.Meta
+	Name     string          `json:"name"`
+	Type     string          `json:"type"`
+	Address  address.Address `json:"address,omitzero"`
+	Priority int64           `json:"priority"`
+	Active   bool            `json:"active"`
+}
+
+// LocationTypes are the kinds of places.
+var LocationTypes = []string{"warehouse", "store", "supplier", "third_party"}
+
+// Channel is where orders come from. Its id is its code. No locations means all active ones.
+type Channel struct {
+	doc.Meta
+	Name             string           `json:"name"`
+	Active           bool             `json:"active"`
+	Locations        []string         `json:"locations,omitzero"`
+	PricesIncludeTax bool             `json:"prices_include_tax,omitzero"`
+	TaxRates         []TaxRate        `json:"tax_rates,omitzero"`
+	ShippingMethods  []ShippingMethod `json:"shipping_methods,omitzero"`
+	ShippingTaxClass string           `json:"shipping_tax_class,omitzero"`
+}
+
+// TaxRate is a row of a channel's tax table. An empty region or class stands for all.
+type TaxRate struct {
+	Name    string `json:"name"`
+	Country string `json:"country"`
+	Region  string `json:"region,omitzero"`
+	Class   string `json:"class,omitzero"`
+	Rate    string `json:"rate"` // decimal share such as "0.2"
+}
+
+// ShippingMethod is a row of a channel's shipping table. An empty country stands for all.
+type ShippingMethod struct {
+	Code    string      `json:"code"`
+	Name    string      `json:"name"`
+	Country string      `json:"country,omitzero"`
+	Price   money.Money `json:"price"`
+}
+
+// DefaultTaxClass is the class of products that name none; without rates its tax is 0.
+const DefaultTaxClass = "standard"
+
+// maxCode is the longest SKU, code or class, in characters.
+const maxCode = 64
+
+// maxWeight is a hundred tons, in grams.
+const maxWeight = 100_000_000
+
+// Check adds to the list what is wrong with the product.
+func (p *Product) Check(list *errs.List) {
+	checkCode(list, "/sku", p.ID, maxCode)
+	checkName(list, "/name", p.Name)
+	CheckMoney(list, "/price", p.Price)
+	if p.WeightGrams < 0 || p.WeightGrams > maxWeight {
+		list.Add("/weight_grams", "out_of_range", "give the weight in grams, from 0 to %d", maxWeight)
+	}
+	checkCode(list, "/tax_class", p.TaxClass, maxCode)
+}
+
+// Check adds to the list what is wrong with the location. A location that is not a shipping origin yet may lack an
+// address or parts of it; what is given must have the right form.
+func (l *Location) Check(list *errs.List) {
+	checkCode(list, "/code", l.ID, maxCode)
+	checkName(list, "/name", l.Name)
+	if !slices.Contains(LocationTypes, l.Type) {
+		list.Add("/type", "unknown_value", "give one of %s", strings.Join(LocationTypes, ", "))
+	}
+	if l.Address != (address.Address{}) {
+		l.Address.CheckForm(list, "/address")
+	}
+	if l.Priority < 0 || l.Priority > 1_000_000 {
+		list.Add("/priority", "out_of_range", "give a number from 0 to 1000000; lower is preferred")
+	}
+}
+
+// Check adds to the list what is wrong with the channel. Whether its locations exist is checked where they are known.
+func (c *Channel) Check(list *errs.List) {
+	checkCode(list, "/code", c.ID, maxCode)
+	checkName(list, "/name", c.Name)
+	for i, l := range c.Locations {
+		checkCode(list, pointer("/locations", i), l, maxCode)
+	}
+	if c.ShippingTaxClass != "" {
+		checkCode(list, "/shipping_tax_class", c.ShippingTaxClass, maxCode)
+	}
+	c.checkTaxRates(list)
+	c.checkShippingMethods(list)
+}
+
+// checkTaxRates also refuses two rows for the same case: nobody could tell which of them holds.
+func (c *Channel) checkTaxRates(list *errs.List) {
+	type key struct{ country, region, class string }
+	seen := map[key]bool{}
+	for i, r := range c.TaxRates {
+		at := pointer("/tax_rates", i)
+		checkCountry(list, at+"/country", r.Country)
+		if _, err := money.ParseRate(r.Rate); err != nil {
+			list.Add(at+"/rate", "invalid_rate", "%s", errs.As(err).Detail)
+		}
+		checkName(list, at+"/name", r.Name)
+		if utf8.RuneCountInString(r.Region) > address.MaxText {
+			list.Add(at+"/region", "too_long", "at most %d characters", address.MaxText)
+		}
+		if r.Class != "" {
+			checkCode(list, at+"/class", r.Class, maxCode)
+		}
+		k := key{r.Country, r.Region, r.Class}
+		if seen[k] {
+			list.Add(at, "duplicate", "there is a rate for this country, region and class already")
+		}
+		seen[k] = true
+	}
+}
+
+func (c *Channel) checkShippingMethods(list *errs.List) {
+	type key struct{ code, country string }
+	seen := map[key]bool{}
+	for i, m := range c.ShippingMethods {
+		at := pointer("/shipping_methods", i)
+		checkCode(list, at+"/code", m.Code, maxCode)
+		checkName(list, at+"/name", m.Name)
+		CheckMoney(list, at+"/price", m.Price)
+		if m.Country != "" {
+			checkCountry(list, at+"/country", m.Country)
+		}
+		k := key{m.Code, m.Country}
+		if seen[k] {
+			list.Add(at, "duplicate", "there is a price for this method and country already")
+		}
+		seen[k] = true
+	}
+}
+
+// Tax finds the rate for a destination and class: the row with the region before the one without, the row with the
+// class before the one without. No row means no tax.
+func (c *Channel) Tax(country, region, class string) (TaxRate, bool) {
+	best, score := TaxRate{}, 0
+	for _, r := range c.TaxRates {
+		if r.Country != country || (r.Region != "" && r.Region != region) || (r.Class != "" && r.Class != class) {
+			continue
+		}
+		s := 1
+		if r.Region != "" {
+			s += 2
+		}
+		if r.Class != "" {
+			s++
+		}
+		if s > score {
+			best, score = r, s
+		}
+	}
+	return best, score > 0
+}
+
+// Shipping finds the price of a method to a country: the row with the country before the one without.
+func (c *Channel) Shipping(method, country string) (ShippingMethod, bool) {
+	general := -1
+	for i, m := range c.ShippingMethods {
+		switch {
+		case m.Code != method:
+		case m.Country == "" && general < 0:
+			general = i
+		case m.Country != "" && m.Country == country:
+			return m, true
+		}
+	}
+	if general < 0 {
+		return ShippingMethod{}, false
+	}
+	return c.ShippingMethods[general], true
+}
+
+// Serves reports whether the channel may ship from the location.
+func (c *Channel) Serves(location string) bool {
+	return len(c.Locations) == 0 || slices.Contains(c.Locations, location)
+}
+
+// CheckMoney adds to the list what is wrong with an amount that may not be negative.
+func CheckMoney(list *errs.List, at string, m money.Money) {
+	if m.Amount < 0 || m.Amount > money.Max {
+		list.Add(at+"/amount", "out_of_range", "give minor units (cents), from 0 to %d", money.Max)
+	}
+	if !money.ValidCurrency(m.Currency) {
+		list.Add(at+"/currency", "invalid_currency", "%q is not an ISO 4217 code such as EUR", errs.Clip(m.Currency))
+	}
+}
+
+func checkName(list *errs.List, at, s string) {
+	if strings.TrimSpace(s) == "" {
+		list.Add(at, "required", "give a name")
+	} else if utf8.RuneCountInString(s) > address.MaxText {
+		list.Add(at, "too_long", "at most %d characters", address.MaxText)
+	}
+}
+
+func checkCountry(list *errs.List, at, code string) {
+	if !address.ValidCountry(code) {
+		list.Add(at, "invalid_country", "%q is not an ISO 3166-1 alpha-2 code such as GB", errs.Clip(code))
+	}
+}
+
+// checkCode takes what can stand in a URL path and on a label: printable, without spaces at the ends. A path may also
+// bring bytes that are no text, which PostgreSQL refuses to store; and routers resolve "." and ".." away.
+func checkCode(list *errs.List, at, s string, limit int) {
+	switch {
+	case s == "":
+		list.Add(at, "required", "give a value")
+	case utf8.RuneCountInString(s) > limit:
+		list.Add(at, "too_long", "at most %d characters", limit)
+	case !utf8.ValidString(s) || strings.TrimSpace(s) != s || s == "." || s == ".." ||
+		strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }):
+		list.Add(at, "invalid_code", "printable characters only, no space at the ends, and not a dot or two alone")
+	}
+}
+
+func pointer(base string, i int) string { return base + "/" + strconv.Itoa(i) }

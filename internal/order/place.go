@@ -1,0 +1,398 @@
+package order
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"ordo/internal/address"
+	"ordo/internal/errs"
+	"ordo/internal/micros"
+	"ordo/internal/money"
+)
+
+// Limits of one order.
+const (
+	MaxLines     = 1_000
+	MaxQuantity  = 1_000_000
+	maxDiscounts = 100
+	maxTaxLines  = 20 // of one line
+	maxID        = 128
+	maxPhone     = 40
+)
+
+// Placement is an order as a channel sends it. What is given for prices, discounts, shipping and tax is final.
+type Placement struct {
+	Channel         string
+	ExternalID      string
+	Customer        Customer
+	ShippingAddress address.Address
+	Lines           []PlacementLine
+	Discounts       []PlacementDiscount
+	ShippingMethod  string
+	Shipping        *PlacementShipping // instead of the channel's table
+	PaymentProvider string
+	PaymentToken    string
+}
+
+// PlacementLine is one line; a nil price is that of the catalog.
+type PlacementLine struct {
+	SKU       string
+	Quantity  int64
+	UnitPrice *money.Money
+	TaxLines  []PlacementTax
+	TaxGiven  bool // TaxLines are final even if there are none; otherwise none means those of the channel's table
+}
+
+func (l PlacementLine) taxGiven() bool { return l.TaxGiven || len(l.TaxLines) > 0 }
+
+// PlacementTax is a tax computed by the sender.
+type PlacementTax struct {
+	Name     string
+	Rate     string
+	Amount   money.Money
+	Included bool
+}
+
+// PlacementDiscount is a finished discount; Line is the number of a line from 1, or empty for the whole order.
+type PlacementDiscount struct {
+	Code   string
+	Amount money.Money
+	Line   string
+}
+
+// PlacementShipping is a finished shipping charge.
+type PlacementShipping struct {
+	Method string
+	Amount money.Money
+}
+
+// Item is what the catalog knows of a line.
+type Item struct {
+	Name        string
+	Price       money.Money
+	TaxClass    string
+	WeightGrams int64
+}
+
+// Tables are the channel's answers to what a placement leaves open. TaxFor returns nil for no tax. A function that is
+// nil knows nothing: no product, no tax, no shipping method.
+type Tables struct {
+	Item     func(sku string) (Item, bool)
+	TaxFor   func(class string) *Tax
+	Shipping func(method string) (money.Money, bool)
+	// ShippingTaxClass is the tax class of shipping; empty for none.
+	ShippingTaxClass string
+	PricesIncludeTax bool
+}
+
+// Tax is a rate with its name.
+type Tax struct {
+	Name string
+	Rate string
+}
+
+// New checks a placement and makes the order of it: all problems are reported at once, with pointers into the
+// request. Ids, number, payments and stock are the caller's to fill in.
+func New(p Placement, t Tables, now micros.Time) (*Order, error) {
+	var list errs.List
+	p.check(&list)
+	o := &Order{
+		Channel: p.Channel, ExternalID: p.ExternalID, Status: Pending, PaymentStatus: "none", FulfillmentStatus: "unfulfilled", ReturnStatus: "none",
+		Customer: p.Customer, ShippingAddress: p.ShippingAddress, PlacedAt: now,
+	}
+	o.Currency = p.currency(t)
+	o.addLines(p, t, &list)
+	o.addShipping(p, t, &list)
+	o.addDiscounts(p, &list)
+	if err := list.Err(); err != nil {
+		return nil, err
+	}
+	if err := o.addTaxes(p, t); err != nil {
+		return nil, err
+	}
+	var err error
+	if o.Totals, err = Total(o); err != nil {
+		return nil, err
+	}
+	if err := Check(o); err != nil {
+		return nil, err
+	}
+	return o, nil
+}
+
+func (p Placement) check(list *errs.List) {
+	if p.Channel == "" {
+		list.Add("/channel", "required", "name the sales channel, for example web")
+	}
+	checkText(list, "/external_id", p.ExternalID, maxID)
+	if strings.TrimSpace(p.Customer.Email) == "" && strings.TrimSpace(p.Customer.Phone) == "" {
+		list.Add("/customer/email", "required", "give a mail address or a phone number")
+	} else if p.Customer.Email != "" && !address.ValidEmail(p.Customer.Email) {
+		list.Add("/customer/email", "invalid_email", "a mail address has the form local@domain")
+	}
+	checkText(list, "/customer/name", p.Customer.Name, address.MaxText)
+	checkText(list, "/customer/phone", p.Customer.Phone, maxPhone)
+	p.ShippingAddress.Check(list, "/shipping_address")
+	if p.PaymentProvider == "" {
+		list.Add("/payment/provider", "required", "name the payment provider, for example manual")
+	}
+	switch {
+	case len(p.Lines) == 0:
+		list.Add("/lines", "required", "give at least one line")
+	case len(p.Lines) > MaxLines:
+		list.Add("/lines", "too_many", "at most %d lines; split the order", MaxLines)
+	}
+	if len(p.Discounts) > maxDiscounts {
+		list.Add("/discounts", "too_many", "at most %d discounts", maxDiscounts)
+	}
+}
+
+// currency is that of the first price; every other amount is held to it.
+func (p Placement) currency(t Tables) string {
+	for _, in := range p.Lines {
+		if in.UnitPrice != nil {
+			if money.ValidCurrency(in.UnitPrice.Currency) {
+				return in.UnitPrice.Currency
+			}
+		} else if item, ok := t.item(in.SKU); ok {
+			return item.Price.Currency
+		}
+	}
+	return ""
+}
+
+func (t Tables) item(sku string) (Item, bool) {
+	if t.Item == nil || sku == "" {
+		return Item{}, false
+	}
+	return t.Item(sku)
+}
+
+func (o *Order) addLines(p Placement, t Tables, list *errs.List) {
+	for i, in := range p.Lines[:min(len(p.Lines), MaxLines)] {
+		at := "/lines/" + strconv.Itoa(i)
+		item, known := t.item(in.SKU)
+		switch {
+		case in.SKU == "":
+			list.Add(at+"/sku", "required", "give the SKU")
+		case !known:
+			list.Add(at+"/sku", "unknown_sku", "there is no active product %q", errs.Clip(in.SKU))
+		}
+		countable := in.Quantity >= 1 && in.Quantity <= MaxQuantity
+		if !countable {
+			list.Add(at+"/quantity", "out_of_range", "give a whole number from 1 to %d", MaxQuantity)
+		}
+		price := item.Price
+		if in.UnitPrice != nil {
+			price = *in.UnitPrice
+			countable = o.checkAmount(list, at+"/unit_price", price) && countable
+		} else if known {
+			o.agree(price.Currency, at+"/sku", list)
+		}
+		if _, err := money.Mul(price.Amount, in.Quantity); err != nil && countable {
+			list.Add(at, "amount_too_large", "price times quantity is over %d", money.Max)
+		}
+		o.checkTaxLines(list, at+"/tax_lines", in.TaxLines)
+		o.Lines = append(o.Lines, Line{
+			ID: strconv.Itoa(i + 1), SKU: in.SKU, Name: item.Name, Quantity: in.Quantity, UnitPrice: price.Amount,
+			TaxClass: item.TaxClass, WeightGrams: item.WeightGrams,
+		})
+	}
+}
+
+func (o *Order) checkTaxLines(list *errs.List, at string, taxes []PlacementTax) {
+	if len(taxes) > maxTaxLines {
+		list.Add(at, "too_many", "at most %d taxes on a line", maxTaxLines)
+		return
+	}
+	for i, tax := range taxes {
+		at := at + "/" + strconv.Itoa(i)
+		o.checkAmount(list, at+"/amount", tax.Amount)
+		checkText(list, at+"/name", tax.Name, address.MaxText)
+		checkText(list, at+"/rate", tax.Rate, address.MaxText)
+	}
+}
+
+// agree holds all amounts of an order to one currency: that of its prices.
+func (o *Order) agree(currency, at string, list *errs.List) bool {
+	if o.Currency == "" || currency == o.Currency {
+		return true // without one price that is right there is nothing to compare with
+	}
+	list.Add(at, "mixed_currencies", "the order is in %s, this amount is in %s", o.Currency, currency)
+	return false
+}
+
+// checkAmount checks an amount of the request, and that it is in the order's currency.
+func (o *Order) checkAmount(list *errs.List, at string, m money.Money) bool {
+	ok := m.Amount >= 0 && m.Amount <= money.Max
+	if !ok {
+		list.Add(at+"/amount", "out_of_range", "give minor units (cents), from 0 to %d", money.Max)
+	}
+	if !money.ValidCurrency(m.Currency) {
+		list.Add(at+"/currency", "invalid_currency", "%q is not an ISO 4217 code such as EUR", errs.Clip(m.Currency))
+		return false
+	}
+	return o.agree(m.Currency, at+"/currency", list) && ok
+}
+
+func checkText(list *errs.List, at, s string, limit int) {
+	if utf8.RuneCountInString(s) > limit {
+		list.Add(at, "too_long", "at most %d characters", limit)
+	}
+}
+
+func (o *Order) addShipping(p Placement, t Tables, list *errs.List) {
+	switch {
+	case p.Shipping != nil:
+		o.checkAmount(list, "/shipping/amount", p.Shipping.Amount)
+		checkText(list, "/shipping/method", p.Shipping.Method, address.MaxText)
+		o.Shipping = Shipping{Method: p.Shipping.Method, Amount: p.Shipping.Amount.Amount}
+	case p.ShippingMethod != "":
+		var price money.Money
+		ok := false
+		if t.Shipping != nil {
+			price, ok = t.Shipping(p.ShippingMethod)
+		}
+		if !ok {
+			list.Add("/shipping_method", "unknown_shipping_method", "the channel has no shipping method %q for this country", errs.Clip(p.ShippingMethod))
+			return
+		}
+		o.agree(price.Currency, "/shipping_method", list)
+		o.Shipping = Shipping{Method: p.ShippingMethod, Amount: price.Amount}
+	}
+}
+
+// addDiscounts spreads each discount over its lines in proportion to what is left of them (O2).
+func (o *Order) addDiscounts(p Placement, list *errs.List) {
+	priced := list.Empty() // otherwise shares of the lines would mean nothing
+	for i, d := range p.Discounts[:min(len(p.Discounts), maxDiscounts)] {
+		at := "/discounts/" + strconv.Itoa(i)
+		if strings.TrimSpace(d.Code) == "" {
+			list.Add(at+"/code", "required", "give the discount a code")
+		}
+		checkText(list, at+"/code", d.Code, address.MaxText)
+		ok := o.checkAmount(list, at+"/amount", d.Amount)
+		if d.Line != "" && o.Line(d.Line) == nil {
+			list.Add(at+"/line", "unknown_line", "lines are numbered from 1 to %d", len(o.Lines))
+			ok = false
+		}
+		if !priced || !ok {
+			continue
+		}
+		if room := o.addDiscount(d); room < d.Amount.Amount {
+			list.Add(at+"/amount", "discount_too_large", "only %d is left to take a discount from", room)
+		}
+	}
+}
+
+// addDiscount takes a discount off and returns what was left to take it from; nothing changes if that is too little.
+func (o *Order) addDiscount(d PlacementDiscount) (room int64) {
+	weights := make([]int64, len(o.Lines))
+	for i := range o.Lines {
+		if l := &o.Lines[i]; d.Line == "" || d.Line == l.ID {
+			weights[i] = l.UnitPrice*l.Quantity - l.Discount
+			room += weights[i]
+		}
+	}
+	if d.Amount.Amount > room {
+		return room
+	}
+	parts := make([]int64, len(o.Lines))
+	if room > 0 { // else the amount is 0
+		parts = money.Split(d.Amount.Amount, weights)
+	}
+	for i := range o.Lines {
+		o.Lines[i].Discount += parts[i]
+	}
+	o.Discounts = append(o.Discounts, Discount{Code: d.Code, Amount: d.Amount.Amount, Line: d.Line, Parts: parts})
+	return room
+}
+
+func (o *Order) addTaxes(p Placement, t Tables) error {
+	for i := range o.Lines {
+		l, in := &o.Lines[i], p.Lines[i]
+		if in.taxGiven() {
+			l.TaxLines = in.taxes()
+			continue
+		}
+		lines, err := t.tax(l.TaxClass, l.UnitPrice*l.Quantity-l.Discount)
+		if err != nil {
+			return err
+		}
+		l.TaxLines = lines
+	}
+	if t.ShippingTaxClass == "" || o.Shipping.Amount == 0 {
+		return nil
+	}
+	var err error
+	o.Shipping.TaxLines, err = t.tax(t.ShippingTaxClass, o.Shipping.Amount)
+	return err
+}
+
+func (l PlacementLine) taxes() []TaxLine {
+	var out []TaxLine
+	for _, tax := range l.TaxLines {
+		out = append(out, TaxLine{Name: tax.Name, Rate: tax.Rate, Amount: tax.Amount.Amount, Included: tax.Included})
+	}
+	return out
+}
+
+func (t Tables) tax(class string, base int64) ([]TaxLine, error) {
+	if t.TaxFor == nil {
+		return nil, nil
+	}
+	tax := t.TaxFor(class)
+	if tax == nil {
+		return nil, nil
+	}
+	rate, err := money.ParseRate(tax.Rate)
+	if err != nil {
+		return nil, fmt.Errorf("order: stored tax rate %q: %v", tax.Rate, err) // not %w: our defect, not the request's
+	}
+	amount := rate.Of(base)
+	if t.PricesIncludeTax {
+		amount = rate.Within(base)
+	}
+	return []TaxLine{{Name: tax.Name, Rate: tax.Rate, Amount: amount, Included: t.PricesIncludeTax}}, nil
+}
+
+// Differences names, by JSON pointers, what a second submission of an external order wants otherwise than the order
+// that exists. Prices and taxes that it does not give are not compared: they were those of the tables at the time.
+func Differences(o *Order, p Placement) []string {
+	var out []string
+	differ := func(pointer string, yes bool) {
+		if yes {
+			out = append(out, pointer)
+		}
+	}
+	differ("/customer", o.Customer != p.Customer)
+	differ("/shipping_address", o.ShippingAddress != p.ShippingAddress)
+	differ("/shipping_method", p.Shipping == nil && o.Shipping.Method != p.ShippingMethod)
+	if s := p.Shipping; s != nil {
+		differ("/shipping", o.Shipping.Method != s.Method || !o.equals(s.Amount, o.Shipping.Amount))
+	}
+	differ("/discounts", len(o.Discounts) != len(p.Discounts))
+	for i := range min(len(o.Discounts), len(p.Discounts)) {
+		a, b := o.Discounts[i], p.Discounts[i]
+		differ("/discounts/"+strconv.Itoa(i), a.Code != b.Code || a.Line != b.Line || !o.equals(b.Amount, a.Amount))
+	}
+	differ("/lines", len(o.Lines) != len(p.Lines))
+	for i := range min(len(o.Lines), len(p.Lines)) {
+		a, b := o.Lines[i], p.Lines[i]
+		price := b.UnitPrice != nil && !o.equals(*b.UnitPrice, a.UnitPrice)
+		differ("/lines/"+strconv.Itoa(i), a.SKU != b.SKU || a.Quantity != b.Quantity || price || o.otherTaxes(a, b))
+	}
+	return out
+}
+
+func (o *Order) equals(m money.Money, amount int64) bool {
+	return m == money.Money{Amount: amount, Currency: o.Currency}
+}
+
+func (o *Order) otherTaxes(l Line, in PlacementLine) bool {
+	foreign := func(t PlacementTax) bool { return t.Amount.Currency != o.Currency }
+	return in.taxGiven() && (!slices.Equal(l.TaxLines, in.taxes()) || slices.ContainsFunc(in.TaxLines, foreign))
+}

@@ -1,0 +1,156 @@
+package order
+
+import (
+	"fmt"
+	"slices"
+
+	"ordo/internal/errs"
+	"ordo/internal/micros"
+)
+
+// transitions lists what may happen in each status (DOMAIN 2.2). Cancel has one more condition: nothing has shipped.
+var transitions = map[Status][]string{
+	Draft:     {"place", "cancel"},
+	Pending:   {"accept", "reject", "cancel", "expire"},
+	Open:      {"release", "ship", "deliver", "cancel", "expire"},
+	Completed: {"deliver", "return"},
+	Canceled:  {},
+	Rejected:  {},
+}
+
+// CancelReasons are the reasons that a new installation knows.
+var CancelReasons = []string{"customer", "out_of_stock", "fraud", "payment", "expired", "other"}
+
+// Allowed lists what may happen to the order now.
+func Allowed(o *Order) []string {
+	out := []string{}
+	for _, e := range transitions[o.Status] {
+		if (e == "cancel" || e == "expire") && o.ShippedUnits() > 0 {
+			continue
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+func check(o *Order, event string) error {
+	allowed := Allowed(o)
+	if slices.Contains(allowed, event) {
+		return nil
+	}
+	what := string(o.Status)
+	if o.Status == Open && o.ShippedUnits() > 0 {
+		what = "open with units shipped"
+	}
+	return errs.IllegalTransition("the order", what, event, allowed).With("state", string(o.Status))
+}
+
+// Accept turns the reservation of a pending order into an allocation.
+func Accept(o *Order, now micros.Time) (*Order, error) {
+	return change(o, "accept", now, func(o *Order) error {
+		o.Status, o.AcceptedAt, o.Reservations = Open, now, nil
+		for i := range o.Lines {
+			o.Lines[i].Units.Allocated = o.Lines[i].Kept()
+		}
+		return nil
+	})
+}
+
+// Reject ends a pending order that could not be paid for or was refused; its totals stay as they were offered.
+func Reject(o *Order, reason string, now micros.Time) (*Order, error) {
+	return change(o, "reject", now, func(o *Order) error {
+		o.Status, o.Reason, o.ClosedAt, o.Reservations = Rejected, reason, now, nil
+		return nil
+	})
+}
+
+// Cancel gives up the whole order, of which nothing has shipped. The total falls to zero; what was paid is owed.
+func Cancel(o *Order, reason string, now micros.Time) (*Order, error) {
+	return change(o, "cancel", now, func(o *Order) error {
+		o.Status, o.Reason, o.ClosedAt, o.Reservations = Canceled, reason, now, nil
+		for i := range o.Lines {
+			o.Lines[i].Units = Quantities{Canceled: o.Lines[i].Quantity}
+		}
+		return nil
+	})
+}
+
+// Units is a quantity of one line.
+type Units struct {
+	Line     string
+	Quantity int64
+}
+
+// Release hands allocated units to the location's staff.
+func Release(o *Order, units []Units, now micros.Time) (*Order, error) {
+	return move(o, "release", units, now, func(q *Quantities, n int64) bool {
+		q.Allocated -= n
+		q.Released += n
+		return q.Allocated >= 0
+	})
+}
+
+// Ship lets released units leave.
+func Ship(o *Order, units []Units, now micros.Time) (*Order, error) {
+	return move(o, "ship", units, now, func(q *Quantities, n int64) bool {
+		q.Released -= n
+		q.Shipped += n
+		return q.Released >= 0
+	})
+}
+
+// Deliver notes that shipped units have arrived.
+func Deliver(o *Order, units []Units, now micros.Time) (*Order, error) {
+	return move(o, "deliver", units, now, func(q *Quantities, n int64) bool {
+		q.Delivered += n
+		return q.Delivered <= q.Shipped
+	})
+}
+
+func move(o *Order, event string, units []Units, now micros.Time, f func(*Quantities, int64) bool) (*Order, error) {
+	return change(o, event, now, func(o *Order) error {
+		for _, u := range units {
+			l := o.Line(u.Line)
+			if l == nil || u.Quantity <= 0 || u.Quantity > l.Quantity {
+				return fmt.Errorf("order: %s of %d units of line %q of %s", event, u.Quantity, u.Line, o.ID)
+			}
+			if !f(&l.Units, u.Quantity) {
+				return errs.New(errs.Conflict, "illegal_transition", "line %s has fewer than %d units that can %s", l.ID, u.Quantity, event)
+			}
+		}
+		return nil
+	})
+}
+
+// change runs f on a copy of the order if the event is allowed now, and derives what follows: totals, completion, the
+// fulfillment axis. On any error it returns the order as it was.
+func change(before *Order, event string, now micros.Time, f func(*Order) error) (*Order, error) {
+	if err := check(before, event); err != nil {
+		return before, err
+	}
+	o := clone(before)
+	if err := f(o); err != nil {
+		return before, err
+	}
+	var err error
+	if o.Totals, err = Total(o); err != nil {
+		return before, err
+	}
+	if o.Status == Open && allShipped(o) {
+		o.Status, o.ClosedAt = Completed, now
+	}
+	o.FulfillmentStatus = FulfillmentStatusOf(o)
+	if err := Check(o); err != nil {
+		return before, err
+	}
+	return o, nil
+}
+
+func allShipped(o *Order) bool {
+	for _, l := range o.Lines {
+		if l.Units.Shipped < l.Kept() {
+			return false
+		}
+	}
+	return true
+}
