@@ -1,0 +1,181 @@
+// Package project reads the journal with cursors.
+//
+// What lives here: the loop that leases a reader to one node, hands it rows in order and moves its cursor. What does
+// not: what is made of the rows; whoever wants facts, a search index or a feed adds a Reader.
+// The one idea: a projection writes its result and its cursor in one transaction, so each row counts exactly once; a
+// delivery to the outside moves the cursor after it, so each row goes out at least once.
+package project
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"ordo/internal/journal"
+	"ordo/internal/micros"
+	"ordo/internal/store"
+)
+
+// Reader is one consumer of the journal. Exactly one of Project and Deliver is set.
+type Reader struct {
+	Name string
+	// Project writes what it makes of the rows into tx, which also moves the cursor.
+	Project func(ctx context.Context, tx store.Tx, rows []journal.Row) error
+	// Deliver sends the rows to the outside. It may see rows again after a crash.
+	Deliver func(ctx context.Context, rows []journal.Row) error
+}
+
+const (
+	pageSize = 500
+	lease    = 30 * time.Second
+	lookEach = 500 * time.Millisecond // commits of other nodes wake nobody here
+)
+
+// Runner runs readers on this node, as far as no other node has them.
+type Runner struct {
+	db      store.DB
+	node    string
+	changed func() <-chan struct{} // closed after the next commit of this node
+	log     *slog.Logger
+	cancel  context.CancelFunc
+	wg      sync.WaitGroup
+	now     func() time.Time
+}
+
+// NewRunner makes a runner; changed wakes the readers early and may be nil.
+func NewRunner(db store.DB, node string, changed func() <-chan struct{}, log *slog.Logger) *Runner {
+	if changed == nil {
+		changed = func() <-chan struct{} { return nil }
+	}
+	return &Runner{db: db, node: node, changed: changed, log: log, now: time.Now}
+}
+
+// Start begins to read. Readers that are new begin at the start of the journal.
+func (r *Runner) Start(ctx context.Context, readers ...Reader) error {
+	for _, rd := range readers {
+		if (rd.Project == nil) == (rd.Deliver == nil) {
+			return fmt.Errorf("project: reader %s needs one of Project and Deliver", rd.Name)
+		}
+		if err := store.Write(ctx, r.db, func(tx store.Tx) error {
+			return tx.Do(ctx, &store.Stmt{
+				SQL:  "INSERT INTO journal_readers (name, seq, owner, lease_until) VALUES ($1, 0, '', 0) ON CONFLICT DO NOTHING",
+				Args: []any{rd.Name}, Want: store.AnyRows,
+			})
+		}); err != nil {
+			return err
+		}
+	}
+	ctx, r.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	for _, rd := range readers {
+		r.wg.Go(func() { r.loop(ctx, rd) })
+	}
+	return nil
+}
+
+// Stop ends all readers of this node after the page they are at, and gives their leases back.
+func (r *Runner) Stop() {
+	if r.cancel != nil {
+		r.cancel()
+		r.wg.Wait()
+	}
+}
+
+func (r *Runner) loop(ctx context.Context, rd Reader) {
+	defer r.giveBack(rd.Name)
+	for {
+		changed := r.changed()
+		n, err := r.page(ctx, rd)
+		if err != nil && ctx.Err() == nil {
+			r.log.Warn("journal reader stopped for a moment", "reader", rd.Name, "err", err)
+		}
+		if n == pageSize {
+			continue
+		}
+		select {
+		case <-changed:
+		case <-time.After(lookEach):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// page reads and handles one page. It returns 0 when another node has the reader, or nothing is new.
+func (r *Runner) page(ctx context.Context, rd Reader) (int, error) {
+	seq, ok, err := r.acquire(ctx, rd.Name)
+	if err != nil || !ok {
+		return 0, err
+	}
+	rows, err := journal.After(ctx, r.db, seq, pageSize)
+	if err != nil || len(rows) == 0 {
+		return 0, err
+	}
+	if rd.Deliver != nil {
+		if err := rd.Deliver(ctx, rows); err != nil {
+			return 0, err
+		}
+	}
+	err = store.Write(ctx, r.db, func(tx store.Tx) error {
+		if rd.Project != nil {
+			if err := rd.Project(ctx, tx, rows); err != nil {
+				return err
+			}
+		}
+		// The old position is the guard: a node that lost its lease, or a second run, changes nothing.
+		return tx.Do(ctx, &store.Stmt{
+			SQL:  "UPDATE journal_readers SET seq = $1 WHERE name = $2 AND owner = $3 AND seq = $4",
+			Args: []any{rows[len(rows)-1].Seq, rd.Name, r.node, seq}, Want: 1,
+		})
+	})
+	if err != nil {
+		return 0, err
+	}
+	return len(rows), nil
+}
+
+// acquire takes or keeps the lease of a reader. It writes only when the lease is not this node's or is half over.
+func (r *Runner) acquire(ctx context.Context, name string) (seq int64, ok bool, err error) {
+	now := micros.Of(r.now())
+	var owner string
+	var until micros.Time
+	err = r.db.Query(ctx, func(row store.Row) error { return row.Scan(&seq, &owner, &until) },
+		"SELECT seq, owner, lease_until FROM journal_readers WHERE name = $1", name)
+	if err != nil {
+		return 0, false, err
+	}
+	if owner == r.node && until > now.Add(lease/2) {
+		return seq, true, nil
+	}
+	if owner != r.node && until > now {
+		return 0, false, nil
+	}
+	err = store.Write(ctx, r.db, func(tx store.Tx) error {
+		return tx.Do(ctx, &store.Stmt{
+			SQL:  "UPDATE journal_readers SET owner = $1, lease_until = $2 WHERE name = $3 AND owner = $4 AND lease_until = $5",
+			Args: []any{r.node, int64(now.Add(lease)), name, owner, int64(until)}, Want: 1,
+		})
+	})
+	if store.KindOf(err) == store.Conflict {
+		return 0, false, nil // another node was faster
+	}
+	return seq, err == nil, err
+}
+
+func (r *Runner) giveBack(name string) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	err := store.Write(ctx, r.db, func(tx store.Tx) error {
+		return tx.Do(ctx, &store.Stmt{SQL: "UPDATE journal_readers SET owner = '', lease_until = 0 WHERE name = $1 AND owner = $2", Args: []any{name, r.node}, Want: store.AnyRows})
+	})
+	if err != nil {
+		r.log.Info("the lease of a journal reader was not given back; it ends by itself", "reader", name, "err", err)
+	}
+}
+
+// Position returns how far a reader has come; 0 for one that never ran.
+func Position(ctx context.Context, db store.DB, name string) (seq int64, err error) {
+	err = db.Query(ctx, func(r store.Row) error { return r.Scan(&seq) }, "SELECT seq FROM journal_readers WHERE name = $1", name)
+	return seq, err
+}
