@@ -1,6 +1,7 @@
 package address
 
 import (
+	"strings"
 	"testing"
 
 	"ordo/internal/errs"
@@ -23,7 +24,7 @@ func TestEmail(t *testing.T) {
 			t.Errorf("%q is refused", ok)
 		}
 	}
-	for _, bad := range []string{"", "a", "@b", "a@", "a b@c", "a@b@c", "a@.b", "a@b..c", "a\n@b", "<a@b>"} {
+	for _, bad := range []string{"", "a", "@b", "a@", "a b@c", "a@b@c", "a@.b", "a@b..c", "a\n@b", "<a@b>", "a@b.", "a@-b", "a\u00a0b@c", "a@b\u2028c", "a\u0085@b", "a,b@c", "a@b\r\nBcc:x", strings.Repeat("a", 253) + "@b"} {
 		if ValidEmail(bad) {
 			t.Errorf("%q passes", bad)
 		}
@@ -41,5 +42,30 @@ func TestCheckReportsAll(t *testing.T) {
 	Address{Name: "A", Line1: "B", City: "Dublin", Country: "IE"}.Check(&none, "")
 	if !none.Empty() {
 		t.Error(none.Err())
+	}
+}
+
+// A place that is not a destination may lack parts, not have wrong ones.
+func TestCheckForm(t *testing.T) {
+	var list errs.List
+	Address{Country: "GB"}.CheckForm(&list, "/address")
+	Address{City: strings.Repeat("é", 200), PostalCode: strings.Repeat("é", 20), Country: "GB"}.CheckForm(&list, "/address")
+	if !list.Empty() {
+		t.Error(list.Err())
+	}
+	Address{City: strings.Repeat("é", 201), Phone: strings.Repeat("1", 41), Country: strings.Repeat("日", 1000)}.CheckForm(&list, "/address")
+	e := errs.As(list.Err())
+	if e == nil || len(e.Problems) != 3 || len(e.Error()) > 500 {
+		t.Error(list.Err())
+	}
+}
+
+func TestPostalCode(t *testing.T) {
+	for country, needed := range map[string]bool{"GB": true, "DE": true, "US": true, "IE": false, "HK": false, "AE": false} {
+		var list errs.List
+		Address{Name: "A", Line1: "B", City: "C", PostalCode: " ", Country: country}.Check(&list, "")
+		if list.Empty() == needed {
+			t.Errorf("%s: %v", country, list.Err())
+		}
 	}
 }

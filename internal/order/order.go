@@ -216,21 +216,15 @@ func taxSum(t *Totals, l TaxLine) *int64 {
 }
 
 // ShippedWorth is what may be captured for what has shipped so far: the shipped units and, with the first of them,
-// shipping. When everything wanted has shipped it is the grand total, so that the captures add up to it (P7).
+// shipping. It never falls, and when everything wanted has shipped it is the grand total: the captures add up to it (P7).
 func ShippedWorth(o *Order) int64 {
-	var sum int64
-	open := false
-	for _, l := range o.Lines {
-		sum += l.Worth(l.Units.Shipped)
-		open = open || l.Units.Shipped < l.Kept()
-	}
-	if !open {
-		return o.Totals.GrandTotal
-	}
 	if o.ShippedUnits() == 0 {
 		return 0
 	}
-	sum += o.Totals.Shipping
+	sum := o.Totals.Shipping
+	for _, l := range o.Lines {
+		sum += l.Worth(l.Units.Shipped)
+	}
 	for _, t := range o.Shipping.TaxLines {
 		if !t.Included {
 			sum += t.Amount

@@ -247,6 +247,9 @@ func checkText(list *errs.List, at, s string, limit int) {
 func (o *Order) addShipping(p Placement, t Tables, list *errs.List) {
 	switch {
 	case p.Shipping != nil:
+		if p.ShippingMethod != "" {
+			list.Add("/shipping_method", "ambiguous", "give shipping_method, or shipping with a charge of its own, not both")
+		}
 		o.checkAmount(list, "/shipping/amount", p.Shipping.Amount)
 		checkText(list, "/shipping/method", p.Shipping.Method, address.MaxText)
 		o.Shipping = Shipping{Method: p.Shipping.Method, Amount: p.Shipping.Amount.Amount}

@@ -10,10 +10,10 @@ import (
 
 // transitions lists what may happen in each status (DOMAIN 2.2). Cancel has one more condition: nothing has shipped.
 var transitions = map[Status][]string{
-	Draft:     {"place", "cancel"},
-	Pending:   {"accept", "reject", "cancel", "expire"},
-	Open:      {"release", "ship", "deliver", "cancel", "expire"},
-	Completed: {"deliver", "return"},
+	Draft:     {"cancel"},
+	Pending:   {"accept", "reject", "cancel"},
+	Open:      {"release", "ship", "deliver", "cancel"},
+	Completed: {"deliver"},
 	Canceled:  {},
 	Rejected:  {},
 }
@@ -25,7 +25,7 @@ var CancelReasons = []string{"customer", "out_of_stock", "fraud", "payment", "ex
 func Allowed(o *Order) []string {
 	out := []string{}
 	for _, e := range transitions[o.Status] {
-		if (e == "cancel" || e == "expire") && o.ShippedUnits() > 0 {
+		if e == "cancel" && o.ShippedUnits() > 0 {
 			continue
 		}
 		out = append(out, e)
@@ -111,7 +111,7 @@ func move(o *Order, event string, units []Units, now micros.Time, f func(*Quanti
 	return change(o, event, now, func(o *Order) error {
 		for _, u := range units {
 			l := o.Line(u.Line)
-			if l == nil || u.Quantity <= 0 || u.Quantity > l.Quantity {
+			if l == nil || u.Quantity <= 0 {
 				return fmt.Errorf("order: %s of %d units of line %q of %s", event, u.Quantity, u.Line, o.ID)
 			}
 			if !f(&l.Units, u.Quantity) {
