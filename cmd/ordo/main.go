@@ -14,7 +14,7 @@ var version = "dev" // set by the build
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := cli.Run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr, version)
-	stop()
-	os.Exit(code)
+	// The first signal asks to stop; with the handler gone, the second one ends the process at once.
+	context.AfterFunc(ctx, stop)
+	os.Exit(cli.Run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr, version))
 }

@@ -10,15 +10,16 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"ordo/internal/app"
 	"ordo/internal/errs"
 	"ordo/internal/ids"
-	"ordo/internal/jsonx"
 	"ordo/internal/work"
 )
 
@@ -32,6 +33,9 @@ type Server struct {
 	ready   func() error
 	done    <-chan struct{} // closed when the server stops: ends streams
 	spec    []byte          // the OpenAPI description
+	page    []byte          // /docs, but for the address of this server
+
+	metricsHere http.Handler // /metrics; nil when it is served elsewhere
 }
 
 // Options of a Server.
@@ -58,6 +62,16 @@ func New(a *app.App, o Options) *Server {
 	s.limits.m = map[string]*bucket{}
 	a.Render = s
 	s.spec = Description(o.Version)
+	s.page = renderDocs(o.Version)
+	if o.Metrics {
+		s.metricsHere = s.MetricsHandler()
+	}
+	s.register()
+	return s
+}
+
+// register gives every path of the tables its handler.
+func (s *Server) register() {
 	byPath := map[string]map[string]*route{}
 	for i := range routes {
 		r := &routes[i]
@@ -69,18 +83,25 @@ func New(a *app.App, o Options) *Server {
 	for path, methods := range byPath {
 		s.mux.Handle(path, s.methods(path, methods))
 	}
-	s.mux.Handle("/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.problem(w, r, errs.New(errs.NotFound, "no_such_path", "there is nothing at %s; see /docs", r.URL.Path))
-	}))
-	s.mux.HandleFunc("GET /healthz", s.healthz)
-	s.mux.HandleFunc("GET /readyz", s.readyz)
-	s.mux.HandleFunc("GET /openapi.json", s.openapi)
-	s.mux.HandleFunc("GET /docs", s.docs)
-	s.mux.HandleFunc("GET /docs/style.css", s.docsStyle)
-	if o.Metrics {
-		s.mux.Handle("GET /metrics", s.MetricsHandler())
+	for _, p := range pages {
+		s.mux.HandleFunc(p.path, func(w http.ResponseWriter, r *http.Request) {
+			if r.Method != http.MethodGet && r.Method != http.MethodHead {
+				s.notAllowed(w, r, p.path, []string{"GET", "HEAD"})
+				return
+			}
+			p.handle(s, w, r)
+		})
 	}
-	return s
+	s.mux.HandleFunc("/", s.noSuchPath)
+}
+
+func (s *Server) noSuchPath(w http.ResponseWriter, r *http.Request) {
+	s.problem(w, r, errs.New(errs.NotFound, "no_such_path", "there is nothing at %q; see /docs", errs.Clip(r.URL.Path)))
+}
+
+func (s *Server) notAllowed(w http.ResponseWriter, r *http.Request, path string, allowed []string) {
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	s.problem(w, r, errs.New(errs.MethodNotAllowed, "method_not_allowed", "%s takes %s", path, strings.Join(allowed, ", ")))
 }
 
 // MetricsHandler serves the metrics in Prometheus' text format, for a listener of their own.
@@ -110,8 +131,31 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.metrics.observe(r.Method, r.Pattern, rec.status, took)
 		s.log.Debug("request", "method", r.Method, "path", r.URL.Path, "status", rec.status, "ms", float64(took.Microseconds())/1000, "request_id", id)
 	}()
+	if !plain(r.URL) {
+		s.noSuchPath(rec, r)
+		return
+	}
 	s.mux.ServeHTTP(rec, r)
 }
+
+// plain reports whether a path stands for itself. The router would answer others with a redirect to a page, and
+// bytes that are no text must not reach a database.
+func plain(u *url.URL) bool {
+	path, ok := strings.CutPrefix(u.EscapedPath(), "/")
+	if !ok || !text(u.Path) {
+		return false
+	}
+	parts := strings.Split(path, "/")
+	for i, part := range parts {
+		if part == "." || part == ".." || part == "" && i < len(parts)-1 {
+			return false
+		}
+	}
+	return true
+}
+
+// text reports whether s can be stored as text on both engines.
+func text(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
 
 func requestID(r *http.Request) string { id, _ := r.Context().Value(ctxKey{}).(string); return id }
 
@@ -136,10 +180,13 @@ func (r *recorder) Write(b []byte) (int, error) {
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
 func (s *Server) methods(path string, methods map[string]*route) http.Handler {
-	allowed := make([]string, 0, len(methods))
+	var allowed []string
 	for _, m := range []string{"GET", "PUT", "POST", "DELETE"} {
 		if methods[m] != nil {
 			allowed = append(allowed, m)
+		}
+		if m == "GET" && methods[m] != nil {
+			allowed = append(allowed, "HEAD")
 		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -149,10 +196,10 @@ func (s *Server) methods(path string, methods map[string]*route) http.Handler {
 		}
 		rt := methods[method]
 		if rt == nil {
-			w.Header().Set("Allow", strings.Join(allowed, ", "))
-			s.problem(w, r, errs.New(errs.MethodNotAllowed, "method_not_allowed", "%s takes %s", path, strings.Join(allowed, ", ")))
+			s.notAllowed(w, r, path, allowed)
 			return
 		}
+		w.Header().Set("Cache-Control", "no-store") // what is behind a key is for its owner
 		c := &call{s: s, w: w, r: r, route: rt}
 		if err := s.serve(c); err != nil {
 			s.problem(w, r, err)
@@ -164,7 +211,7 @@ func (s *Server) serve(c *call) error {
 	if err := s.authorize(c); err != nil {
 		return err
 	}
-	if err := c.checkQuery(); err != nil {
+	if err := c.readQuery(); err != nil {
 		return err
 	}
 	if err := c.readBody(); err != nil {
@@ -173,67 +220,18 @@ func (s *Server) serve(c *call) error {
 	return c.route.handle(c)
 }
 
-// status maps the classes of errors to HTTP, and it is the only place that does.
-var status = map[errs.Class]int{
-	errs.Internal: 500, errs.Malformed: 400, errs.Unauthenticated: 401, errs.PaymentRequired: 402, errs.Forbidden: 403, errs.NotFound: 404,
-	errs.MethodNotAllowed: 405, errs.Conflict: 409, errs.TooLarge: 413, errs.UnsupportedType: 415, errs.Invalid: 422, errs.TooMany: 429, errs.Unavailable: 503,
-}
-
-// problemBody renders an error as an RFC 9457 problem document.
-func problemBody(err error, requestID string) (int, []byte) {
-	e := errs.As(err)
-	if e == nil {
-		e = errs.New(errs.Internal, "internal", "something went wrong on our side; the request id helps to find it")
-	}
-	code := status[e.Class]
-	doc := map[string]any{}
-	for k, v := range e.Fields {
-		doc[k] = v
-	}
-	doc["type"], doc["title"], doc["status"], doc["code"], doc["detail"] = "/docs#errors", http.StatusText(code), code, e.Code, e.Detail
-	if requestID != "" {
-		doc["request_id"] = requestID
-	}
-	if len(e.Problems) > 0 {
-		doc["errors"] = e.Problems
-	}
-	return code, jsonx.Marshal(doc)
-}
-
-func (s *Server) problem(w http.ResponseWriter, r *http.Request, err error) {
-	if errs.As(err) == nil {
-		s.log.Error("request failed", "method", r.Method, "path", r.URL.Path, "err", err, "request_id", requestID(r))
-	}
-	code, body := problemBody(err, requestID(r))
-	switch code {
-	case http.StatusServiceUnavailable:
-		w.Header().Set("Retry-After", "1")
-	case http.StatusUnauthorized:
-		w.Header().Set("WWW-Authenticate", `Bearer realm="ordo"`)
-	case http.StatusConflict:
-		if errs.Is(err, "idempotency_in_flight") {
-			w.Header().Set("Retry-After", "1")
-		}
-	}
-	write(w, code, "application/problem+json", body)
-}
+// Media types of answers.
+const (
+	typeJSON    = "application/json"
+	typeProblem = "application/problem+json"
+	typeStream  = "text/event-stream"
+)
 
 func write(w http.ResponseWriter, code int, contentType string, body []byte) {
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(code)
 	_, _ = w.Write(body)
-}
-
-// Placed implements app.Renderer.
-func (s *Server) Placed(v *app.OrderView) work.Answer {
-	return work.Answer{Status: http.StatusCreated, Body: jsonx.Marshal(orderJSON(v))}
-}
-
-// Refused implements app.Renderer.
-func (s *Server) Refused(err error) work.Answer {
-	code, body := problemBody(err, "")
-	return work.Answer{Status: code, Body: body}
 }
 
 func printable(s string, least, most int) bool {
@@ -249,7 +247,7 @@ func printable(s string, least, most int) bool {
 }
 
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
-	write(w, http.StatusOK, "application/json", []byte(`{"status":"ok"}`))
+	write(w, http.StatusOK, typeJSON, []byte(`{"status":"ok"}`))
 }
 
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
@@ -261,5 +259,5 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 		s.problem(w, r, work.ErrAway)
 		return
 	}
-	write(w, http.StatusOK, "application/json", []byte(`{"status":"ready"}`))
+	write(w, http.StatusOK, typeJSON, []byte(`{"status":"ready"}`))
 }

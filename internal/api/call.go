@@ -1,11 +1,14 @@
 package api
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,19 +28,26 @@ type call struct {
 	r     *http.Request
 	route *route
 	key   *app.APIKey
+	query url.Values
 	body  []byte
+}
+
+// secretOf finds the API key of a request; "" when there is none.
+func secretOf(r *http.Request) string {
+	h := r.Header.Get("Authorization")
+	if h == "" {
+		return r.Header.Get("X-Api-Key")
+	}
+	kind, value, _ := strings.Cut(h, " ")
+	if !strings.EqualFold(kind, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(value)
 }
 
 // authorize finds out who asks, and whether they may.
 func (s *Server) authorize(c *call) error {
-	secret := c.r.Header.Get("X-Api-Key")
-	if h := c.r.Header.Get("Authorization"); h != "" {
-		kind, value, _ := strings.Cut(h, " ")
-		if !strings.EqualFold(kind, "Bearer") {
-			return errs.New(errs.Unauthenticated, "unauthenticated", "send the API key as Authorization: Bearer KEY")
-		}
-		secret = strings.TrimSpace(value)
-	}
+	secret := secretOf(c.r)
 	if secret == "" {
 		return s.refused(c, errs.New(errs.Unauthenticated, "unauthenticated", "send an API key: Authorization: Bearer KEY"))
 	}
@@ -79,44 +89,43 @@ func away(err error) error {
 	return err
 }
 
-// checkQuery refuses parameters that the route does not know: a misspelled filter must not select everything.
-func (c *call) checkQuery() error {
-	for name := range c.r.URL.Query() {
-		if !slices.ContainsFunc(c.route.query, func(p param) bool { return p.name == name }) {
+// readQuery reads the parameters once, and refuses those that the route does not know: a misspelled filter must not
+// select everything.
+func (c *call) readQuery() error {
+	q, err := url.ParseQuery(c.r.URL.RawQuery)
+	if err != nil {
+		return errs.New(errs.Malformed, "invalid_parameter", "the query string is not well formed")
+	}
+	c.query = q
+	for _, name := range slices.Sorted(maps.Keys(q)) {
+		values := q[name]
+		p := c.route.param(name)
+		switch {
+		case p == nil:
 			known := make([]string, len(c.route.query))
 			for i, p := range c.route.query {
 				known[i] = p.name
 			}
-			return errs.New(errs.Malformed, "unknown_parameter", "there is no query parameter %q here; known: %s", clip(name), strings.Join(known, ", "))
+			return errs.New(errs.Malformed, "unknown_parameter", "there is no query parameter %q here; known: %s", errs.Clip(name), strings.Join(known, ", "))
+		case len(values) > 1:
+			return errs.New(errs.Malformed, "invalid_parameter", "give %s once", name)
+		case !text(values[0]):
+			return errs.New(errs.Malformed, "invalid_parameter", "%s is not valid UTF-8, or contains U+0000", name)
+		case p.values != nil && values[0] != "" && !slices.Contains(p.values, values[0]):
+			return errs.New(errs.Malformed, "invalid_parameter", "%s is one of %s", name, strings.Join(p.values, ", "))
 		}
 	}
 	return nil
 }
 
-func clip(s string) string {
-	if len(s) > 80 {
-		return s[:80] + "…"
-	}
-	return s
-}
-
 func (c *call) readBody() error {
-	if c.route.method == http.MethodGet || c.route.method == http.MethodDelete {
+	if !takesBody(c.route) {
 		return nil
-	}
-	if t := c.r.Header.Get("Content-Type"); t != "" {
-		kind, params, err := mime.ParseMediaType(t)
-		charset := strings.ToLower(params["charset"])
-		if err != nil || (kind != "application/json" && !strings.HasSuffix(kind, "+json")) || (charset != "" && charset != "utf-8") {
-			if c.route.in != nil || c.r.ContentLength > 0 {
-				return errs.New(errs.UnsupportedType, "unsupported_media_type", "send Content-Type: application/json")
-			}
-		}
 	}
 	if e := c.r.Header.Get("Content-Encoding"); e != "" && e != "identity" {
 		return errs.New(errs.UnsupportedType, "unsupported_media_type", "send the body without Content-Encoding")
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, maxBody))
+	body, err := io.ReadAll(http.MaxBytesReader(innermost(c.w), c.r.Body, maxBody))
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
 		return errs.New(errs.TooLarge, "too_large", "a body may have at most %d bytes", maxBody)
@@ -124,27 +133,62 @@ func (c *call) readBody() error {
 	if err != nil {
 		return errs.New(errs.Malformed, "malformed_body", "the body ended too early")
 	}
+	if len(bytes.TrimSpace(body)) == 0 && c.route.in == nil {
+		body = nil // these routes take none, or an empty object
+	} else if !isJSON(c.r.Header.Get("Content-Type")) {
+		return errs.New(errs.UnsupportedType, "unsupported_media_type", "send Content-Type: application/json")
+	}
 	c.body = body
-	if c.route.method == http.MethodPost && !c.dryRun() && c.r.Header.Get("Idempotency-Key") == "" {
+	if posts(c.route) && !c.dryRun() && c.r.Header.Get("Idempotency-Key") == "" {
 		return errs.New(errs.Malformed, "idempotency_key_required", "send an Idempotency-Key header: a fresh value per order or action, the same when you try again")
 	}
 	return nil
 }
 
-func (c *call) dryRun() bool { v := c.r.URL.Query().Get("dry_run"); return v == "true" || v == "1" }
+// innermost is the server's own writer: only that one lets MaxBytesReader close the connection, so that a client that
+// goes on sending hears the answer.
+func innermost(w http.ResponseWriter) http.ResponseWriter {
+	for {
+		outer, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return w
+		}
+		w = outer.Unwrap()
+	}
+}
 
-// decode reads the body; routes without input take none, or an empty object.
+// isJSON reports whether a Content-Type says JSON in UTF-8. None says nothing else.
+func isJSON(contentType string) bool {
+	if contentType == "" {
+		return true
+	}
+	kind, params, err := mime.ParseMediaType(contentType)
+	charset := strings.ToLower(params["charset"])
+	return err == nil && (kind == typeJSON || strings.HasSuffix(kind, "+json")) && (charset == "" || charset == "utf-8")
+}
+
+func (c *call) dryRun() bool { return c.query.Get("dry_run") == "true" }
+
+// decode reads the body, an object, into v.
 func (c *call) decode(v any) error {
-	if c.route.in == nil && len(strings.TrimSpace(string(c.body))) == 0 {
+	if c.body == nil && c.route.in == nil {
 		return nil
 	}
-	return jsonx.Decode(c.body, v)
+	if err := jsonx.Decode(c.body, v); err != nil {
+		return err
+	}
+	if bytes.TrimSpace(c.body)[0] != '{' { // null, which decodes into anything
+		var list errs.List
+		list.Add("", "wrong_type", "send a JSON object")
+		return list.Err()
+	}
+	return nil
 }
 
 // meta is what comes with a command. Render makes the answer that is kept under the Idempotency-Key.
 func (c *call) meta(render func(any) work.Answer) (work.Meta, error) {
 	m := work.Meta{Actor: c.key.ID, RequestID: requestID(c.r), Render: render}
-	if match := c.r.Header.Get("If-Match"); match != "" && match != "*" {
+	if match := c.r.Header.Get("If-Match"); matches(c.route) && match != "" && match != "*" {
 		n, err := strconv.ParseInt(strings.Trim(match, `"`), 10, 64)
 		if err != nil || n < 1 {
 			return m, errs.New(errs.Malformed, "invalid_if_match", `If-Match takes a version as it stands in ETag, such as "3"`)
@@ -152,14 +196,14 @@ func (c *call) meta(render func(any) work.Answer) (work.Meta, error) {
 		m.ExpectedVersion = n
 	}
 	value := c.r.Header.Get("Idempotency-Key")
-	if value == "" || c.route.method != http.MethodPost {
+	if value == "" || !posts(c.route) || c.dryRun() {
 		return m, nil
 	}
 	if !printable(value, 1, 255) {
 		return m, errs.New(errs.Malformed, "invalid_idempotency_key", "an Idempotency-Key has 1 to 255 printable ASCII characters without spaces")
 	}
 	body := c.body
-	if len(strings.TrimSpace(string(body))) == 0 {
+	if body == nil {
 		body = []byte("{}")
 	}
 	canonical, err := jsonx.Canonical(body)
@@ -189,9 +233,9 @@ func (c *call) answer(out work.Outcome, render func(any) work.Answer) error {
 	if out.Replayed {
 		c.w.Header().Set("Idempotent-Replayed", "true")
 	}
-	contentType := "application/json"
+	contentType := typeJSON
 	if ans.Status >= 400 {
-		contentType = "application/problem+json"
+		contentType = typeProblem
 	} else {
 		c.etag(ans.Body)
 	}
@@ -213,7 +257,7 @@ func (c *call) etag(body []byte) {
 func (c *call) reply(code int, v any) error {
 	body := jsonx.Marshal(v)
 	c.etag(body)
-	write(c.w, code, "application/json", body)
+	write(c.w, code, typeJSON, body)
 	return nil
 }
 
@@ -234,43 +278,28 @@ func (c *call) run(submit func(work.Meta) work.Outcome, dry func(work.Meta) (any
 	return c.answer(submit(m), render)
 }
 
-func rendered[T any](code int, view func(T) any) func(any) work.Answer {
+func rendered[T, V any](code int, view func(T) V) func(any) work.Answer {
 	return func(v any) work.Answer { return work.Answer{Status: code, Body: jsonx.Marshal(view(v.(T)))} }
 }
 
-// limit reads the page size: 1 to 1000, larger is clamped.
-func (c *call) limit() (int, error) {
-	s := c.r.URL.Query().Get("limit")
+// number reads a parameter by its row in the table of routes.
+func (c *call) number(name string) (int64, error) {
+	p, s := c.route.param(name), c.query.Get(name)
 	if s == "" {
-		return 50, nil
+		return p.otherwise, nil
 	}
 	n, err := strconv.ParseInt(s, 10, 64)
-	if errors.Is(err, strconv.ErrRange) && !strings.HasPrefix(s, "-") {
-		return 1000, nil
+	if p.clamp && (errors.Is(err, strconv.ErrRange) || err == nil) && n > p.most {
+		return p.most, nil
 	}
-	if err != nil || n < 1 {
-		return 0, errs.New(errs.Malformed, "invalid_parameter", "limit is a whole number from 1 to 1000")
-	}
-	return int(min(n, 1000)), nil
-}
-
-// choice reads a parameter that has one of a set of values, or none.
-func (c *call) choice(name string, values []string) (string, error) {
-	v := c.r.URL.Query().Get(name)
-	if v != "" && !slices.Contains(values, v) {
-		return "", errs.New(errs.Malformed, "invalid_parameter", "%s is one of %s", name, strings.Join(values, ", "))
-	}
-	return v, nil
-}
-
-func (c *call) number(name string, least, most, otherwise int64) (int64, error) {
-	s := c.r.URL.Query().Get(name)
-	if s == "" {
-		return otherwise, nil
-	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil || n < least || n > most {
-		return 0, errs.New(errs.Malformed, "invalid_parameter", "%s is a whole number from %d to %d", name, least, most)
+	if err != nil || n < p.least || n > p.most {
+		return 0, errs.New(errs.Malformed, "invalid_parameter", "%s is a whole number from %d to %d", name, p.least, p.most)
 	}
 	return n, nil
+}
+
+// limit reads the page size.
+func (c *call) limit() (int, error) {
+	n, err := c.number("limit")
+	return int(n), err
 }

@@ -8,43 +8,44 @@ import (
 	"ordo/internal/app"
 	"ordo/internal/catalog"
 	"ordo/internal/doc"
+	"ordo/internal/errs"
 	"ordo/internal/money"
 	"ordo/internal/work"
 )
 
 // PutProduct is the body of PUT /v1/products/{sku}.
 type PutProduct struct {
-	Name        string      `json:"name" maxLength:"200"`
-	Price       money.Money `json:"price"`
-	WeightGrams int64       `json:"weight_grams,omitzero" minimum:"0"`
-	TaxClass    string      `json:"tax_class,omitzero" doc:"standard when left out" maxLength:"64"`
+	Name        string      `json:"name" minLength:"1" maxLength:"200" example:"Stoneware mug"`
+	Price       money.Money `json:"price" doc:"of one unit, for orders that give none"`
+	WeightGrams int64       `json:"weight_grams,omitzero" minimum:"0" maximum:"100000000"`
+	TaxClass    string      `json:"tax_class,omitzero" doc:"row of the channel's tax table; standard when left out" maxLength:"64"`
 	Active      *bool       `json:"active,omitzero" doc:"true when left out; inactive products cannot be ordered"`
 }
 
 // PutLocation is the body of PUT /v1/locations/{code}.
 type PutLocation struct {
-	Name     string          `json:"name" maxLength:"200"`
+	Name     string          `json:"name" minLength:"1" maxLength:"200" example:"Oslo warehouse"`
 	Type     string          `json:"type" enum:"warehouse,store,supplier,third_party"`
-	Address  address.Address `json:"address,omitzero"`
-	Priority int64           `json:"priority,omitzero" doc:"lower is preferred" minimum:"0"`
+	Address  address.Address `json:"address,omitzero" doc:"may be left out while the location ships nothing"`
+	Priority int64           `json:"priority,omitzero" doc:"lower is preferred" minimum:"0" maximum:"1000000"`
 	Active   *bool           `json:"active,omitzero" doc:"true when left out"`
 }
 
 // PutChannel is the body of PUT /v1/channels/{code}.
 type PutChannel struct {
-	Name             string                   `json:"name" maxLength:"200"`
-	Active           *bool                    `json:"active,omitzero" doc:"true when left out"`
-	Locations        []string                 `json:"locations,omitzero" doc:"empty: all active locations"`
-	PricesIncludeTax bool                     `json:"prices_include_tax,omitzero"`
-	TaxRates         []catalog.TaxRate        `json:"tax_rates,omitzero"`
-	ShippingMethods  []catalog.ShippingMethod `json:"shipping_methods,omitzero"`
-	ShippingTaxClass string                   `json:"shipping_tax_class,omitzero" maxLength:"64"`
+	Name             string           `json:"name" minLength:"1" maxLength:"200" example:"Web shop"`
+	Active           *bool            `json:"active,omitzero" doc:"true when left out"`
+	Locations        []string         `json:"locations,omitzero" doc:"codes of the locations that may ship its orders; empty: all active ones"`
+	PricesIncludeTax bool             `json:"prices_include_tax,omitzero" doc:"taxes are part of the catalog's prices"`
+	TaxRates         []TaxRate        `json:"tax_rates,omitzero"`
+	ShippingMethods  []ShippingMethod `json:"shipping_methods,omitzero"`
+	ShippingTaxClass string           `json:"shipping_tax_class,omitzero" maxLength:"64" doc:"tax class of shipping charges; without it they are not taxed"`
 }
 
 func yes(b *bool) bool { return b == nil || *b }
 
 // save is the common path of PUT routes: 201 when the document is new.
-func save[P any](c *call, doc P, do func(context.Context, P, work.Meta) (app.Saved[P], error), view func(P) any) error {
+func save[P, V any](c *call, doc P, do func(context.Context, P, work.Meta) (app.Saved[P], error), view func(P) V) error {
 	m, err := c.meta(nil)
 	if err != nil {
 		return err
@@ -60,7 +61,7 @@ func save[P any](c *call, doc P, do func(context.Context, P, work.Meta) (app.Sav
 }
 
 // read is the common path of GET routes of one document.
-func read[P any](c *call, id string, do func(context.Context, string) (P, error), view func(P) any) error {
+func read[P, V any](c *call, id string, do func(context.Context, string) (P, error), view func(P) V) error {
 	v, err := do(c.r.Context(), id)
 	if err != nil {
 		return away(err)
@@ -74,7 +75,7 @@ func list[P, V any](c *call, do func(context.Context, string, int) ([]P, error),
 	if err != nil {
 		return err
 	}
-	rows, err := do(c.r.Context(), c.r.URL.Query().Get("cursor"), limit+1)
+	rows, err := do(c.r.Context(), c.query.Get("cursor"), limit+1)
 	if err != nil {
 		return away(err)
 	}
@@ -90,11 +91,11 @@ func putProduct(c *call) error {
 		in.TaxClass = catalog.DefaultTaxClass
 	}
 	p := &catalog.Product{Meta: doc.Meta{ID: c.r.PathValue("sku")}, Name: in.Name, Price: in.Price, WeightGrams: in.WeightGrams, TaxClass: in.TaxClass, Active: yes(in.Active)}
-	return save(c, p, c.s.app.SaveProduct, func(p *catalog.Product) any { return productJSON(p) })
+	return save(c, p, c.s.app.SaveProduct, productJSON)
 }
 
 func getProduct(c *call) error {
-	return read(c, c.r.PathValue("sku"), c.s.app.Product, func(p *catalog.Product) any { return productJSON(p) })
+	return read(c, c.r.PathValue("sku"), c.s.app.Product, productJSON)
 }
 
 func listProducts(c *call) error {
@@ -107,11 +108,11 @@ func putLocation(c *call) error {
 		return err
 	}
 	l := &catalog.Location{Meta: doc.Meta{ID: c.r.PathValue("code")}, Name: in.Name, Type: in.Type, Address: in.Address, Priority: in.Priority, Active: yes(in.Active)}
-	return save(c, l, c.s.app.SaveLocation, func(l *catalog.Location) any { return locationJSON(l) })
+	return save(c, l, c.s.app.SaveLocation, locationJSON)
 }
 
 func getLocation(c *call) error {
-	return read(c, c.r.PathValue("code"), c.s.app.Location, func(l *catalog.Location) any { return locationJSON(l) })
+	return read(c, c.r.PathValue("code"), c.s.app.Location, locationJSON)
 }
 
 func listLocations(c *call) error {
@@ -123,15 +124,24 @@ func putChannel(c *call) error {
 	if err := c.decode(&in); err != nil {
 		return err
 	}
+	if code := c.r.PathValue("code"); !c.key.Sees(code) {
+		return c.s.refused(c, errs.New(errs.Forbidden, "channel_forbidden", "the API key may not change channel %q", errs.Clip(code)))
+	}
 	ch := &catalog.Channel{
 		Meta: doc.Meta{ID: c.r.PathValue("code")}, Name: in.Name, Active: yes(in.Active), Locations: in.Locations, PricesIncludeTax: in.PricesIncludeTax,
-		TaxRates: in.TaxRates, ShippingMethods: in.ShippingMethods, ShippingTaxClass: in.ShippingTaxClass,
+		ShippingTaxClass: in.ShippingTaxClass,
 	}
-	return save(c, ch, c.s.app.SaveChannel, func(ch *catalog.Channel) any { return channelJSON(ch) })
+	for _, r := range in.TaxRates {
+		ch.TaxRates = append(ch.TaxRates, catalog.TaxRate(r))
+	}
+	for _, m := range in.ShippingMethods {
+		ch.ShippingMethods = append(ch.ShippingMethods, catalog.ShippingMethod(m))
+	}
+	return save(c, ch, c.s.app.SaveChannel, channelJSON)
 }
 
 func getChannel(c *call) error {
-	return read(c, c.r.PathValue("code"), c.s.app.Channel, func(ch *catalog.Channel) any { return channelJSON(ch) })
+	return read(c, c.r.PathValue("code"), c.s.app.Channel, channelJSON)
 }
 
 func listChannels(c *call) error {

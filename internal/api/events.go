@@ -32,17 +32,19 @@ func listEvents(c *call) error {
 	if err != nil {
 		return err
 	}
-	after, err := c.number("after", 0, 1<<62, 0)
+	after, err := c.number("after")
 	if err != nil {
 		return err
 	}
-	wait, err := c.number("wait", 0, maxWait, 0)
+	wait, err := c.number("wait")
 	if err != nil {
 		return err
 	}
-	if strings.Contains(c.r.Header.Get("Accept"), "text/event-stream") {
+	// A reader that waits sends nothing: the bound on reading a request must not end it.
+	_ = http.NewResponseController(c.w).SetReadDeadline(time.Time{})
+	if strings.Contains(c.r.Header.Get("Accept"), typeStream) && c.r.Method != http.MethodHead {
 		if id := c.r.Header.Get("Last-Event-ID"); id != "" {
-			if after, err = strconv.ParseInt(id, 10, 64); err != nil {
+			if after, err = position(id); err != nil {
 				return errs.New(errs.Malformed, "invalid_parameter", "Last-Event-ID is the id of an event of this stream")
 			}
 		}
@@ -69,16 +71,30 @@ func listEvents(c *call) error {
 	}
 }
 
+// position reads a place in the journal; none is the start.
+func position(s string) (int64, error) {
+	if s == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseUint(s, 10, 53)
+	return int64(n), err
+}
+
 // stream sends events as they are committed (server-sent events), until the client or the server leaves.
 func (c *call) stream(after int64) error {
-	c.w.Header().Set("Content-Type", "text/event-stream")
-	c.w.Header().Set("Cache-Control", "no-store")
+	c.w.Header().Set("Content-Type", typeStream)
 	c.w.Header().Set("X-Accel-Buffering", "no")
 	c.w.WriteHeader(http.StatusOK)
 	out := http.NewResponseController(c.w)
 	personal := c.key.Allows("personal:read")
-	quiet := time.Now()
+	quiet, checked := time.Now(), time.Now()
 	for {
+		if time.Since(checked) > heartbeat {
+			if key, err := c.s.app.Authenticate(c.r.Context(), secretOf(c.r)); err != nil || key == nil {
+				return nil // revoked since
+			}
+			checked = time.Now()
+		}
 		changed := c.s.app.Changed()
 		rows, err := c.s.app.Events(c.r.Context(), after, 500)
 		if err != nil {

@@ -13,8 +13,8 @@ import (
 
 // Ship is the body of POST /v1/fulfillments/{id}/ship.
 type Ship struct {
-	Carrier        string `json:"carrier,omitzero" maxLength:"100"`
-	TrackingNumber string `json:"tracking_number" maxLength:"100" minLength:"1"`
+	Carrier        string `json:"carrier,omitzero" maxLength:"100" example:"Royal Mail"`
+	TrackingNumber string `json:"tracking_number" maxLength:"100" minLength:"1" example:"RM123456785GB"`
 }
 
 // fulfillmentID checks the id in the path and whether the key sees its order.
@@ -50,19 +50,15 @@ func listFulfillments(c *call) error {
 	if err := c.allChannels(); err != nil {
 		return err
 	}
-	status, err := c.choice("status", fulfillmentStatuses())
-	if err != nil {
-		return err
-	}
 	limit, err := c.limit()
 	if err != nil {
 		return err
 	}
-	after := c.r.URL.Query().Get("cursor")
+	after := c.query.Get("cursor")
 	if after != "" && !ids.Valid("ful", after) {
 		return invalidCursor()
 	}
-	rows, err := c.s.app.ListFulfillments(c.r.Context(), app.FulfillmentFilter{Location: c.r.URL.Query().Get("location"), Status: status, After: after, Limit: limit + 1})
+	rows, err := c.s.app.ListFulfillments(c.r.Context(), app.FulfillmentFilter{Location: c.query.Get("location"), Status: c.query.Get("status"), After: after, Limit: limit + 1})
 	if err != nil {
 		return away(err)
 	}

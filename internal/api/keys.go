@@ -11,10 +11,10 @@ import (
 
 // CreateKey is the body of POST /v1/keys.
 type CreateKey struct {
-	Name      string   `json:"name" maxLength:"200"`
-	Scopes    []string `json:"scopes" minItems:"1" doc:"for example orders:read, orders:write; * for all"`
-	Channels  []string `json:"channels,omitzero" doc:"empty: all"`
-	RateLimit int64    `json:"rate_limit,omitzero" doc:"requests per minute; 0: unlimited" minimum:"0"`
+	Name      string   `json:"name" minLength:"1" maxLength:"200" example:"Web shop"`
+	Scopes    []string `json:"scopes" minItems:"1" doc:"what it may do; * is everything" enum:"orders:read,orders:write,orders:price,fulfillments:read,fulfillments:write,payments:write,stock:read,stock:write,catalog:read,catalog:write,events:read,personal:read,keys:manage,*"`
+	Channels  []string `json:"channels,omitzero" doc:"sales channels that it sees; empty: those of the key that makes it"`
+	RateLimit int64    `json:"rate_limit,omitzero" doc:"requests per minute; 0: unlimited" minimum:"0" maximum:"1000000"`
 }
 
 func createKey(c *call) error {
@@ -24,7 +24,7 @@ func createKey(c *call) error {
 	}
 	for _, s := range in.Scopes {
 		if !c.key.Allows(s) {
-			return c.s.refused(c, errs.New(errs.Forbidden, "missing_scope", "a key can only give scopes that it has itself; %s is missing", clip(s)))
+			return c.s.refused(c, errs.New(errs.Forbidden, "missing_scope", "a key can only give scopes that it has itself; %s is missing", errs.Clip(s)))
 		}
 	}
 	for _, ch := range in.Channels {
@@ -37,12 +37,12 @@ func createKey(c *call) error {
 	}
 	cmd := app.CreateKey{Name: in.Name, Scopes: in.Scopes, Channels: in.Channels, RateLimit: in.RateLimit}
 	// What is stored under the Idempotency-Key has no secret in it.
-	stored := rendered(http.StatusCreated, func(k app.NewKey) any { return keyJSON(k.Key, "") })
+	stored := rendered(http.StatusCreated, func(k app.NewKey) APIKey { return keyJSON(k.Key, "") })
 	return c.run(
 		func(m work.Meta) work.Outcome {
 			out := c.s.app.CreateKey(c.r.Context(), cmd, m)
 			if k, ok := out.Value.(app.NewKey); ok && out.Err == nil && !out.Replayed {
-				shown := rendered(http.StatusCreated, func(k app.NewKey) any { return keyJSON(k.Key, k.Secret) })(k)
+				shown := rendered(http.StatusCreated, func(k app.NewKey) APIKey { return keyJSON(k.Key, k.Secret) })(k)
 				out.Answer = &shown
 			}
 			return out
@@ -52,10 +52,16 @@ func createKey(c *call) error {
 }
 
 func listKeys(c *call) error {
+	if err := c.allChannels(); err != nil {
+		return err
+	}
 	return list(c, c.s.app.ListKeys, func(k *app.APIKey) APIKey { return keyJSON(k, "") }, func(k *app.APIKey) string { return k.ID })
 }
 
 func revokeKey(c *call) error {
+	if err := c.allChannels(); err != nil {
+		return err
+	}
 	id := c.r.PathValue("id")
 	if !ids.Valid("key", id) {
 		return errs.Unknown("API key", id)
@@ -65,5 +71,5 @@ func revokeKey(c *call) error {
 		return err
 	}
 	out := c.s.app.RevokeKey(c.r.Context(), id, m)
-	return c.answer(out, rendered(http.StatusOK, func(k *app.APIKey) any { return keyJSON(k, "") }))
+	return c.answer(out, rendered(http.StatusOK, func(k *app.APIKey) APIKey { return keyJSON(k, "") }))
 }

@@ -1,8 +1,8 @@
 package api
 
 import (
+	"math"
 	"net/http"
-	"strconv"
 	"sync"
 	"time"
 
@@ -36,12 +36,12 @@ func (l *limiters) take(h http.Header, key string, perMinute int64, now time.Tim
 	if ok {
 		b.left--
 	}
-	wait := int64(60/limit) + 1
-	h.Set("RateLimit-Limit", strconv.FormatInt(perMinute, 10))
-	h.Set("RateLimit-Remaining", strconv.FormatInt(int64(b.left), 10))
-	h.Set("RateLimit-Reset", strconv.FormatInt(wait, 10))
+	seconds := func(requests float64) string { return itoa(int64(math.Ceil(requests * 60 / limit))) }
+	h.Set("RateLimit-Limit", itoa(perMinute))
+	h.Set("RateLimit-Remaining", itoa(int64(b.left)))
+	h.Set("RateLimit-Reset", seconds(limit-b.left)) // until all of them are there again
 	if !ok {
-		h.Set("Retry-After", strconv.FormatInt(wait, 10))
+		h.Set("Retry-After", seconds(1-b.left))
 		return errs.New(errs.TooMany, "rate_limited", "this API key may send %d requests per minute", perMinute)
 	}
 	return nil

@@ -3,7 +3,6 @@ package api
 import (
 	"net/http"
 	"strconv"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -50,9 +49,6 @@ func newMetrics(a *app.App) *metrics {
 }
 
 func (m *metrics) observe(method, pattern string, status int, took time.Duration) {
-	if _, path, ok := strings.Cut(pattern, " "); ok {
-		pattern = path
-	}
 	switch method {
 	case "GET", "HEAD", "PUT", "POST", "DELETE":
 	default:
@@ -64,4 +60,12 @@ func (m *metrics) observe(method, pattern string, status int, took time.Duration
 
 func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+func (s *Server) metricsPage(w http.ResponseWriter, r *http.Request) {
+	if s.metricsHere == nil {
+		s.noSuchPath(w, r)
+		return
+	}
+	s.metricsHere.ServeHTTP(w, r)
 }

@@ -16,10 +16,10 @@ import (
 // PlaceOrder is the body of POST /v1/orders. What it gives for prices, discounts, shipping and taxes is final; what
 // it leaves out comes from the catalog and the channel's tables.
 type PlaceOrder struct {
-	Channel         string          `json:"channel" example:"web" doc:"sales channel" maxLength:"64"`
+	Channel         string          `json:"channel" example:"web" doc:"code of the sales channel" minLength:"1" maxLength:"64"`
 	ExternalID      string          `json:"external_id,omitzero" maxLength:"128" doc:"the channel's own id; unique per channel"`
 	Customer        Customer        `json:"customer"`
-	ShippingAddress address.Address `json:"shipping_address"`
+	ShippingAddress address.Address `json:"shipping_address" doc:"name, line1, city and country are required; postal_code where the country has them"`
 	Lines           []PlaceLine     `json:"lines" minItems:"1" maxItems:"1000"`
 	Discounts       []PlaceDiscount `json:"discounts,omitzero" doc:"needs scope orders:price" maxItems:"100"`
 	ShippingMethod  string          `json:"shipping_method,omitzero" doc:"a method of the channel's table" maxLength:"64"`
@@ -29,15 +29,15 @@ type PlaceOrder struct {
 
 // PlaceLine is one line of a placement.
 type PlaceLine struct {
-	SKU       string       `json:"sku" maxLength:"64"`
-	Quantity  int64        `json:"quantity" minimum:"1" maximum:"1000000"`
+	SKU       string       `json:"sku" minLength:"1" maxLength:"64" doc:"stock keeping unit; repeated ones stay separate lines" example:"MUG"`
+	Quantity  int64        `json:"quantity" minimum:"1" maximum:"1000000" example:"2"`
 	UnitPrice *money.Money `json:"unit_price,omitzero" doc:"instead of the catalog's; needs scope orders:price"`
 	TaxLines  *[]TaxLine   `json:"tax_lines,omitzero" doc:"instead of the channel's table; needs scope orders:price"`
 }
 
 // PlaceDiscount is a finished discount.
 type PlaceDiscount struct {
-	Code   string      `json:"code" maxLength:"200"`
+	Code   string      `json:"code" minLength:"1" maxLength:"200" example:"AUTUMN"`
 	Amount money.Money `json:"amount"`
 	Line   string      `json:"line,omitzero" doc:"number of the line from 1; without it the whole order"`
 }
@@ -50,8 +50,8 @@ type PlaceShipping struct {
 
 // PlacePayment says how the order is paid.
 type PlacePayment struct {
-	Provider string `json:"provider" example:"manual" doc:"manual (invoice, bank transfer, cash on delivery) or a configured provider" maxLength:"64"`
-	Token    string `json:"token,omitzero" doc:"the provider's name for the card" maxLength:"500"`
+	Provider string `json:"provider" example:"manual" doc:"manual (invoice, bank transfer, cash on delivery) or a configured provider such as sandbox" minLength:"1" maxLength:"64"`
+	Token    string `json:"token,omitzero" doc:"the provider's name for the card; sandbox: tok_ok, tok_declined, tok_timeout, tok_ok_slow" maxLength:"500"`
 }
 
 func (p *PlaceOrder) placement() order.Placement {
@@ -93,7 +93,7 @@ func placeOrder(c *call) error {
 		return err
 	}
 	if in.Channel != "" && !c.key.Sees(in.Channel) {
-		return c.s.refused(c, errs.New(errs.Forbidden, "channel_forbidden", "the API key may not place orders for channel %q", clip(in.Channel)))
+		return c.s.refused(c, errs.New(errs.Forbidden, "channel_forbidden", "the API key may not place orders for channel %q", errs.Clip(in.Channel)))
 	}
 	if in.priced() && !c.key.Allows("orders:price") {
 		return c.s.refused(c, errs.New(errs.Forbidden, "missing_scope", "prices, discounts, shipping charges and taxes need the scope orders:price").With("scope", "orders:price"))
@@ -103,25 +103,19 @@ func placeOrder(c *call) error {
 		func(m work.Meta) work.Outcome { return c.s.app.Place(c.r.Context(), p, m) },
 		func(m work.Meta) (any, error) { return c.s.app.TryPlace(c.r.Context(), p, m) },
 		func(v any) work.Answer {
-			ans := c.s.Placed(v.(*app.OrderView))
 			if v.(*app.OrderView).Existing {
-				ans.Status = http.StatusOK
+				return orderAnswer(http.StatusOK)(v)
 			}
-			return ans
+			return orderAnswer(http.StatusCreated)(v)
 		})
 }
 
-func orderAnswer(v any) work.Answer { return rendered(http.StatusOK, viewOrder)(v) }
-
-func viewOrder(v *app.OrderView) any { return orderJSON(v) }
+func orderAnswer(code int) func(any) work.Answer { return rendered(code, orderJSON) }
 
 // orderID checks the id in the path and whether the key sees the order; both failures look the same.
 func (c *call) orderID() (string, error) {
 	id := c.r.PathValue("id")
-	if !ids.Valid("ord", id) {
-		return "", errs.Unknown("order", id)
-	}
-	if len(c.key.Channels) == 0 {
+	if len(c.key.Channels) == 0 && ids.Valid("ord", id) {
 		return id, nil
 	}
 	_, err := c.visible(id)
@@ -130,6 +124,9 @@ func (c *call) orderID() (string, error) {
 
 // visible reads an order that the key sees.
 func (c *call) visible(id string) (*app.OrderView, error) {
+	if !ids.Valid("ord", id) {
+		return nil, errs.Unknown("order", id)
+	}
 	v, err := c.s.app.Order(c.r.Context(), id)
 	if err != nil {
 		return nil, away(err)
@@ -141,11 +138,7 @@ func (c *call) visible(id string) (*app.OrderView, error) {
 }
 
 func getOrder(c *call) error {
-	id := c.r.PathValue("id")
-	if !ids.Valid("ord", id) {
-		return errs.Unknown("order", id)
-	}
-	v, err := c.visible(id)
+	v, err := c.visible(c.r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -153,17 +146,10 @@ func getOrder(c *call) error {
 }
 
 func listOrders(c *call) error {
-	q := c.r.URL.Query()
-	f := app.OrderFilter{Channel: q.Get("channel"), Channels: c.key.Channels, Customer: q.Get("customer"), Query: q.Get("q"), Before: q.Get("cursor")}
-	var err error
-	if f.Status, err = c.choice("status", orderStatuses()); err != nil {
-		return err
-	}
-	if f.PaymentStatus, err = c.choice("payment_status", paymentStatuses); err != nil {
-		return err
-	}
-	if f.FulfillmentStatus, err = c.choice("fulfillment_status", fulfillmentAxis); err != nil {
-		return err
+	q := c.query
+	f := app.OrderFilter{
+		Status: q.Get("status"), PaymentStatus: q.Get("payment_status"), FulfillmentStatus: q.Get("fulfillment_status"), Channel: q.Get("channel"),
+		Channels: c.key.Channels, Customer: q.Get("customer"), Query: q.Get("q"), Before: q.Get("cursor"),
 	}
 	limit, err := c.limit()
 	if err != nil {
@@ -214,26 +200,23 @@ func cancelOrder(c *call) error {
 	return c.run(
 		func(m work.Meta) work.Outcome { return c.s.app.Cancel(c.r.Context(), id, in.Reason, m) },
 		func(m work.Meta) (any, error) { return c.s.app.TryCancel(c.r.Context(), id, in.Reason, m) },
-		orderAnswer)
+		orderAnswer(http.StatusOK))
 }
 
 func orderTimeline(c *call) error {
-	id, err := c.orderID()
+	v, err := c.visible(c.r.PathValue("id"))
 	if err != nil {
 		return err
-	}
-	if _, err := c.s.app.Order(c.r.Context(), id); err != nil {
-		return away(err)
 	}
 	limit, err := c.limit()
 	if err != nil {
 		return err
 	}
-	after, err := c.number("cursor", 0, 1<<62, 0)
+	after, err := position(c.query.Get("cursor"))
 	if err != nil {
 		return invalidCursor()
 	}
-	rows, err := c.s.app.Timeline(c.r.Context(), id, after, limit+1)
+	rows, err := c.s.app.Timeline(c.r.Context(), v.Order.ID, after, limit+1)
 	if err != nil {
 		return away(err)
 	}
@@ -242,7 +225,7 @@ func orderTimeline(c *call) error {
 
 // Receipt is the body of POST /v1/orders/{id}/payments/{payment}/receipts.
 type Receipt struct {
-	Amount    money.Money `json:"amount"`
+	Amount    money.Money `json:"amount" doc:"in the currency of the payment, at most what is still open"`
 	Reference string      `json:"reference,omitzero" maxLength:"200" doc:"for example the bank's reference"`
 }
 
@@ -259,7 +242,7 @@ func recordReceipt(c *call) error {
 	return c.run(
 		func(m work.Meta) work.Outcome { return c.s.app.ReceiveMoney(c.r.Context(), cmd, m) },
 		func(m work.Meta) (any, error) { return c.s.app.TryReceiveMoney(c.r.Context(), cmd, m) },
-		orderAnswer)
+		orderAnswer(http.StatusOK))
 }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }

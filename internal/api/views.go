@@ -20,16 +20,16 @@ func jsonRaw(b []byte) jsontext.Value { return b }
 
 // Order is an order as the API shows it. In a dry run id and number are null.
 type Order struct {
-	ID                *string         `json:"id"`
-	Number            *string         `json:"number" doc:"the number people use; unique, with gaps"`
+	ID                *string         `json:"id" doc:"null in a dry run" example:"ord_01kas8rz0hefgtq4ty8f7zm6d7"`
+	Number            *string         `json:"number" doc:"the number people use; unique, with gaps; null in a dry run" example:"1042"`
 	Version           int64           `json:"version" doc:"rises by one with every change; send it as If-Match"`
 	Status            string          `json:"status" enum:"draft,pending,open,completed,canceled,rejected"`
 	PaymentStatus     string          `json:"payment_status" enum:"none,pending,authorized,partially_paid,paid,partially_refunded,refunded,voided,failed,overcharged"`
 	FulfillmentStatus string          `json:"fulfillment_status" enum:"unfulfilled,in_progress,partially_shipped,shipped,partially_delivered,delivered,canceled"`
 	ReturnStatus      string          `json:"return_status" enum:"none,requested,partially_returned,returned"`
-	Channel           string          `json:"channel"`
-	ExternalID        string          `json:"external_id,omitzero"`
-	Currency          string          `json:"currency"`
+	Channel           string          `json:"channel" doc:"sales channel" example:"web"`
+	ExternalID        string          `json:"external_id,omitzero" doc:"the channel's own id; unique per channel"`
+	Currency          string          `json:"currency" doc:"ISO 4217; the same in all amounts of the order" example:"GBP"`
 	Customer          Customer        `json:"customer"`
 	ShippingAddress   address.Address `json:"shipping_address"`
 	Lines             []OrderLine     `json:"lines"`
@@ -55,15 +55,32 @@ type Customer struct {
 
 // OrderLine is one line of an order.
 type OrderLine struct {
-	ID        string           `json:"id"`
-	SKU       string           `json:"sku"`
-	Name      string           `json:"name"`
-	Quantity  int64            `json:"quantity" doc:"as ordered; units tells what became of it"`
-	UnitPrice money.Money      `json:"unit_price"`
-	Total     money.Money      `json:"total" doc:"unit price times the units that are still wanted"`
-	Discount  money.Money      `json:"discount"`
-	TaxLines  []TaxLine        `json:"tax_lines,omitzero"`
-	Units     order.Quantities `json:"units"`
+	ID        string      `json:"id" doc:"number of the line from 1" example:"1"`
+	SKU       string      `json:"sku" doc:"stock keeping unit" example:"MUG"`
+	Name      string      `json:"name" doc:"as it stood in the catalog when the order was placed"`
+	Quantity  int64       `json:"quantity" doc:"as ordered; units tells what became of it"`
+	UnitPrice money.Money `json:"unit_price"`
+	Total     money.Money `json:"total" doc:"unit price times the units that are still wanted"`
+	Discount  money.Money `json:"discount" doc:"the line's share of all discounts"`
+	TaxLines  []TaxLine   `json:"tax_lines,omitzero"`
+	Units     LineUnits   `json:"units"`
+}
+
+// LineUnits count the units of a line by what became of them; counters that are 0 are left out. Units are in one of
+// the counters up to shipped; delivered and those of returns are parts of shipped.
+type LineUnits struct {
+	Canceled         int64 `json:"canceled,omitzero" doc:"given up before they left"`
+	Allocated        int64 `json:"allocated,omitzero" doc:"taken at a location, not yet released to it"`
+	Backordered      int64 `json:"backordered,omitzero" doc:"promised, waiting for stock"`
+	Released         int64 `json:"released,omitzero" doc:"handed to the location's staff"`
+	Picked           int64 `json:"picked,omitzero"`
+	Packed           int64 `json:"packed,omitzero"`
+	Shipped          int64 `json:"shipped,omitzero" doc:"have left"`
+	Delivered        int64 `json:"delivered,omitzero" doc:"of the shipped ones, have arrived"`
+	ReturnRequested  int64 `json:"return_requested,omitzero" doc:"of the shipped ones, are to come back"`
+	ReturnedAccepted int64 `json:"returned_accepted,omitzero" doc:"came back and were accepted"`
+	ReturnedRejected int64 `json:"returned_rejected,omitzero" doc:"came back and were refused"`
+	WrittenOff       int64 `json:"written_off,omitzero" doc:"lost on the way"`
 }
 
 // TaxLine is a tax on a line or on shipping.
@@ -78,38 +95,38 @@ type TaxLine struct {
 type OrderDiscount struct {
 	Code   string      `json:"code"`
 	Amount money.Money `json:"amount"`
-	Line   string      `json:"line,omitzero"`
-	Parts  []int64     `json:"parts"`
+	Line   string      `json:"line,omitzero" doc:"id of the line; without it the whole order"`
+	Parts  []int64     `json:"parts" doc:"share of each line, in their order, in minor units"`
 }
 
 // OrderShipping is what the delivery costs the customer.
 type OrderShipping struct {
-	Method   string      `json:"method,omitzero"`
+	Method   string      `json:"method,omitzero" doc:"code of the shipping method"`
 	Amount   money.Money `json:"amount"`
 	TaxLines []TaxLine   `json:"tax_lines,omitzero"`
 }
 
 // Totals of an order: grand_total = items - discount + shipping + tax.
 type Totals struct {
-	Items       money.Money `json:"items"`
-	Discount    money.Money `json:"discount"`
+	Items       money.Money `json:"items" doc:"unit prices times the units that are still wanted"`
+	Discount    money.Money `json:"discount" doc:"taken off"`
 	Shipping    money.Money `json:"shipping"`
 	Tax         money.Money `json:"tax" doc:"added to the prices"`
 	TaxIncluded money.Money `json:"tax_included" doc:"contained in the prices"`
-	GrandTotal  money.Money `json:"grand_total"`
+	GrandTotal  money.Money `json:"grand_total" doc:"items - discount + shipping + tax"`
 }
 
 // Payment is one tender of an order with its entries.
 type Payment struct {
 	ID         string         `json:"id"`
 	Version    int64          `json:"version"`
-	Provider   string         `json:"provider"`
-	Amount     money.Money    `json:"amount"`
-	Authorized money.Money    `json:"authorized"`
-	Captured   money.Money    `json:"captured"`
-	Refunded   money.Money    `json:"refunded"`
-	Voided     money.Money    `json:"voided"`
-	Entries    []PaymentEntry `json:"entries"`
+	Provider   string         `json:"provider" example:"manual"`
+	Amount     money.Money    `json:"amount" doc:"to be paid with it"`
+	Authorized money.Money    `json:"authorized" doc:"promised by the provider; on manual as arranged"`
+	Captured   money.Money    `json:"captured" doc:"taken"`
+	Refunded   money.Money    `json:"refunded" doc:"given back"`
+	Voided     money.Money    `json:"voided" doc:"authorized and given up"`
+	Entries    []PaymentEntry `json:"entries" doc:"in the order they were made"`
 }
 
 // PaymentEntry is one intent and its outcome.
@@ -118,42 +135,49 @@ type PaymentEntry struct {
 	Kind        string      `json:"kind" enum:"authorize,capture,void,refund"`
 	State       string      `json:"state" enum:"requested,pending,succeeded,failed"`
 	Amount      money.Money `json:"amount"`
-	ProviderRef string      `json:"provider_ref,omitzero"`
-	Reason      string      `json:"reason,omitzero"`
-	At          string      `json:"at" format:"date-time"`
-	DoneAt      string      `json:"done_at,omitzero" format:"date-time"`
+	ProviderRef string      `json:"provider_ref,omitzero" doc:"the provider's name for it"`
+	Reason      string      `json:"reason,omitzero" doc:"why it failed, as the provider calls it"`
+	At          string      `json:"at" format:"date-time" doc:"when it was asked for"`
+	DoneAt      string      `json:"done_at,omitzero" format:"date-time" doc:"when it succeeded or failed"`
 }
 
 // Fulfillment is a fulfillment order: what one location ships.
 type Fulfillment struct {
-	ID             string             `json:"id"`
-	Version        int64              `json:"version"`
-	Order          string             `json:"order"`
-	Location       string             `json:"location"`
-	Status         string             `json:"status" enum:"planned,released,shipped,delivered,canceled"`
-	Lines          []fulfillment.Line `json:"lines"`
-	Carrier        string             `json:"carrier,omitzero"`
-	TrackingNumber string             `json:"tracking_number,omitzero"`
-	Allowed        []string           `json:"allowed"`
-	CreatedAt      string             `json:"created_at" format:"date-time"`
-	ReleasedAt     string             `json:"released_at,omitzero" format:"date-time"`
-	ShippedAt      string             `json:"shipped_at,omitzero" format:"date-time"`
-	DeliveredAt    string             `json:"delivered_at,omitzero" format:"date-time"`
-	CanceledAt     string             `json:"canceled_at,omitzero" format:"date-time"`
+	ID             string            `json:"id"`
+	Version        int64             `json:"version"`
+	Order          string            `json:"order" doc:"id of the order"`
+	Location       string            `json:"location" doc:"code of the location that ships"`
+	Status         string            `json:"status" enum:"planned,released,shipped,delivered,canceled"`
+	Lines          []FulfillmentLine `json:"lines"`
+	Carrier        string            `json:"carrier,omitzero"`
+	TrackingNumber string            `json:"tracking_number,omitzero"`
+	Allowed        []string          `json:"allowed" doc:"what may happen to it now"`
+	CreatedAt      string            `json:"created_at" format:"date-time"`
+	ReleasedAt     string            `json:"released_at,omitzero" format:"date-time"`
+	ShippedAt      string            `json:"shipped_at,omitzero" format:"date-time"`
+	DeliveredAt    string            `json:"delivered_at,omitzero" format:"date-time"`
+	CanceledAt     string            `json:"canceled_at,omitzero" format:"date-time"`
+}
+
+// FulfillmentLine is a quantity of an order line.
+type FulfillmentLine struct {
+	Line     string `json:"line" doc:"id of the order line" example:"1"`
+	SKU      string `json:"sku" example:"MUG"`
+	Quantity int64  `json:"quantity"`
 }
 
 // StockPosition is the stock of a SKU at a location.
 type StockPosition struct {
 	SKU         string `json:"sku"`
 	Location    string `json:"location"`
-	OnHand      int64  `json:"on_hand"`
+	OnHand      int64  `json:"on_hand" doc:"in the building"`
 	Allocated   int64  `json:"allocated" doc:"taken by accepted orders, not shipped yet"`
 	Reserved    int64  `json:"reserved" doc:"taken by pending orders"`
-	Damaged     int64  `json:"damaged"`
-	Quality     int64  `json:"quality"`
-	Safety      int64  `json:"safety"`
-	InTransitIn int64  `json:"in_transit_in"`
-	OnOrder     int64  `json:"on_order"`
+	Damaged     int64  `json:"damaged" doc:"set aside as damaged"`
+	Quality     int64  `json:"quality" doc:"set aside for inspection"`
+	Safety      int64  `json:"safety" doc:"kept back"`
+	InTransitIn int64  `json:"in_transit_in" doc:"on the way from another location; not part of on_hand"`
+	OnOrder     int64  `json:"on_order" doc:"ordered from suppliers; not part of on_hand"`
 	Available   int64  `json:"available" doc:"on_hand - allocated - reserved - damaged - quality - safety"`
 }
 
@@ -164,7 +188,7 @@ type Product struct {
 	Name        string      `json:"name"`
 	Price       money.Money `json:"price"`
 	WeightGrams int64       `json:"weight_grams"`
-	TaxClass    string      `json:"tax_class"`
+	TaxClass    string      `json:"tax_class" doc:"row of the channel's tax table" example:"standard"`
 	Active      bool        `json:"active"`
 }
 
@@ -175,32 +199,50 @@ type Location struct {
 	Name     string          `json:"name"`
 	Type     string          `json:"type" enum:"warehouse,store,supplier,third_party"`
 	Address  address.Address `json:"address"`
-	Priority int64           `json:"priority"`
+	Priority int64           `json:"priority" doc:"lower is preferred"`
 	Active   bool            `json:"active"`
 }
 
 // Channel is a sales channel with its tables.
 type Channel struct {
-	Code             string                   `json:"code"`
-	Version          int64                    `json:"version"`
-	Name             string                   `json:"name"`
-	Active           bool                     `json:"active"`
-	Locations        []string                 `json:"locations" doc:"empty: all active locations"`
-	PricesIncludeTax bool                     `json:"prices_include_tax"`
-	TaxRates         []catalog.TaxRate        `json:"tax_rates"`
-	ShippingMethods  []catalog.ShippingMethod `json:"shipping_methods"`
-	ShippingTaxClass string                   `json:"shipping_tax_class,omitzero"`
+	Code             string           `json:"code"`
+	Version          int64            `json:"version"`
+	Name             string           `json:"name"`
+	Active           bool             `json:"active"`
+	Locations        []string         `json:"locations" doc:"empty: all active locations"`
+	PricesIncludeTax bool             `json:"prices_include_tax"`
+	TaxRates         []TaxRate        `json:"tax_rates"`
+	ShippingMethods  []ShippingMethod `json:"shipping_methods"`
+	ShippingTaxClass string           `json:"shipping_tax_class,omitzero"`
+}
+
+// TaxRate is a row of a channel's tax table. A row with the region counts before one without, a row with the class
+// before one without; no row means no tax.
+type TaxRate struct {
+	Name    string `json:"name" doc:"as it stands on invoices" maxLength:"200" example:"VAT"`
+	Country string `json:"country" doc:"ISO 3166-1 alpha-2" minLength:"2" maxLength:"2" example:"GB"`
+	Region  string `json:"region,omitzero" doc:"without it the whole country" maxLength:"200"`
+	Class   string `json:"class,omitzero" doc:"tax class of products; without it all of them" maxLength:"64"`
+	Rate    string `json:"rate" doc:"decimal share, at most six places" pattern:"^[01](\\.[0-9]{0,6})?$" example:"0.2"`
+}
+
+// ShippingMethod is a row of a channel's shipping table. A row with the country counts before one without.
+type ShippingMethod struct {
+	Code    string      `json:"code" maxLength:"64" example:"standard"`
+	Name    string      `json:"name" maxLength:"200" example:"Standard delivery"`
+	Country string      `json:"country,omitzero" doc:"ISO 3166-1 alpha-2; without it all countries" maxLength:"2" example:"GB"`
+	Price   money.Money `json:"price"`
 }
 
 // Event is a row of the journal.
 type Event struct {
-	Seq       int64          `json:"seq" doc:"position; gapless, in the order of commits"`
+	Seq       int64          `json:"seq" minimum:"1" doc:"position; gapless, in the order of commits"`
 	At        string         `json:"at" format:"date-time"`
 	Type      string         `json:"type" example:"order.placed"`
-	Aggregate string         `json:"aggregate"`
-	Version   int64          `json:"version"`
-	Actor     string         `json:"actor"`
-	RequestID string         `json:"request_id,omitzero"`
+	Aggregate string         `json:"aggregate" doc:"id of what changed: an order, a SKU, a location code, …"`
+	Version   int64          `json:"version" doc:"of the aggregate, after the change; events of one command share it"`
+	Actor     string         `json:"actor" doc:"id of the API key, or system"`
+	RequestID string         `json:"request_id,omitzero" doc:"X-Request-Id of the request that caused it"`
 	Body      jsontext.Value `json:"body" doc:"changed facts; amounts in minor units of the order's currency"`
 	Personal  jsontext.Value `json:"personal,omitzero" doc:"with scope personal:read"`
 }
@@ -210,7 +252,7 @@ type APIKey struct {
 	ID        string   `json:"id"`
 	Version   int64    `json:"version"`
 	Name      string   `json:"name"`
-	Prefix    string   `json:"prefix"`
+	Prefix    string   `json:"prefix" doc:"first characters of the secret, to tell keys apart"`
 	Secret    string   `json:"secret,omitzero" doc:"shown once; a replay does not show it"`
 	Scopes    []string `json:"scopes"`
 	Channels  []string `json:"channels" doc:"empty: all"`
@@ -222,7 +264,7 @@ type APIKey struct {
 // List is a page. next_cursor is there when more follows.
 type List[T any] struct {
 	Data       []T    `json:"data"`
-	NextCursor string `json:"next_cursor,omitzero"`
+	NextCursor string `json:"next_cursor,omitzero" doc:"there when more follows; send it as cursor (events: as after)"`
 }
 
 func orNull(s string) *string {
@@ -249,7 +291,7 @@ func orderJSON(v *app.OrderView) Order {
 	for i, l := range o.Lines {
 		out.Lines[i] = OrderLine{
 			ID: l.ID, SKU: l.SKU, Name: l.Name, Quantity: l.Quantity, UnitPrice: in(l.UnitPrice), Total: in(l.UnitPrice * l.Kept()),
-			Discount: in(l.Discount), TaxLines: taxJSON(l.TaxLines, in), Units: l.Units,
+			Discount: in(l.Discount), TaxLines: taxJSON(l.TaxLines, in), Units: LineUnits(l.Units),
 		}
 	}
 	for _, d := range o.Discounts {
@@ -293,8 +335,12 @@ func paymentJSON(p *payment.Payment) Payment {
 }
 
 func fulfillmentJSON(f *fulfillment.Fulfillment) Fulfillment {
+	lines := make([]FulfillmentLine, len(f.Lines))
+	for i, l := range f.Lines {
+		lines[i] = FulfillmentLine(l)
+	}
 	return Fulfillment{
-		f.ID, f.Version, f.Order, f.Location, string(f.Status), f.Lines, f.Carrier, f.TrackingNumber, fulfillment.Allowed(f),
+		f.ID, f.Version, f.Order, f.Location, string(f.Status), lines, f.Carrier, f.TrackingNumber, fulfillment.Allowed(f),
 		f.At.String(), f.ReleasedAt.String(), f.ShippedAt.String(), f.DeliveredAt.String(), f.CanceledAt.String(),
 	}
 }
@@ -313,10 +359,17 @@ func locationJSON(l *catalog.Location) Location {
 }
 
 func channelJSON(c *catalog.Channel) Channel {
-	return Channel{
+	out := Channel{
 		c.ID, c.Version, c.Name, c.Active, append([]string{}, c.Locations...), c.PricesIncludeTax,
-		append([]catalog.TaxRate{}, c.TaxRates...), append([]catalog.ShippingMethod{}, c.ShippingMethods...), c.ShippingTaxClass,
+		make([]TaxRate, len(c.TaxRates)), make([]ShippingMethod, len(c.ShippingMethods)), c.ShippingTaxClass,
 	}
+	for i, r := range c.TaxRates {
+		out.TaxRates[i] = TaxRate(r)
+	}
+	for i, m := range c.ShippingMethods {
+		out.ShippingMethods[i] = ShippingMethod(m)
+	}
+	return out
 }
 
 func eventJSON(r journal.Row, personal bool) Event {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"ordo/internal/doc"
 	"ordo/internal/errs"
@@ -135,7 +136,7 @@ func (c *CreateKey) hash() string {
 // Run implements work.Command.
 func (c *CreateKey) Run(u *work.Unit) (NewKey, error) {
 	var list errs.List
-	if strings.TrimSpace(c.Name) == "" || len(c.Name) > 200 {
+	if strings.TrimSpace(c.Name) == "" || utf8.RuneCountInString(c.Name) > 200 {
 		list.Add("/name", "required", "give a name of at most 200 characters")
 	}
 	if len(c.Scopes) == 0 {

@@ -22,9 +22,9 @@ type AdjustStock struct {
 
 // AdjustLine is one change.
 type AdjustLine struct {
-	SKU      string `json:"sku"`
-	Location string `json:"location"`
-	Delta    int64  `json:"delta"`
+	SKU      string `json:"sku" minLength:"1" maxLength:"64" example:"MUG"`
+	Location string `json:"location" doc:"location code" minLength:"1" maxLength:"64" example:"MAIN"`
+	Delta    int64  `json:"delta" doc:"units to add, or to take away when negative; not 0" minimum:"-1000000000" maximum:"1000000000" example:"100"`
 }
 
 // Adjustment is what an AdjustStock did.

@@ -1,7 +1,64 @@
 package cli
 
-import "errors"
+import (
+	"fmt"
+	"time"
 
-type benchCmd struct{}
+	"ordo/internal/bench"
+)
 
-func (benchCmd) Run(_ *env) error { return errors.New("in the making") }
+type benchCmd struct {
+	Place          benchPlaceCmd  `cmd:"" help:"Place orders over HTTP and measure."`
+	SQLiteBaseline benchSQLiteCmd `cmd:"" name:"sqlite-baseline" help:"Insert the rows of an order in a bare loop, to compare with."`
+}
+
+type benchPlaceCmd struct {
+	DB       string  `help:"sqlite:FILE or postgres://…; is kept, and may be used again" placeholder:"URL"`
+	Spread   bool    `xor:"kind" help:"All SKUs at random (the default)."`
+	Hot      bool    `xor:"kind" help:"One SKU in every order, the others at random."`
+	Clients  int     `default:"128" help:"Buyers that order again as soon as they are answered."`
+	Seconds  float64 `default:"10" help:"How long to measure, after a second of warm-up."`
+	Lines    int     `default:"3" help:"Lines per order."`
+	SKUs     int     `name:"skus" default:"10000" help:"Products to choose from."`
+	Provider string  `default:"manual" enum:"manual,sandbox" help:"Payment provider: manual or sandbox."`
+	JSON     bool    `name:"json" help:"One line of JSON instead of a table."`
+	NoVerify bool    `help:"Do not verify the database afterwards."`
+	URL      string  `name:"url" help:"Load a running server (http://HOST:PORT) instead of a fresh one." placeholder:"URL"`
+	Key      string  `help:"API key with all scopes for --url."`
+}
+
+func (c *benchPlaceCmd) Run(e *env) error {
+	o := bench.Options{
+		DB: c.DB, URL: c.URL, Key: c.Key, Hot: c.Hot, Clients: c.Clients, Seconds: c.Seconds, WarmUp: time.Second, Lines: c.Lines, SKUs: c.SKUs, Provider: c.Provider, Verify: !c.NoVerify,
+		Progress: func(format string, args ...any) { fmt.Fprintf(e.errOut, "bench: "+format+"\n", args...) },
+	}
+	res, err := bench.Place(e.ctx, o)
+	if res == nil {
+		return err
+	}
+	write := res.Table
+	if c.JSON {
+		write = res.JSON
+	}
+	if werr := write(e.out); err == nil {
+		err = werr
+	}
+	return err
+}
+
+type benchSQLiteCmd struct {
+	DB      string  `required:"" help:"sqlite:FILE; is made, and must not hold anything." placeholder:"sqlite:FILE"`
+	Seconds float64 `default:"10" help:"How long to measure."`
+	JSON    bool    `name:"json" help:"One line of JSON instead of text."`
+}
+
+func (c *benchSQLiteCmd) Run(e *env) error {
+	res, err := bench.SQLiteBaseline(e.ctx, bench.BaselineOptions{DB: c.DB, Seconds: c.Seconds})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return res.JSON(e.out)
+	}
+	return res.Text(e.out)
+}

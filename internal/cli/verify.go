@@ -1,7 +1,119 @@
 package cli
 
-import "errors"
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
 
-type verifyCmd struct{}
+	"ordo/internal/database"
+	"ordo/internal/provider/payment/sandbox"
+	"ordo/internal/verify"
+)
 
-func (verifyCmd) Run(_ *env) error { return errors.New("in the making") }
+// verifyCmd checks a database, also beside a running server.
+type verifyCmd struct {
+	DB         string `name:"db" help:"sqlite:FILE or postgres://…; ORDO_DB, then sqlite:./ordo.db."`
+	ExpectHead string `placeholder:"SEQ:HASH" help:"A head that was printed before: the journal must still contain it."`
+	Sandbox    bool   `help:"Also compare with the sandbox payment provider's own store."`
+	JSON       bool   `name:"json" help:"Print the report as JSON."`
+}
+
+// exitError ends the process with a code. Its text is printed unless it is empty.
+type exitError struct {
+	code int
+	text string
+}
+
+func (e exitError) Error() string { return e.text }
+func (e exitError) ExitCode() int { return e.code }
+
+// connectTimeout bounds the wait for a database that does not answer.
+const connectTimeout = 15 * time.Second
+
+// Run exits with 0 when everything is right, 1 when something is broken, 2 when it could not check.
+func (c *verifyCmd) Run(e *env) error {
+	rep, err := c.check(e)
+	if err != nil {
+		return exitError{2, "cannot verify: " + err.Error()}
+	}
+	if c.JSON {
+		enc := json.NewEncoder(e.out)
+		enc.SetIndent("", "  ")
+		err = enc.Encode(rep)
+	} else {
+		err = rep.Write(e.out)
+	}
+	if err != nil {
+		return exitError{2, "cannot write the report: " + err.Error()}
+	}
+	if !rep.OK {
+		return exitError{1, "the data is not right; the report names the rows"}
+	}
+	return nil
+}
+
+func (c *verifyCmd) check(e *env) (*verify.Report, error) {
+	url := c.DB
+	if url == "" {
+		url = e.getenv("ORDO_DB")
+	}
+	if url == "" {
+		url = "sqlite:./ordo.db"
+	}
+	o := verify.Options{Progress: progress(e.errOut)}
+	if c.ExpectHead != "" {
+		head, err := verify.ParseHead(c.ExpectHead)
+		if err != nil {
+			return nil, fmt.Errorf("--expect-head: %w", err)
+		}
+		o.Expect = &head
+	}
+	ctx, cancel := context.WithTimeout(e.ctx, connectTimeout)
+	defer cancel()
+	db, err := database.OpenReadOnly(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	if c.Sandbox {
+		p, err := sandbox.OpenReadOnly(ctx, url, sandbox.Options{})
+		if errors.Is(err, sandbox.ErrNoStore) {
+			return nil, fmt.Errorf("--sandbox: %w", err)
+		}
+		if err != nil {
+			return nil, err
+		}
+		defer p.Close()
+		o.Sandbox = p
+	}
+	if o.Progress != nil {
+		defer fmt.Fprint(e.errOut, clearLine)
+	}
+	return verify.Run(e.ctx, db, o)
+}
+
+// clearLine empties the line that progress writes over.
+const clearLine = "\r\x1b[K"
+
+// progress shows how far a long run is, on a terminal only: one line that is written over, twice a second, from the
+// second second on.
+func progress(w io.Writer) func(stage string, done, total int64) {
+	f, ok := w.(*os.File)
+	if !ok {
+		return nil
+	}
+	if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return nil
+	}
+	next := time.Now().Add(2 * time.Second)
+	return func(stage string, done, total int64) {
+		if now := time.Now(); now.After(next) {
+			next = now.Add(500 * time.Millisecond)
+			fmt.Fprintf(f, clearLine+"%s: %d of %d", stage, done, max(done, total))
+		}
+	}
+}

@@ -1,10 +1,16 @@
 // Package config holds what operators may set.
 //
-// What lives here: the settings with their defaults, and reading them: flags before environment (ORDO_*) before file
-// (ordo.yaml). What does not: acting on them (server).
+// What lives here: the settings as a table, and reading them: flags before environment (ORDO_*) before file
+// (ordo.yaml) before defaults. What does not: acting on them (server), and the flags themselves (cli), which are made
+// from the table.
+// The one idea: a setting that is not understood stops the start. A misspelled name would otherwise be the default,
+// and nobody would notice before it matters.
 package config
 
-import "time"
+import (
+	"log/slog"
+	"time"
+)
 
 // Config is the settings of `ordo serve`.
 type Config struct {
@@ -12,18 +18,82 @@ type Config struct {
 	Listen        string        // HOST:PORT
 	MetricsListen string        // another address for /metrics; empty: the same as everything else
 	BootstrapKey  string        // an API key with the owner role
-	LogLevel      string        // debug, info, warn, error
+	LogLevel      slog.Level    // debug, info, warn, error
 	LogFormat     string        // text or json
 	PaymentWait   time.Duration // how long a placement waits for its payment
 	AnswerMaxAge  time.Duration // how long answers are kept under their Idempotency-Key
+	StartWithin   time.Duration // how long the start waits for the database
 	StopWithin    time.Duration // bound of a graceful stop
 	DBMaxConns    int           // PostgreSQL connections; 0: the larger of 8 and twice the cores
 }
 
+// Setting is a row of the table of settings.
+type Setting struct {
+	Name    string // in the file
+	Flag    string // without dashes; "" for secrets, which a list of processes would show
+	Env     string
+	Type    Type
+	Default string // as it would be written
+	Help    string
+	Hide    func(string) string        // what of the value may be shown; nil for all
+	field   func(*Config) any          // where it goes: *string, *int, *time.Duration or *slog.Level
+	plain   func(value string) (n any) // how it is written to YAML; nil: as a string
+}
+
+// Settings are all that there are, in the order in which they are shown.
+var Settings = []Setting{
+	{
+		Name: "db", Flag: "db", Env: "ORDO_DB", Type: databaseURL, Default: "sqlite:./ordo.db", Hide: HidePassword,
+		Help: "Where the data is: sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/NAME", field: func(c *Config) any { return &c.DB },
+	},
+	{
+		Name: "listen", Flag: "listen", Env: "ORDO_LISTEN", Type: address, Default: "127.0.0.1:8080",
+		Help: "Address to serve; an empty host means all of the machine, port 0 any free one", field: func(c *Config) any { return &c.Listen },
+	},
+	{
+		Name: "metrics_listen", Flag: "metrics-listen", Env: "ORDO_METRICS_LISTEN", Type: optionalAddress,
+		Help: "Address of its own for /metrics; empty: served with everything else", field: func(c *Config) any { return &c.MetricsListen },
+	},
+	{
+		Name: "bootstrap_key", Env: "ORDO_BOOTSTRAP_KEY", Type: secretKey, Hide: hideAll,
+		Help: "API key with the owner role, to make the others with", field: func(c *Config) any { return &c.BootstrapKey },
+	},
+	{
+		Name: "log_level", Flag: "log-level", Env: "ORDO_LOG_LEVEL", Type: choice("debug", "info", "warn", "error"), Default: "info",
+		Help: "Least level that is logged: debug, info, warn or error", field: func(c *Config) any { return &c.LogLevel },
+	},
+	{
+		Name: "log_format", Flag: "log-format", Env: "ORDO_LOG_FORMAT", Type: choice("text", "json"), Default: "text",
+		Help: "How log lines look: text or json", field: func(c *Config) any { return &c.LogFormat },
+	},
+	{
+		Name: "payment_wait", Flag: "payment-wait", Env: "ORDO_PAYMENT_WAIT", Type: duration(0, 5*time.Minute), Default: "10s",
+		Help: "How long placing an order waits for its payment before it answers that the payment is pending", field: func(c *Config) any { return &c.PaymentWait },
+	},
+	{
+		Name: "answer_max_age", Flag: "answer-max-age", Env: "ORDO_ANSWER_MAX_AGE", Type: duration(time.Minute, 8760*time.Hour), Default: "72h",
+		Help: "How long answers are kept under their Idempotency-Key", field: func(c *Config) any { return &c.AnswerMaxAge },
+	},
+	{
+		Name: "start_within", Flag: "start-within", Env: "ORDO_START_WITHIN", Type: duration(0, time.Hour), Default: "30s",
+		Help: "How long the start waits for the database", field: func(c *Config) any { return &c.StartWithin },
+	},
+	{
+		Name: "stop_within", Flag: "stop-within", Env: "ORDO_STOP_WITHIN", Type: duration(100*time.Millisecond, 10*time.Minute), Default: "20s",
+		Help: "How long a stop waits for what is in flight", field: func(c *Config) any { return &c.StopWithin },
+	},
+	{
+		Name: "db_max_conns", Flag: "db-max-conns", Env: "ORDO_DB_MAX_CONNS", Type: number(0, 4, 1000), Default: "0",
+		Help: "Connections to PostgreSQL; 0: the larger of 8 and twice the cores", field: func(c *Config) any { return &c.DBMaxConns }, plain: asNumber,
+	},
+}
+
 // Default is the settings of a new installation.
-func Default() Config {
-	return Config{
-		DB: "sqlite:./ordo.db", Listen: "127.0.0.1:8080", LogLevel: "info", LogFormat: "text",
-		PaymentWait: 10 * time.Second, AnswerMaxAge: 72 * time.Hour, StopWithin: 20 * time.Second,
+func Default() (c Config) {
+	for i := range Settings {
+		if err := Settings[i].set(&c, Settings[i].Default); err != nil {
+			panic(err) // the table is wrong
+		}
 	}
+	return c
 }

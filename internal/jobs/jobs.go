@@ -4,6 +4,9 @@
 // storing a job, which the command that wants it does in its own transaction (work.Enqueue).
 // The one idea: a job has a lease and an owner. A node that dies loses its lease and another takes over, so every
 // handler must be able to run twice and mean once.
+//
+// Leases are times of the database, where it has a clock: the clocks of two nodes may differ by an hour, and no job
+// is taken from a living owner for that. A node only measures durations.
 package jobs
 
 import (
@@ -16,12 +19,12 @@ import (
 	"sync/atomic"
 	"time"
 
-	"ordo/internal/micros"
 	"ordo/internal/store"
 	"ordo/internal/work"
 )
 
-// Job is a job that was claimed. Attempts counts this one.
+// Job is a job that was claimed. Attempts counts this one; it is over 1 whenever an earlier attempt may have had an
+// effect.
 type Job struct {
 	ID       string
 	Kind     string
@@ -34,13 +37,25 @@ type Job struct {
 type Handler func(ctx context.Context, j Job) error
 
 const (
-	lease       = 60 * time.Second // how long a claimed job is left to its owner
-	poll        = 250 * time.Millisecond
 	claimAtOnce = 32
-	parallel    = 128
-	maxAttempts = 100 // then it is dead and waits for a person
-	timeout     = 45 * time.Second
+	parallel    = 128             // jobs that run at once on a node
+	maxWaiting  = 10_000          // jobs just stored that wait for one of those places; more are left to their lease
+	maxAttempts = 100             // then it is dead and waits for a person
+	grace       = 2 * time.Second // for handlers to notice that they were canceled
+	dbTimeout   = 10 * time.Second
 )
+
+// times can be shortened by tests.
+type times struct {
+	lease   time.Duration // how long a job is left to its owner; a running one is renewed
+	renew   time.Duration // how often: several times per lease, so that one lost round trip loses no job
+	timeout time.Duration // of one attempt
+	poll    time.Duration
+	retry   time.Duration // the first delay; it doubles up to maxRetry
+	now     func() time.Time
+}
+
+const maxRetry = 5 * time.Minute
 
 // Runner claims and runs jobs of one node.
 type Runner struct {
@@ -49,29 +64,48 @@ type Runner struct {
 	log      *slog.Logger
 	handlers map[string]Handler
 	periods  map[string]time.Duration
-	slots    chan struct{}
-	cancel   context.CancelFunc
-	ctx      context.Context
-	wg       sync.WaitGroup
+	times    times
+	sql      statements
+
+	ctx    context.Context // of the handlers
+	cancel context.CancelFunc
+	stop   chan struct{} // ends claiming
+	wake   chan struct{}
+	wg     sync.WaitGroup
+
 	mu       sync.Mutex
-	running  map[string]bool
 	stopping bool
-	Done     atomic.Int64
-	Failed   atomic.Int64
-	Dead     atomic.Int64
+	held     map[string]*held // what this node runs or is about to run
+	waiting  []*held
+	active   int // goroutines that run jobs
+
+	Done   atomic.Int64
+	Failed atomic.Int64
+	Dead   atomic.Int64
+}
+
+// held is a job in this node's hands.
+type held struct {
+	Job
+	since  time.Time          // when the lease was seen last, on this node's monotonic clock
+	cancel context.CancelFunc // nil until it runs
 }
 
 // NewRunner makes a runner; Handle and Schedule come before Start.
 func NewRunner(db store.DB, node string, log *slog.Logger) *Runner {
 	r := &Runner{
-		db: db, node: node, log: log, handlers: map[string]Handler{}, periods: map[string]time.Duration{},
-		slots: make(chan struct{}, parallel), running: map[string]bool{},
+		db: db, node: node, log: log, handlers: map[string]Handler{}, periods: map[string]time.Duration{}, held: map[string]*held{},
+		times: times{
+			lease: 20 * time.Second, renew: 5 * time.Second, timeout: 45 * time.Second, poll: 250 * time.Millisecond,
+			retry: 500 * time.Millisecond, now: time.Now,
+		},
+		stop: make(chan struct{}), wake: make(chan struct{}, 1),
 	}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	return r
 }
 
-// Handle says who does jobs of a kind.
+// Handle says who does jobs of a kind. Jobs of other kinds are left to nodes that know them.
 func (r *Runner) Handle(kind string, h Handler) { r.handlers[kind] = h }
 
 // Schedule runs f again and again, on one node at a time.
@@ -80,149 +114,207 @@ func (r *Runner) Schedule(name string, period time.Duration, f func(context.Cont
 	r.handlers[name] = func(ctx context.Context, _ Job) error { return f(ctx) }
 }
 
-// Start stores the schedules and begins to poll.
+// Start stores the schedules and begins to claim.
 func (r *Runner) Start(ctx context.Context) error {
-	now := int64(micros.Of(time.Now()))
-	for name := range r.periods {
-		err := store.Write(ctx, r.db, func(tx store.Tx) error {
-			return tx.Do(ctx, &store.Stmt{
-				SQL:  "INSERT INTO jobs (id, kind, args, state, run_at, attempts, owner, last_error, created_at) VALUES ($1, $2, '', 'ready', $3, 0, '', '', $3) ON CONFLICT DO NOTHING",
-				Args: []any{"schedule_" + name, name, now}, Want: store.AnyRows,
-			})
-		})
-		if err != nil {
-			return err
-		}
+	r.sql = r.statements()
+	if err := r.storeSchedules(ctx); err != nil {
+		return err
 	}
-	r.wg.Go(r.loop)
+	r.wg.Go(r.claimLoop)
+	r.wg.Go(r.renewLoop)
 	return nil
 }
 
-// Stop lets running jobs end, at most until ctx does. What is cut off runs again when its lease is over.
+// Stop lets running jobs end, at most until ctx does, and gives back what has not begun, so that another node need
+// not wait for the lease. What is cut off runs again when its lease is over.
 func (r *Runner) Stop(ctx context.Context) {
 	r.mu.Lock()
+	if r.stopping {
+		r.mu.Unlock()
+		return
+	}
 	r.stopping = true
+	for _, h := range r.waiting {
+		delete(r.held, h.ID)
+	}
+	r.waiting = nil
 	r.mu.Unlock()
+	close(r.stop)
 	done := make(chan struct{})
 	go func() { r.wg.Wait(); close(done) }()
 	select {
 	case <-done:
 	case <-ctx.Done():
+		r.log.Warn("jobs are cut off; they run again when their lease is over", "running", r.Running())
 	}
 	r.cancel()
-	<-done
+	select {
+	case <-done:
+		if err := r.giveBack(); err != nil {
+			r.log.Warn("jobs cannot be given back; they run elsewhere when their lease is over", "err", err)
+		}
+	case <-time.After(grace):
+		r.log.Warn("jobs do not heed that they were canceled", "running", r.Running())
+	}
 }
 
-func (r *Runner) loop() {
+// Running returns how many jobs this node runs now.
+func (r *Runner) Running() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.active
+}
+
+// claimLoop looks for due jobs until Stop. A database that is away is asked less and less often, and logged once.
+func (r *Runner) claimLoop() {
+	failures := 0
 	for {
-		r.mu.Lock()
-		stopping := r.stopping
-		r.mu.Unlock()
-		if stopping {
-			return
-		}
-		n, err := r.claim(r.ctx)
-		if err != nil && r.ctx.Err() == nil {
-			r.log.Warn("jobs cannot be claimed", "err", err)
+		n, err := r.claim()
+		pause := r.times.poll
+		switch {
+		case err != nil:
+			if failures++; failures == 1 || failures%60 == 0 {
+				r.log.Warn("jobs cannot be claimed now", "err", err)
+			}
+			pause = min(r.times.poll<<min(failures, 4), 2*time.Second)
+		case failures > 0:
+			r.log.Info("jobs can be claimed again")
+			failures = 0
 		}
 		if n == claimAtOnce {
-			continue
+			pause = 0 // there may be more
 		}
 		select {
-		case <-time.After(poll):
-		case <-r.ctx.Done():
+		case <-r.stop:
 			return
+		case <-r.wake:
+		case <-time.After(pause):
 		}
 	}
 }
 
 // claim takes due jobs: those that nobody has, and those whose owner lost the lease.
-func (r *Runner) claim(ctx context.Context) (int, error) {
-	free := min(claimAtOnce, parallel-len(r.slots))
-	if free <= 0 {
-		return 0, nil
+func (r *Runner) claim() (int, error) {
+	r.mu.Lock()
+	free := min(claimAtOnce, parallel-r.active)
+	if r.stopping {
+		free = 0
 	}
-	due, err := r.due(ctx)
+	r.mu.Unlock()
+	if free <= 0 {
+		return 0, nil // the next one that ends wakes us
+	}
+	due, err := r.due()
 	if err != nil || !due {
 		return 0, err
 	}
-	var jobs []Job
-	now := micros.Of(time.Now())
-	text := "UPDATE jobs SET owner = $1, run_at = $2, attempts = attempts + 1 WHERE id IN (SELECT id FROM jobs WHERE state = 'ready' AND run_at <= $3 ORDER BY run_at LIMIT $4" +
-		r.db.Dialect().SkipLocked + ") RETURNING id, kind, args, attempts"
-	err = store.Write(ctx, r.db, func(tx store.Tx) error {
-		return tx.Do(ctx, &store.Stmt{
-			SQL: text, Args: []any{r.node, int64(now.Add(lease)), int64(now), free}, Want: store.AnyRows,
-			Scan: func(row store.Row) error {
-				var j Job
-				err := row.Scan(&j.ID, &j.Kind, &j.Args, &j.Attempts)
-				jobs = append(jobs, j)
-				return err
-			},
-		})
-	})
-	if err != nil {
-		return 0, err
+	begun := time.Now()
+	claimed, err := r.take(free)
+	for _, j := range claimed {
+		r.start(j, begun)
 	}
-	for _, j := range jobs {
-		r.start(j)
-	}
-	return len(jobs), nil
-}
-
-// due looks before it writes: an idle server must not write four times a second.
-func (r *Runner) due(ctx context.Context) (bool, error) {
-	found := false
-	err := r.db.Query(ctx, func(row store.Row) error {
-		var one int64
-		found = true
-		return row.Scan(&one)
-	}, "SELECT 1 FROM jobs WHERE state = 'ready' AND run_at <= $1 LIMIT 1", int64(micros.Of(time.Now())))
-	return found, err
+	return len(claimed), err
 }
 
 // Dispatch starts jobs that were just stored with this node as owner, without waiting for the poll.
 func (r *Runner) Dispatch(stored []work.Job) {
 	for _, j := range stored {
-		if j.Owner == r.node {
-			r.start(Job{ID: j.ID, Kind: j.Kind, Args: j.Args, Attempts: 1})
+		switch j.Owner {
+		case r.node:
+			r.start(Job{ID: j.ID, Kind: j.Kind, Args: j.Args, Attempts: 1}, time.Now())
+		case "":
+			r.nudge()
 		}
 	}
 }
 
-func (r *Runner) start(j Job) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.stopping || r.running[j.ID] {
-		return // its lease will end
+func (r *Runner) nudge() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
 	}
-	r.running[j.ID] = true
-	r.wg.Go(func() {
-		r.slots <- struct{}{}
-		defer func() {
-			<-r.slots
-			r.mu.Lock()
-			delete(r.running, j.ID)
-			r.mu.Unlock()
-		}()
-		r.run(j)
-	})
 }
 
-func (r *Runner) run(j Job) {
-	ctx, cancel := context.WithTimeout(r.ctx, timeout)
+// start runs a job, or lets it wait for a place. A job that is here already is not started twice.
+func (r *Runner) start(j Job, since time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stopping || r.held[j.ID] != nil || len(r.waiting) >= maxWaiting {
+		return // its lease will end
+	}
+	h := &held{Job: j, since: since}
+	r.held[j.ID] = h
+	if r.active >= parallel {
+		r.waiting = append(r.waiting, h)
+		return
+	}
+	r.active++
+	r.wg.Go(func() { r.runAll(h) })
+}
+
+// runAll runs a job, and then what waits.
+func (r *Runner) runAll(h *held) {
+	full := false
+	for h != nil {
+		r.run(h)
+		r.mu.Lock()
+		delete(r.held, h.ID)
+		if h = nil; len(r.waiting) > 0 {
+			h, r.waiting = r.waiting[0], r.waiting[1:]
+		} else {
+			full = r.active == parallel
+			r.active--
+		}
+		r.mu.Unlock()
+	}
+	if full { // claiming had to pause
+		r.nudge()
+	}
+}
+
+func (r *Runner) run(h *held) {
+	ctx, cancel := context.WithTimeout(r.ctx, r.times.timeout)
 	defer cancel()
-	err := r.protect(ctx, j)
+	r.mu.Lock()
+	h.cancel = cancel
+	waited := time.Since(h.since)
+	r.mu.Unlock()
+	if waited > r.times.renew { // it waited for long: the lease may be another's
+		if err := r.renew([]string{h.ID}); err != nil || ctx.Err() != nil {
+			return
+		}
+	}
+	err := r.protect(ctx, h.Job)
 	if err == nil {
 		r.Done.Add(1)
-		err = r.finish(j)
-	} else {
-		r.Failed.Add(1)
-		r.log.Info("job failed, will run again", "job", j.ID, "kind", j.Kind, "attempt", j.Attempts, "err", err)
-		err = r.retry(j, err)
+		r.settle(h, func() error { return r.finish(h.Job) })
+		return
 	}
-	if err != nil {
-		r.log.Warn("job cannot be put back; it runs again when its lease is over", "job", j.ID, "err", err)
+	r.Failed.Add(1)
+	r.log.Info("job failed, will run again", "job", h.ID, "kind", h.Kind, "attempt", h.Attempts, "err", err)
+	r.settle(h, func() error { return r.putBack(h.Job, err) })
+}
+
+// settle writes how an attempt ended. A database that is away is asked again while the lease lasts: as soon as it is
+// back, so is the job. After that it is anybody's.
+func (r *Runner) settle(h *held, write func() error) {
+	for {
+		err := write()
+		if err == nil {
+			return
+		}
+		r.mu.Lock()
+		left := r.times.lease - time.Since(h.since)
+		stopping := r.stopping
+		r.mu.Unlock()
+		if left <= 0 || stopping {
+			r.log.Warn("job cannot be put back; it runs again when its lease is over", "job", h.ID, "err", err)
+			return
+		}
+		select {
+		case <-r.stop: // once more
+		case <-time.After(min(r.times.retry, left)):
+		}
 	}
 }
 
@@ -240,46 +332,59 @@ func (r *Runner) protect(ctx context.Context, j Job) (err error) {
 	return h(ctx, j)
 }
 
-// finish removes the job, or plans the next run of a schedule. A handler may have removed it already.
-func (r *Runner) finish(j Job) error {
-	if p, ok := r.periods[j.Kind]; ok {
-		return r.exec("UPDATE jobs SET run_at = $1, owner = '', attempts = 0, last_error = '' WHERE id = $2 AND owner = $3", int64(micros.Of(time.Now().Add(p))), j.ID, r.node)
+// renewLoop prolongs the leases of jobs that run for long, also while Stop waits for them.
+func (r *Runner) renewLoop() {
+	for {
+		select {
+		case <-r.stop:
+			if r.Running() == 0 {
+				return
+			}
+			select {
+			case <-r.ctx.Done():
+				return
+			case <-time.After(min(r.times.renew, 100*time.Millisecond)):
+			}
+		case <-time.After(r.times.renew):
+		}
+		if ids := r.longHeld(); len(ids) > 0 {
+			if err := r.renew(ids); err != nil {
+				r.log.Warn("leases of jobs cannot be renewed now", "jobs", len(ids), "err", err)
+			}
+		}
 	}
-	gone := true
-	if err := r.db.Query(context.Background(), func(row store.Row) error {
-		var one int64
-		gone = false
-		return row.Scan(&one)
-	}, "SELECT 1 FROM jobs WHERE id = $1", j.ID); err != nil || gone {
+}
+
+// longHeld lists running jobs whose lease was not renewed for a while. Most jobs end before and cost nothing here.
+func (r *Runner) longHeld() (ids []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id, h := range r.held {
+		if h.cancel != nil && time.Since(h.since) >= r.times.renew/2 {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// renew prolongs leases. A job that is another's by now is canceled here.
+func (r *Runner) renew(ids []string) error {
+	begun := time.Now()
+	still, err := r.prolong(ids)
+	if err != nil {
 		return err
 	}
-	return r.exec("DELETE FROM jobs WHERE id = $1 AND owner = $2", j.ID, r.node)
-}
-
-// retry puts the job back: after 0.5 s, 1 s, 2 s, … at most 5 minutes.
-func (r *Runner) retry(j Job, cause error) error {
-	state := "ready"
-	if _, schedule := r.periods[j.Kind]; j.Attempts >= maxAttempts && !schedule {
-		state = "dead"
-		r.Dead.Add(1)
-		r.log.Error("job is dead", "job", j.ID, "kind", j.Kind, "err", cause)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, id := range ids {
+		h := r.held[id]
+		switch {
+		case h == nil:
+		case still[id]:
+			h.since = begun
+		case h.cancel != nil:
+			h.cancel()
+		}
 	}
-	delay := 5 * time.Minute
-	if j.Attempts < 10 {
-		delay = 500 * time.Millisecond << (j.Attempts - 1)
-	}
-	text := cause.Error()
-	if len(text) > 500 {
-		text = text[:500]
-	}
-	return r.exec("UPDATE jobs SET state = $1, run_at = $2, owner = '', attempts = $3, last_error = $4 WHERE id = $5 AND owner = $6",
-		state, int64(micros.Of(time.Now().Add(delay))), j.Attempts, text, j.ID, r.node)
-}
-
-func (r *Runner) exec(text string, args ...any) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	return store.Write(ctx, r.db, func(tx store.Tx) error {
-		return tx.Do(ctx, &store.Stmt{SQL: text, Args: args, Want: store.AnyRows})
-	})
+	return nil
 }

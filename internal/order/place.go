@@ -21,6 +21,7 @@ const (
 	maxTaxLines  = 20 // of one line
 	maxID        = 128
 	maxPhone     = 40
+	maxToken     = 500
 )
 
 // Placement is an order as a channel sends it. What is given for prices, discounts, shipping and tax is final.
@@ -139,6 +140,7 @@ func (p Placement) check(list *errs.List) {
 	if p.PaymentProvider == "" {
 		list.Add("/payment/provider", "required", "name the payment provider, for example manual")
 	}
+	checkText(list, "/payment/token", p.PaymentToken, maxToken)
 	switch {
 	case len(p.Lines) == 0:
 		list.Add("/lines", "required", "give at least one line")

@@ -31,8 +31,7 @@ type Server struct {
 	URL     string // http://HOST:PORT
 	DB      store.DB
 	log     *slog.Logger
-	http    *http.Server
-	metrics *http.Server
+	servers []*http.Server
 	sandbox *sandbox.Provider
 	lock    *os.File
 	done    chan struct{}
@@ -42,39 +41,66 @@ type Server struct {
 }
 
 // Start opens the database, migrates it, and begins to serve. It returns when requests are answered.
-func Start(ctx context.Context, c config.Config, version string, log *slog.Logger) (s *Server, err error) {
-	s = &Server{log: log, done: make(chan struct{}), failed: make(chan error, 2), within: c.StopWithin}
-	defer func() {
-		if err != nil {
-			s.close(context.WithoutCancel(ctx))
-		}
-	}()
-	if s.lock, err = lockFile(c.DB); err != nil {
-		return s, err
-	}
-	if s.DB, err = database.Open(ctx, c.DB, maxConns(c)); err != nil {
-		return s, err
-	}
-	if s.sandbox, err = sandbox.Open(ctx, c.DB, sandbox.Options{}); err != nil {
-		return s, err
-	}
-	settings := app.Settings{PaymentWait: c.PaymentWait, AnswerMaxAge: c.AnswerMaxAge, BootstrapKey: c.BootstrapKey}
-	s.App = app.New(s.DB, settings, map[string]provider.Provider{"sandbox": s.sandbox}, log)
-	handler := api.New(s.App, api.Options{Log: log, Version: version, Ready: s.ready, Done: s.done, Metrics: c.MetricsListen == ""})
-	if err = s.App.Start(ctx); err != nil {
-		return s, err
-	}
-	if s.http, s.URL, err = s.listen(c.Listen, handler); err != nil {
-		return s, err
-	}
-	if c.MetricsListen != "" {
-		mux := http.NewServeMux()
-		mux.Handle("GET /metrics", handler.MetricsHandler())
-		if s.metrics, _, err = s.listen(c.MetricsListen, mux); err != nil {
-			return s, err
-		}
+func Start(ctx context.Context, c config.Config, version string, log *slog.Logger) (*Server, error) {
+	s := &Server{log: log, done: make(chan struct{}), failed: make(chan error, 2), within: c.StopWithin}
+	var ports ports
+	err := s.start(ctx, c, version, &ports)
+	if err != nil {
+		ports.close()
+		s.close(context.WithoutCancel(ctx), c.StopWithin)
+		return nil, err
 	}
 	return s, nil
+}
+
+func (s *Server) start(ctx context.Context, c config.Config, version string, ports *ports) (err error) {
+	s.log.Info("starting", "version", version, "db", config.HidePassword(c.DB), "listen", c.Listen)
+	if s.lock, err = lockFile(c.DB); err != nil {
+		return err
+	}
+	// The ports are taken first: that one is in use must be known before a database is made or migrated. Who connects
+	// early waits until the server is ready.
+	if err = ports.open(c); err != nil {
+		return err
+	}
+	if err = s.open(ctx, c); err != nil {
+		return err
+	}
+	settings := app.Settings{PaymentWait: c.PaymentWait, AnswerMaxAge: c.AnswerMaxAge, BootstrapKey: c.BootstrapKey}
+	s.App = app.New(s.DB, settings, map[string]provider.Provider{"sandbox": s.sandbox}, s.log)
+	handler := api.New(s.App, api.Options{Log: s.log, Version: version, Ready: s.ready, Done: s.done, Metrics: c.MetricsListen == ""})
+	if s.lock != nil { // alone: nobody else can be at work on what the process before left behind
+		if err = s.App.Jobs.TakeOver(ctx); err != nil {
+			return err
+		}
+	}
+	if err = s.App.Start(ctx); err != nil {
+		return err
+	}
+	s.URL = "http://" + ports.main.Addr().String()
+	s.serve(ports.main, handler)
+	if ports.metrics != nil {
+		mux := http.NewServeMux()
+		mux.Handle("GET /metrics", handler.MetricsHandler())
+		s.serve(ports.metrics, mux)
+	}
+	return nil
+}
+
+// open opens the database and the provider's own store.
+func (s *Server) open(ctx context.Context, c config.Config) (err error) {
+	if err := await(ctx, c, s.log); err != nil {
+		return err
+	}
+	if s.DB, err = database.Open(ctx, c.DB, maxConns(c)); err != nil {
+		return err
+	}
+	if s.sandbox, err = sandbox.Open(ctx, c.DB, sandbox.Options{}); err != nil {
+		return err
+	}
+	engine, err := s.DB.Info(ctx)
+	s.log.Info("database opened", "engine", engine)
+	return err
 }
 
 func maxConns(c config.Config) int {
@@ -91,48 +117,72 @@ func (s *Server) ready() error {
 	return nil
 }
 
-func (s *Server) listen(addr string, h http.Handler) (*http.Server, string, error) {
-	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		return nil, "", fmt.Errorf("cannot listen on %s: %w", addr, err)
+// ports are the listeners, from when they are opened until they are served.
+type ports struct{ main, metrics net.Listener }
+
+func (p *ports) open(c config.Config) (err error) {
+	if p.main, err = listen("listen", c.Listen); err != nil {
+		return err
 	}
+	if c.MetricsListen != "" {
+		p.metrics, err = listen("metrics_listen", c.MetricsListen)
+	}
+	return err
+}
+
+func (p *ports) close() {
+	for _, l := range []net.Listener{p.main, p.metrics} {
+		if l != nil {
+			_ = l.Close()
+		}
+	}
+}
+
+func listen(setting, addr string) (net.Listener, error) {
+	l, err := net.Listen("tcp", addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%s is in use by another program; stop it, or give another address by the setting %s", addr, setting)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on %s: %w", addr, err)
+	}
+	return l, nil
+}
+
+func (s *Server) serve(l net.Listener, h http.Handler) {
 	srv := &http.Server{
 		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, IdleTimeout: 120 * time.Second, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
+	s.servers = append(s.servers, srv)
 	go func() {
 		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			s.failed <- err
 		}
 	}()
-	return srv, "http://" + l.Addr().String(), nil
 }
 
 // Failed tells when the server cannot go on.
 func (s *Server) Failed() <-chan error { return s.failed }
 
 // Stop lets what is in flight finish, within the bound, and closes everything.
-func (s *Server) Stop() {
-	ctx, cancel := context.WithTimeout(context.Background(), s.within)
-	defer cancel()
-	s.close(ctx)
-}
+func (s *Server) Stop() { s.close(context.Background(), s.within) }
 
-func (s *Server) close(ctx context.Context) {
+// close stops in reverse: no new requests, then jobs and queued commands, then the stores. Requests get three
+// quarters of the time, so that what they began can end too. What does not end in time is left as a crash would leave
+// it: complete or without a trace.
+func (s *Server) close(ctx context.Context, within time.Duration) {
 	if !s.stop.CompareAndSwap(false, true) {
 		return
 	}
-	close(s.done)
-	for _, h := range []*http.Server{s.http, s.metrics} {
-		if h != nil {
-			if err := h.Shutdown(ctx); err != nil {
-				s.log.Warn("requests were cut off", "err", err)
-				_ = h.Close()
-			}
-		}
-	}
-	if s.App != nil {
-		s.App.Close(ctx)
+	begun := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	close(s.done) // ends streams
+	s.closeRequests(ctx, within*3/4)
+	if !s.closeApp(ctx) {
+		s.log.Error("the stop took too long; commands that were not answered may have been cut off, the others are stored", "within", within.String())
+		return // the stores are in use: the end of the process closes them
 	}
 	if s.sandbox != nil {
 		s.sandbox.Close()
@@ -143,21 +193,36 @@ func (s *Server) close(ctx context.Context) {
 	if s.lock != nil {
 		_ = s.lock.Close()
 	}
+	s.log.Info("stopped", "ms", time.Since(begun).Milliseconds())
 }
 
-// lockFile keeps a second server away from an SQLite file: two would each believe to be its only writer.
-func lockFile(url string) (*os.File, error) {
-	engine, path, err := database.Split(url)
-	if err != nil || engine != "sqlite" {
-		return nil, err
+func (s *Server) closeRequests(ctx context.Context, within time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	for _, h := range s.servers {
+		if err := h.Shutdown(ctx); err != nil {
+			s.log.Warn("requests were cut off", "err", err)
+			_ = h.Close()
+		}
 	}
-	f, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("cannot use %s: %w", path, err)
+}
+
+// closeApp reports whether jobs and commands have ended in time.
+func (s *Server) closeApp(ctx context.Context) bool {
+	if s.App == nil {
+		return true
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		_ = f.Close()
-		return nil, fmt.Errorf("another ordo serves %s; stop it first, or use PostgreSQL for several nodes", path)
+	ended := make(chan struct{})
+	go func() { s.App.Close(ctx); close(ended) }()
+	select {
+	case <-ended:
+		return true
+	case <-ctx.Done():
 	}
-	return f, nil
+	select { // what was canceled just now may need a moment
+	case <-ended:
+		return true
+	case <-time.After(3 * time.Second):
+		return false
+	}
 }

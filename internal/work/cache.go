@@ -8,6 +8,7 @@ type refCache struct {
 	mu      sync.RWMutex
 	version int64
 	floor   int64 // catalog version when a bounded kind was last emptied: older readings may have missed a change
+	bound   int   // how many documents of a bounded kind are kept
 	kinds   map[*Spec]map[string]cached
 }
 
@@ -16,11 +17,8 @@ type cached struct {
 	rev int64
 }
 
-// boundedSize is how many documents of a bounded kind are kept.
-const boundedSize = 100_000
-
 func newRefCache(kinds []*Spec) *refCache {
-	c := &refCache{kinds: map[*Spec]map[string]cached{}}
+	c := &refCache{bound: 100_000, kinds: map[*Spec]map[string]cached{}}
 	for _, k := range kinds {
 		if k.Reference {
 			c.kinds[k] = map[string]cached{}
@@ -70,7 +68,7 @@ func (c *refCache) put(k *Spec, id string, doc any, rev, version int64) {
 	if old, ok := m[id]; ok && (old.rev > rev || doc == nil) {
 		return
 	}
-	if k.Bounded && len(m) >= boundedSize {
+	if k.Bounded && len(m) >= c.bound {
 		clear(m)
 		c.floor = max(c.version, version)
 	}

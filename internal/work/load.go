@@ -41,7 +41,7 @@ func (c *Committer) load(ctx context.Context, run runner, b *batch, need *Needs,
 	if len(need.skus) > 0 {
 		stmts = append(stmts, c.selectPositions(b, sorted(need.skus)))
 	}
-	refs := c.selectRefs(b, need)
+	refs, asked := c.selectRefs(b, need)
 	if err := run(ctx, append(stmts, refs...)...); err != nil {
 		return err
 	}
@@ -51,23 +51,14 @@ func (c *Committer) load(ctx context.Context, run runner, b *batch, need *Needs,
 			return err
 		}
 	}
-	c.absentRefs(b, need)
-	return nil
-}
-
-// absentRefs notes what was asked for and not found: it does not exist.
-func (c *Committer) absentRefs(b *batch, need *Needs) {
-	for k, set := range need.refs {
-		for id := range set {
-			if _, known := b.ref(k, id); known {
-				continue
-			}
-			b.refs[docKey{k, id}] = nil
-			if !b.dry {
-				c.cache.put(k, id, nil, 0, b.catalog)
+	if !b.dry {
+		for _, key := range asked {
+			if b.refs[key] == nil {
+				c.cache.put(key.spec, key.id, nil, 0, b.catalog)
 			}
 		}
 	}
+	return nil
 }
 
 // selectHeads reads the clock, the catalog version and the time of the journal's newest row. The clock is the
@@ -186,12 +177,16 @@ func ScanPosition(r store.Row) (p inventory.Position, err error) {
 	return p, err
 }
 
-func (c *Committer) selectRefs(b *batch, need *Needs) (stmts []*store.Stmt) {
+// selectRefs reads the reference data that is not in the cache, and returns what it asks for: what is not found then
+// does not exist.
+func (c *Committer) selectRefs(b *batch, need *Needs) (stmts []*store.Stmt, asked []docKey) {
 	for _, k := range sortedSpecs(need.refs) {
 		var absent []string
 		for _, id := range sorted(need.refs[k]) {
 			if _, known := b.ref(k, id); !known {
 				absent = append(absent, id)
+				asked = append(asked, docKey{k, id})
+				b.refs[docKey{k, id}] = nil
 			}
 		}
 		if len(absent) == 0 {
@@ -202,7 +197,7 @@ func (c *Committer) selectRefs(b *batch, need *Needs) (stmts []*store.Stmt) {
 		})
 		stmts = append(stmts, &store.Stmt{SQL: text, Rows: []any{absent}, Want: store.AnyRows, Scan: c.scanRef(b, k)})
 	}
-	return stmts
+	return stmts, asked
 }
 
 // scanRef reads rows into the batch and the cache. Each statement of a batch sees all that was committed before it,

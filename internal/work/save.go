@@ -87,12 +87,13 @@ func (c *Committer) writeAnswers(b *batch) (stmts []*store.Stmt) {
 func (c *Committer) writeKeys(b *batch) (stmts []*store.Stmt) {
 	cols := []store.Col{{Name: "scope", Type: store.Text}, {Name: "value", Type: store.Text}, {Name: "owner", Type: store.Text}}
 	if len(b.staged.freed) > 0 {
-		var scopes, values []string
+		// Keys are read without a lock: one that has gone to another owner since is a conflict.
+		var scopes, values, owners []string
 		for _, k := range sortedKeys(b.staged.freed) {
-			scopes, values = append(scopes, k.scope), append(values, k.value)
+			scopes, values, owners = append(scopes, k.scope), append(values, k.value), append(owners, b.keys[k])
 		}
-		text := c.text.get("delete keys", false, func() string { return c.dialect.Delete("unique_keys", cols[:2]) })
-		stmts = append(stmts, &store.Stmt{SQL: text, Rows: []any{scopes, values}, Want: int64(len(scopes))})
+		text := c.text.get("delete keys", false, func() string { return c.dialect.Delete("unique_keys", cols) })
+		stmts = append(stmts, &store.Stmt{SQL: text, Rows: []any{scopes, values, owners}, Want: int64(len(scopes))})
 	}
 	if len(b.staged.keys) > 0 {
 		var scopes, values, owners []string

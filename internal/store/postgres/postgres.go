@@ -30,7 +30,7 @@ func Migrations() fs.FS { sub, _ := fs.Sub(migrations, "migrations"); return sub
 
 // Dialect holds PostgreSQL's fragments.
 var Dialect = store.Dialect{
-	Name: "postgres", Sets: true, Lock: " FOR UPDATE", SkipLocked: " FOR UPDATE SKIP LOCKED", JSON: "jsonb", EmptyBytes: "''::bytea",
+	Name: "postgres", Sets: true, Lock: " FOR UPDATE", SkipLocked: " FOR UPDATE SKIP LOCKED", JSON: "text", EmptyBytes: "''::bytea",
 	Clock: "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)",
 }
 
@@ -193,7 +193,7 @@ func classify(err error) error {
 	}
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) {
-		if errors.Is(err, context.Canceled) || isScanError(err) {
+		if errors.Is(err, context.Canceled) || isOurs(err) {
 			return err
 		}
 		return &store.Error{Kind: store.Unavailable, Err: err}
@@ -208,7 +208,10 @@ func classify(err error) error {
 	return &store.Error{Kind: store.Refused, Err: err}
 }
 
-func isScanError(err error) bool {
-	var s pgx.ScanArgError
-	return errors.As(err, &s) || errors.Is(err, pgx.ErrNoRows)
+// isOurs tells defects of a statement that never reached the server, or of what reads its result.
+func isOurs(err error) bool {
+	var scan pgx.ScanArgError
+	var batch pgx.ErrPreprocessingBatch
+	return errors.As(err, &scan) || errors.Is(err, pgx.ErrNoRows) ||
+		errors.As(err, &batch) && strings.HasPrefix(batch.Error(), "error preprocessing batch (build)") // a parameter that cannot be encoded
 }

@@ -35,6 +35,9 @@ func (t *tx) Do(ctx context.Context, stmts ...*store.Stmt) error {
 }
 
 func (t *tx) Commit(ctx context.Context, stmts ...*store.Stmt) error {
+	if t.failed {
+		return errFailed
+	}
 	// COMMIT would turn an unexpected row count, or a row that cannot be scanned, into a fact: with checks it waits for
 	// their outcome.
 	for _, s := range stmts {
@@ -55,13 +58,11 @@ func (t *tx) Commit(ctx context.Context, stmts ...*store.Stmt) error {
 }
 
 // outcome sorts a failed COMMIT. It has not happened when the server said so (an ERROR ends the transaction, where
-// FATAL may come after a COMMIT whose answer was not sent any more), or when nothing was sent.
+// FATAL may come after a COMMIT whose answer was not sent any more), or when it was not sent.
 func (t *tx) outcome(err error) error {
 	var said *pgconn.PgError
-	if errors.As(err, &said) && said.SeverityUnlocalized == "ERROR" || errors.Is(err, errRolledBack) {
-		return err
-	}
-	if !t.conn.Conn().IsClosed() {
+	var unsent pgx.ErrPreprocessingBatch
+	if errors.As(err, &said) && said.SeverityUnlocalized == "ERROR" || errors.Is(err, errRolledBack) || errors.As(err, &unsent) || !t.conn.Conn().IsClosed() {
 		return err
 	}
 	return &store.Error{Kind: store.Unknown, Err: err}
@@ -97,23 +98,13 @@ func (t *tx) pipeline(ctx context.Context, stmts []*store.Stmt, commit bool) (er
 	case err == nil && cerr != nil:
 		err = classify(cerr)
 	}
-	return t.local(err)
+	return err
 }
 
 var (
 	errFailed     = errors.New("postgres: the transaction has failed, only Rollback is possible")
 	errRolledBack = &store.Error{Kind: store.Conflict, Err: errors.New("postgres: the transaction had failed before COMMIT")}
 )
-
-// local tells defects on our side (a parameter that cannot be encoded) from a server that is away: after those the
-// connection is still good.
-func (t *tx) local(err error) error {
-	var said *pgconn.PgError
-	if store.KindOf(err) == store.Unavailable && !errors.As(err, &said) && !pgconn.Timeout(err) && !pgconn.SafeToRetry(err) && !t.conn.Conn().IsClosed() {
-		return &store.Error{Kind: store.Refused, Err: err}
-	}
-	return err
-}
 
 func readResults(br pgx.BatchResults, begin bool, stmts []*store.Stmt, commit bool) error {
 	if begin {

@@ -1,6 +1,6 @@
 -- Documents: one row per aggregate, the columns beside doc are filled by the code that saves it (ADR 0002).
 CREATE TABLE orders (
-	id text PRIMARY KEY, version bigint NOT NULL, doc jsonb NOT NULL,
+	id text PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL,
 	channel text NOT NULL, status text NOT NULL, payment_status text NOT NULL, fulfillment_status text NOT NULL,
 	email text NOT NULL, placed_at bigint NOT NULL
 );
@@ -9,29 +9,29 @@ CREATE INDEX orders_channel ON orders (channel, id);
 CREATE INDEX orders_email ON orders (email, id);
 
 CREATE TABLE payments (
-	id text PRIMARY KEY, version bigint NOT NULL, doc jsonb NOT NULL,
+	id text PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL,
 	order_id text NOT NULL
 );
 
 CREATE TABLE fulfillments (
-	id text PRIMARY KEY, version bigint NOT NULL, doc jsonb NOT NULL,
+	id text PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL,
 	order_id text NOT NULL, location text NOT NULL, status text NOT NULL
 );
 CREATE INDEX fulfillments_work ON fulfillments (location, status, id);
 
 -- Reference data: cached on every node; rev is the catalog version that wrote the row.
 CREATE TABLE products (
-	id text PRIMARY KEY, version bigint NOT NULL, doc jsonb NOT NULL, rev bigint NOT NULL
+	id text PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL, rev bigint NOT NULL
 );
 CREATE INDEX products_rev ON products (rev);
 CREATE TABLE locations (
-	id text PRIMARY KEY, version bigint NOT NULL, doc jsonb NOT NULL, rev bigint NOT NULL
+	id text PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL, rev bigint NOT NULL
 );
 CREATE TABLE channels (
-	id text PRIMARY KEY, version bigint NOT NULL, doc jsonb NOT NULL, rev bigint NOT NULL
+	id text PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL, rev bigint NOT NULL
 );
 CREATE TABLE api_keys (
-	id text PRIMARY KEY, version bigint NOT NULL, doc jsonb NOT NULL, rev bigint NOT NULL
+	id text PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL, rev bigint NOT NULL
 );
 CREATE TABLE catalog_head (
 	id bigint PRIMARY KEY CHECK (id = 1), version bigint NOT NULL
@@ -41,7 +41,7 @@ INSERT INTO catalog_head (id, version) VALUES (1, 1);
 -- Uniqueness across aggregates: the primary key is the unique value.
 CREATE TABLE unique_keys (
 	scope text NOT NULL, value text NOT NULL, owner text NOT NULL,
-	PRIMARY KEY (scope, value)
+	PRIMARY KEY (value, scope)
 );
 
 -- Stock: counters that many commands share (DOMAIN 2.4, I3 and I4 as constraints).
@@ -81,6 +81,7 @@ BEGIN
 	RAISE EXCEPTION 'the journal is append-only';
 END $$;
 CREATE TRIGGER journal_append_only BEFORE UPDATE OR DELETE ON journal FOR EACH ROW EXECUTE FUNCTION journal_guard();
+CREATE TRIGGER journal_no_truncate BEFORE TRUNCATE ON journal FOR EACH STATEMENT EXECUTE FUNCTION journal_guard();
 
 -- Stored answers of POST requests (DOMAIN G1).
 CREATE TABLE idempotency (
@@ -108,13 +109,13 @@ CREATE TABLE number_blocks (
 INSERT INTO number_blocks (name, next) VALUES ('order', 1001);
 
 CREATE VIEW v_orders AS SELECT
-	id, version, doc->>'number' AS number, channel, doc->>'external_id' AS external_id, status, payment_status, fulfillment_status,
-	doc->>'return_status' AS return_status, doc->>'currency' AS currency, email,
-	CAST(doc->'totals'->>'items' AS bigint) AS items, CAST(doc->'totals'->>'discount' AS bigint) AS discount,
-	CAST(doc->'totals'->>'shipping' AS bigint) AS shipping, CAST(doc->'totals'->>'tax' AS bigint) AS tax,
-	CAST(doc->'totals'->>'grand_total' AS bigint) AS grand_total, placed_at
+	id, version, doc::jsonb->>'number' AS number, channel, doc::jsonb->>'external_id' AS external_id, status, payment_status, fulfillment_status,
+	doc::jsonb->>'return_status' AS return_status, doc::jsonb->>'currency' AS currency, email,
+	CAST(doc::jsonb->'totals'->>'items' AS bigint) AS items, CAST(doc::jsonb->'totals'->>'discount' AS bigint) AS discount,
+	CAST(doc::jsonb->'totals'->>'shipping' AS bigint) AS shipping, CAST(doc::jsonb->'totals'->>'tax' AS bigint) AS tax,
+	CAST(doc::jsonb->'totals'->>'grand_total' AS bigint) AS grand_total, placed_at
 FROM orders;
 CREATE VIEW v_order_lines AS SELECT
 	o.id AS order_id, l.value->>'id' AS line_id, l.value->>'sku' AS sku, l.value->>'name' AS name,
 	CAST(l.value->>'quantity' AS bigint) AS quantity, CAST(l.value->>'unit_price' AS bigint) AS unit_price
-FROM orders o, jsonb_array_elements(o.doc->'lines') AS l;
+FROM orders o, jsonb_array_elements(o.doc::jsonb->'lines') AS l;

@@ -41,7 +41,7 @@ INSERT INTO catalog_head (id, version) VALUES (1, 1);
 -- Uniqueness across aggregates: the primary key is the unique value.
 CREATE TABLE unique_keys (
 	scope TEXT NOT NULL, value TEXT NOT NULL, owner TEXT NOT NULL,
-	PRIMARY KEY (scope, value)
+	PRIMARY KEY (value, scope)
 ) STRICT, WITHOUT ROWID;
 
 -- Stock: counters that many commands share (DOMAIN 2.4, I3 and I4 as constraints).

@@ -1,0 +1,184 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"ordo/internal/store"
+	"ordo/internal/work"
+)
+
+func TestAScheduleRunsOnOneNodeAtATime(t *testing.T) {
+	each(t, func(t *testing.T, db store.DB) {
+		var at, most, runs atomic.Int64
+		tick := func(context.Context) error {
+			if n := at.Add(1); n > most.Load() {
+				most.Store(n)
+			}
+			time.Sleep(20 * time.Millisecond)
+			at.Add(-1)
+			if runs.Add(1)%3 == 0 {
+				return errors.New("once in a while it fails")
+			}
+			return nil
+		}
+		for _, name := range []string{"a", "b", "c"} {
+			node(t, db, name, func(r *Runner) { r.Schedule("sweep", 15*time.Millisecond, tick) })
+		}
+		eventually(t, "it runs again and again", func() bool { return runs.Load() >= 10 })
+		if most.Load() != 1 {
+			t.Errorf("%d ran at once", most.Load())
+		}
+		if n := count(t, db); n != 1 {
+			t.Errorf("%d rows of one schedule", n)
+		}
+	})
+}
+
+// A clock that had jumped, or a longer period before, must not keep a schedule from running.
+func TestAScheduleIsNeverFurtherAheadThanItsPeriod(t *testing.T) {
+	each(t, func(t *testing.T, db store.DB) {
+		add(t, db, "sweep", "", 24*time.Hour)
+		exec(t, db, "UPDATE jobs SET id = 'schedule_sweep'")
+		var runs atomic.Int64
+		node(t, db, "a", func(r *Runner) {
+			r.Schedule("sweep", 50*time.Millisecond, func(context.Context) error { runs.Add(1); return nil })
+		})
+		eventually(t, "it runs", func() bool { return runs.Load() > 1 })
+	})
+}
+
+func TestStopWaitsForRunningJobs(t *testing.T) {
+	each(t, func(t *testing.T, db store.DB) {
+		began := make(chan bool, 1)
+		var ended atomic.Bool
+		r, _ := node(t, db, "a", func(r *Runner) {
+			r.Handle("k", func(ctx context.Context, _ Job) error {
+				began <- true
+				time.Sleep(1500 * time.Millisecond) // longer than its lease: it is renewed meanwhile
+				ended.Store(true)
+				return ctx.Err()
+			})
+		})
+		j := add(t, db, "k", "", 0)
+		<-began
+		other, _ := node(t, db, "b", func(r *Runner) {
+			r.Handle("k", func(context.Context, Job) error { t.Error("it ran twice"); return nil })
+		})
+		stop(r, 10*time.Second)
+		if !ended.Load() || stored(t, db, j.ID) != nil {
+			t.Error("Stop did not wait for the job")
+		}
+		stop(other, time.Second)
+		r.Dispatch([]work.Job{add(t, db, "k", "a", time.Minute)}) // starts nothing any more
+		stop(r, time.Second)                                      // a second time is nothing
+	})
+}
+
+func TestStopCutsOffWhatDoesNotEnd(t *testing.T) {
+	each(t, func(t *testing.T, db store.DB) {
+		began := make(chan bool, 2)
+		r, _ := node(t, db, "a", func(r *Runner) {
+			r.Handle("heeds", func(ctx context.Context, _ Job) error { began <- true; <-ctx.Done(); return ctx.Err() })
+			r.Handle("deaf", func(context.Context, Job) error { began <- true; time.Sleep(4 * time.Second); return nil })
+		})
+		heeds := add(t, db, "heeds", "", 0)
+		<-began
+		begin := time.Now()
+		stop(r, 100*time.Millisecond)
+		if took := time.Since(begin); took > time.Second {
+			t.Errorf("Stop took %v", took)
+		}
+		if got := stored(t, db, heeds.ID); got == nil || got.Owner != "" {
+			t.Errorf("the job that was cut off: %+v; want it to be free for others", got)
+		}
+		r, _ = node(t, db, "b", func(r *Runner) {
+			r.Handle("deaf", func(context.Context, Job) error { began <- true; time.Sleep(4 * time.Second); return nil })
+		})
+		add(t, db, "deaf", "", 0)
+		<-began
+		begin = time.Now()
+		stop(r, 100*time.Millisecond)
+		if took := time.Since(begin); took > grace+time.Second {
+			t.Errorf("Stop waited %v for a handler that is deaf", took)
+		}
+	})
+}
+
+func TestStopGivesBackWhatHasNotBegun(t *testing.T) {
+	each(t, func(t *testing.T, db store.DB) {
+		release := make(chan bool)
+		r, _ := node(t, db, "a", func(r *Runner) {
+			r.Handle("k", func(context.Context, Job) error { <-release; return nil })
+		})
+		var stored []work.Job
+		for range parallel + 20 {
+			stored = append(stored, add(t, db, "k", "a", time.Minute))
+		}
+		r.Dispatch(stored)
+		if n := r.Running(); n != parallel {
+			t.Errorf("%d run at once, want %d", n, parallel)
+		}
+		time.AfterFunc(100*time.Millisecond, func() { close(release) })
+		stop(r, 5*time.Second)
+		if n := count(t, db); n != 20 {
+			t.Fatalf("%d jobs are left, want the 20 that had to wait", n)
+		}
+		var others counter
+		node(t, db, "b", func(r *Runner) { r.Handle("k", others.handle) })
+		begin := time.Now()
+		eventually(t, "the other node does them", func() bool { return others.total() == 20 })
+		if took := time.Since(begin); took > 5*time.Second {
+			t.Errorf("they waited %v for their lease", took)
+		}
+	})
+}
+
+func TestWaitingJobsRunWhenAPlaceIsFree(t *testing.T) {
+	each(t, func(t *testing.T, db store.DB) {
+		var ran counter
+		r, _ := node(t, db, "a", func(r *Runner) {
+			r.times.poll = time.Hour
+			r.Handle("k", func(ctx context.Context, j Job) error { time.Sleep(20 * time.Millisecond); return ran.handle(ctx, j) })
+		})
+		var stored []work.Job
+		for range 3 * parallel {
+			stored = append(stored, add(t, db, "k", "a", time.Minute))
+		}
+		r.Dispatch(stored)
+		eventually(t, "all are done", func() bool { return ran.total() == len(stored) })
+		eventually(t, "none is left", func() bool { return count(t, db) == 0 })
+	})
+}
+
+func TestJobsOfUnknownKindsAreLeftAlone(t *testing.T) {
+	each(t, func(t *testing.T, db store.DB) {
+		var ran counter
+		newer := add(t, db, "from a newer version", "", 0)
+		node(t, db, "a", func(r *Runner) { r.Handle("k", ran.handle) })
+		known := add(t, db, "k", "", 0)
+		eventually(t, "the known one is done", func() bool { return stored(t, db, known.ID) == nil })
+		if got := stored(t, db, newer.ID); got == nil || got.Attempts != 0 {
+			t.Errorf("the unknown one: %+v", got)
+		}
+	})
+}
+
+func TestTakeOverEndsForeignLeases(t *testing.T) {
+	each(t, func(t *testing.T, db store.DB) {
+		var ran counter
+		left := add(t, db, "k", "the process before", time.Hour)
+		r, _ := node(t, db, "a", func(r *Runner) { r.Handle("k", ran.handle) })
+		mine := add(t, db, "k", "a", time.Hour)
+		if err := r.TakeOver(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "what was left behind is done", func() bool { return stored(t, db, left.ID) == nil })
+		if stored(t, db, mine.ID) == nil {
+			t.Error("its own lease was ended")
+		}
+	})
+}

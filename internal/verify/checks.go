@@ -1,0 +1,231 @@
+package verify
+
+import (
+	"fmt"
+	"strconv"
+
+	"ordo/internal/journal"
+)
+
+// check is one rule: its name, where the rule stands (DOMAIN's numbers, or a section of DESIGN), what must hold, and
+// the functions that test it. Which of them are set says what it looks at; each is called once per such row.
+type check struct {
+	name, rule, says string
+
+	row         func(*result, *step)                  // of the journal, in order
+	order       func(*result, *file)                  // with its parts and events
+	payment     func(*result, *file, *paymentRow)     // of an order
+	fulfillment func(*result, *file, *fulfillmentRow) // of an order
+	reference   func(*result, *reference)             // product, location, channel, API key
+	position    func(*result, *position)
+	answer      func(*result, *answer)
+	job         func(*result, *job)
+	entry       func(*result, *pair)  // at the sandbox
+	end         func(*result, *run)   // once, when everything was read
+	asked       func(o *Options) bool // nil: always
+	broken      bool                  // order is also called for documents that cannot be read
+	outside     bool                  // its rows are counted by what finds them
+}
+
+// checks is all of them, in the order of the report.
+var checks = []check{
+	{
+		name: "journal.sequence", rule: "DESIGN 3", says: "Positions count 1, 2, 3, …, and time never runs back.",
+		row: sequence,
+	},
+	{
+		name: "journal.chain", rule: "DESIGN 3", says: "Every row's hash is that of its content and of the hash before it.",
+		row: chain,
+	},
+	{
+		name: "journal.head", rule: "DESIGN 3", says: "The head names the last row.",
+		end: headRow,
+	},
+	{
+		name: "journal.expected", rule: "DESIGN 10", says: "The head that was noted before is still there.",
+		end: expectedHead, asked: func(o *Options) bool { return o.Expect != nil },
+	},
+	{
+		name: "journal.personal", rule: "DESIGN 3", says: "Personal data gives its digest, and is gone only where its erasure is recorded.",
+		row: personal,
+	},
+	{
+		name: "journal.events", rule: "DESIGN 10", says: "Every event can be read, and what it is about exists.",
+		row: readable, order: readableEvents, broken: true,
+	},
+	{
+		name: "journal.versions", rule: "G3", says: "The events of each aggregate have versions without gaps, up to that of its document.",
+		order: orderVersions, reference: referenceVersion, broken: true, outside: true,
+	},
+	{
+		name: "documents.orders", rule: "DESIGN 4", says: "Orders can be read, and the columns beside them say the same.",
+		order: orderColumnsAgree, broken: true,
+	},
+	{
+		name: "documents.parts", rule: "DESIGN 4", says: "Payments and fulfillment orders can be read, and their columns say the same.",
+		payment: paymentColumnsAgree, fulfillment: fulfillmentColumnsAgree,
+	},
+	{
+		name: "documents.reference", rule: "DESIGN 4", says: "Products, locations, channels and API keys can be read, and their columns say the same.",
+		reference: referenceColumnsAgree,
+	},
+	{
+		name: "references", rule: "DESIGN 4", says: "Orders and their parts name each other, and no part is left over.",
+		order: parts,
+	},
+	{
+		name: "orders.rules", rule: "L1-L3, O1, O2", says: "Counters, discounts, totals and the fulfillment axis of every order add up.",
+		order: orderRules,
+	},
+	{
+		name: "orders.payment_status", rule: "P6", says: "The payment axis is what the payments say.",
+		order: paymentStatus,
+	},
+	{
+		name: "orders.journal", rule: "DESIGN 3", says: "Every order is the sum of its events.",
+		order: orderFold,
+	},
+	{
+		name: "orders.personal", rule: "DESIGN 3", says: "Customer and address are those that the order was placed with.",
+		order: orderPersonal,
+	},
+	{
+		name: "orders.numbers", rule: "DESIGN 10", says: "Order numbers were handed out, so that none can be given again.",
+		order: orderNumber,
+	},
+	{
+		name: "fulfillments.journal", rule: "DESIGN 3", says: "Every fulfillment order is what its last event says.",
+		fulfillment: fulfillmentFold,
+	},
+	{
+		name: "fulfillments.units", rule: "F1, F2", says: "The counters of order lines are the units of their fulfillment orders.",
+		order: lineUnits,
+	},
+	{
+		name: "payments.rules", rule: "P1, P2, P4", says: "No payment captured, voided or refunded more than it may.",
+		payment: paymentRules,
+	},
+	{
+		name: "payments.order", rule: "P3, P6", says: "Payments ask for what was ordered, in its currency, and act on their own entries.",
+		payment: paymentOfOrder, order: paymentsAsked,
+	},
+	{
+		name: "payments.journal", rule: "G4", says: "Every outcome of a payment entry has one event that says the same.",
+		payment: paymentFold, order: strayFacts,
+	},
+	{
+		name: "payments.overcharged", rule: "P6, P7", says: "Nothing is captured beyond an order's worth unless its refund is under way.",
+		order: overcharged,
+	},
+	{
+		name: "payments.jobs", rule: "G4", says: "Every payment entry that a provider has to carry out has a job that does.",
+		payment: entriesHaveJobs,
+	},
+	{
+		name: "stock.journal", rule: "I1", says: "Every counter of a position is the sum of its movements.",
+		position: positionFold,
+	},
+	{
+		name: "stock.counters", rule: "I3, I4", says: "No counter is below zero, and what is allocated is there.",
+		position: positionRules,
+	},
+	{
+		name: "stock.promises", rule: "I5", says: "What is allocated and reserved is what orders hold there.",
+		position: positionPromises,
+	},
+	{
+		name: "keys", rule: "DESIGN 4", says: "Order numbers, external ids and API keys have their row in the key table, and no row is left over.",
+		order: orderKeys, reference: apiKeyKey,
+	},
+	{
+		name: "answers.running", rule: "G1", says: "Every answer that is not given yet has a job that will give it.",
+		answer: runningAnswer,
+	},
+	{
+		name: "answers.stored", rule: "G1", says: "Every stored answer can be given again.",
+		answer: storedAnswer,
+	},
+	{
+		name: "jobs", rule: "DESIGN 5", says: "Jobs can be read; dead ones wait for a person.",
+		job: jobState,
+	},
+	{
+		name: "catalog.revision", rule: "DESIGN 10", says: "No reference data is newer than the catalog's version.",
+		reference: referenceRevision,
+	},
+	{
+		name: "catalog.journal", rule: "DESIGN 3", says: "Products, locations and channels are what their last event says.",
+		reference: referenceFold,
+	},
+	{
+		name: "sandbox.entries", rule: "DESIGN 10", says: "What succeeded or failed at the sandbox is the same on both sides.",
+		entry: sameCharge, asked: withSandbox,
+	},
+	{
+		name: "sandbox.charges", rule: "G4", says: "The sandbox knows nothing that Ordo did not ask for.",
+		asked: withSandbox, outside: true,
+	},
+	{
+		name: "sandbox.captures", rule: "P1", says: "No order was charged twice at the sandbox.",
+		asked: withSandbox, outside: true,
+	},
+}
+
+func withSandbox(o *Options) bool { return o.Sandbox != nil }
+
+func (c *check) applies(v *run) bool { return c.asked == nil || c.asked(&v.opts) }
+
+// of returns the result of a check that is fed from outside the table.
+func (t *tally) of(name string) *result {
+	for i := range checks {
+		if checks[i].name == name {
+			return &t.results[i]
+		}
+	}
+	panic("verify: there is no check " + name)
+}
+
+// guard keeps a rule that stumbles over data it was never meant to see from ending the run: that is a finding too.
+func guard(r *result, row string, f func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.bad(row, "cannot be judged: %v", p)
+		}
+	}()
+	f()
+}
+
+// file runs the check on an order and its parts.
+func (c *check) file(r *result, f *file) {
+	if c.order != nil && (f.doc != nil || c.broken) {
+		if !c.outside {
+			r.rows++
+		}
+		guard(r, orderName(f.id), func() { c.order(r, f) })
+	}
+	if c.payment != nil {
+		for _, p := range f.payments {
+			if p != nil {
+				r.rows++
+				guard(r, paymentName(p), func() { c.payment(r, f, p) })
+			}
+		}
+	}
+	if c.fulfillment != nil {
+		for _, p := range f.fulfillments {
+			if p != nil {
+				r.rows++
+				guard(r, fulfillmentName(p), func() { c.fulfillment(r, f, p) })
+			}
+		}
+	}
+}
+
+var sprint = fmt.Sprintf
+
+func seqName(seq int64) string                 { return "journal " + strconv.FormatInt(seq, 10) }
+func rowName(r *journal.Row) string            { return seqName(r.Seq) }
+func orderName(id string) string               { return "order " + id }
+func paymentName(p *paymentRow) string         { return "payment " + p.id }
+func fulfillmentName(p *fulfillmentRow) string { return "fulfillment order " + p.id }
+func positionName(sku, location string) string { return "stock of " + sku + " at " + location }

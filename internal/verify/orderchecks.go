@@ -1,0 +1,237 @@
+package verify
+
+import (
+	"reflect"
+	"strings"
+
+	"ordo/internal/fulfillment"
+	"ordo/internal/jsonx"
+	"ordo/internal/order"
+)
+
+func readableEvents(r *result, f *file) {
+	for _, e := range f.events {
+		if e.err != nil {
+			r.bad(seqName(e.seq), "%s of order %s: the body cannot be read: %v", e.kind, f.id, e.err)
+		}
+	}
+	if e := f.unbucketed; e != nil {
+		r.bad(seqName(e.seq), "%s of order %s: moves stock in a bucket that does not exist", e.kind, f.id)
+	}
+}
+
+func orderVersions(r *result, f *file) {
+	version, seq := int64(0), int64(0)
+	for _, e := range f.events {
+		r.rows++
+		if text := nextVersion(version, seq, e.version, e.seq); text != "" {
+			r.bad(seqName(e.seq), "%s of order %s %s", e.kind, f.id, text)
+		}
+		version, seq = e.version, e.seq
+	}
+	if version != f.version {
+		r.bad(orderName(f.id), "has version %d, its last event %d", f.version, version)
+	}
+}
+
+func orderColumnsAgree(r *result, f *file) {
+	if f.err != nil {
+		r.bad(orderName(f.id), "cannot be read: %v", f.err)
+		return
+	}
+	o := f.doc
+	want := orderColumns{o.Channel, string(o.Status), o.PaymentStatus, o.FulfillmentStatus, strings.ToLower(strings.TrimSpace(o.Customer.Email)), int64(o.PlacedAt)}
+	switch {
+	case o.ID != f.id || o.Version != f.version:
+		r.bad(orderName(f.id), "version %d: the document is %s, version %d", f.version, o.ID, o.Version)
+	case want != f.cols:
+		r.bad(orderName(f.id), "has columns %+v, the document says %+v", f.cols, want)
+	}
+}
+
+func paymentColumnsAgree(r *result, _ *file, p *paymentRow) {
+	switch {
+	case p.err != nil:
+		r.bad(paymentName(p), "cannot be read: %v", p.err)
+	case p.doc.ID != p.id || p.doc.Version != p.version:
+		r.bad(paymentName(p), "version %d: the document is %s, version %d", p.version, p.doc.ID, p.doc.Version)
+	case p.doc.Order != p.order:
+		r.bad(paymentName(p), "has order_id %s, the document says %s", p.order, p.doc.Order)
+	}
+}
+
+func fulfillmentColumnsAgree(r *result, _ *file, p *fulfillmentRow) {
+	switch {
+	case p.err != nil:
+		r.bad(fulfillmentName(p), "cannot be read: %v", p.err)
+	case p.doc.ID != p.id || p.doc.Version != p.version:
+		r.bad(fulfillmentName(p), "version %d: the document is %s, version %d", p.version, p.doc.ID, p.doc.Version)
+	case p.doc.Order != p.order || p.doc.Location != p.location || string(p.doc.Status) != p.status:
+		r.bad(fulfillmentName(p), "has columns %s, %s, %s, the document says %s, %s, %s", p.order, p.location, p.status, p.doc.Order, p.doc.Location, p.doc.Status)
+	}
+}
+
+// parts looks from the order; what no order names is found by counting (strays.go).
+func parts(r *result, f *file) {
+	seen := map[string]bool{}
+	one := func(what, id string, exists bool, owner string) {
+		switch {
+		case !exists:
+			r.bad(orderName(f.id), "names %s %s, which does not exist", what, id)
+		case owner != f.id:
+			r.bad(orderName(f.id), "names %s %s, which belongs to order %s", what, id, owner)
+		case seen[id]:
+			r.bad(orderName(f.id), "names %s %s twice", what, id)
+		}
+		seen[id] = true
+	}
+	for i, p := range f.payments {
+		if p == nil {
+			p = &paymentRow{}
+		}
+		one("payment", f.doc.Payments[i], p.id != "", p.order)
+	}
+	for i, p := range f.fulfillments {
+		if p == nil {
+			p = &fulfillmentRow{}
+		}
+		one("fulfillment order", f.doc.Fulfillments[i], p.id != "", p.order)
+	}
+}
+
+func orderRules(r *result, f *file) {
+	if err := order.Check(f.doc); err != nil {
+		r.bad(orderName(f.id), "%v", err)
+	}
+}
+
+// orderFold folds order.placed and the changes of all later events (order.Apply), and compares.
+func orderFold(r *result, f *file) {
+	var o *order.Order
+	for _, e := range f.events {
+		switch {
+		case e.err != nil:
+			return // journal.events says so
+		case e.body.Order != nil && o != nil:
+			r.bad(seqName(e.seq), "%s places order %s a second time", e.kind, f.id)
+			return
+		case e.body.Order != nil:
+			o = e.body.Order
+		}
+		if e.body.Changes != nil && o != nil {
+			order.Apply(o, *e.body.Changes)
+		}
+	}
+	if o == nil {
+		r.bad(orderName(f.id), "has no event order.placed")
+		return
+	}
+	stored, _ := order.Public(f.doc)
+	placed, _ := order.Public(o)
+	placed.Version = stored.Version // carried once only: journal.versions looks at it
+	if text := difference(placed, stored); text != "" {
+		r.bad(orderName(f.id), "%s", text)
+	}
+}
+
+// difference names the first field in which a document is not what the journal says; "" for none.
+func difference(journal, stored any) string {
+	a, b := reflect.ValueOf(journal), reflect.ValueOf(stored)
+	for i := range a.NumField() {
+		x, y := a.Field(i), b.Field(i)
+		if reflect.DeepEqual(x.Interface(), y.Interface()) || x.Kind() == reflect.Slice && x.Len() == 0 && y.Len() == 0 {
+			continue
+		}
+		s, t := jsonx.Marshal(x.Interface()), jsonx.Marshal(y.Interface())
+		if string(s) == string(t) {
+			continue
+		}
+		name, _, _ := strings.Cut(a.Type().Field(i).Tag.Get("json"), ",")
+		return sprint("%s is %s, the journal says %s", name, t, s)
+	}
+	return ""
+}
+
+func orderPersonal(r *result, f *file) {
+	for _, e := range f.events {
+		if e.personal == "" {
+			continue
+		}
+		var placed order.Personal
+		if err := jsonx.Unmarshal([]byte(e.personal), &placed); err != nil {
+			r.bad(seqName(e.seq), "%s of order %s: the personal data cannot be read: %v", e.kind, f.id, err)
+			continue
+		}
+		if _, stored := order.Public(f.doc); stored != placed {
+			r.bad(orderName(f.id), "has another customer or address than the journal (row %d)", e.seq) // not shown: it is personal
+		}
+	}
+}
+
+// fulfillmentFold compares whole documents: every event of a fulfillment order carries it as it was then.
+func fulfillmentFold(r *result, f *file, p *fulfillmentRow) {
+	if p.doc == nil {
+		return
+	}
+	e := f.plans[p.id]
+	if e == nil {
+		r.bad(fulfillmentName(p), "of order %s has no event", f.id)
+		return
+	}
+	if text := difference(*e.body.Fulfillment, *p.doc); text != "" {
+		r.bad(fulfillmentName(p), "of order %s: %s", f.id, text)
+	}
+}
+
+// held is what the fulfillment orders of an order line hold.
+type held struct{ planned, working, shipped, delivered int64 }
+
+// lineUnits compares the counters of lines with their fulfillment orders (F2), and all of them with what is wanted (F1).
+func lineUnits(r *result, f *file) {
+	sums := map[string]*held{}
+	for _, p := range f.fulfillments {
+		if p == nil || p.doc == nil {
+			continue
+		}
+		for _, l := range p.doc.Lines {
+			line := f.doc.Line(l.Line)
+			switch {
+			case line == nil || line.SKU != l.SKU:
+				r.bad(fulfillmentName(p), "has %d of %s for line %q, which is not in order %s", l.Quantity, l.SKU, l.Line, f.id)
+				continue
+			case l.Quantity < 1:
+				r.bad(fulfillmentName(p), "has %d of line %s of order %s", l.Quantity, l.Line, f.id)
+			}
+			if sums[line.ID] == nil {
+				sums[line.ID] = &held{}
+			}
+			sums[line.ID].add(p.doc, l.Quantity)
+		}
+	}
+	for i := range f.doc.Lines {
+		l := &f.doc.Lines[i]
+		u, have := l.Units, sums[l.ID]
+		if have == nil {
+			have = &held{}
+		}
+		if want := (held{u.Allocated, u.Released + u.Picked + u.Packed, u.Shipped, u.Delivered}); *have != want {
+			r.bad(orderName(f.id), "line %s counts %+v, its fulfillment orders hold %+v", l.ID, want, *have)
+		} else if n := have.planned + have.working + have.shipped; n > l.Kept() {
+			r.bad(orderName(f.id), "line %s has %d units in fulfillment orders, only %d are wanted", l.ID, n, l.Kept())
+		}
+	}
+}
+
+func (h *held) add(p *fulfillment.Fulfillment, n int64) {
+	switch {
+	case p.Status == fulfillment.Planned:
+		h.planned += n
+	case p.Active():
+		h.working += n
+	case p.Status == fulfillment.Delivered:
+		h.delivered += n
+		h.shipped += n
+	case p.Status == fulfillment.Shipped:
+		h.shipped += n
+	}
+}

@@ -1,0 +1,412 @@
+package verify
+
+import (
+	"cmp"
+	"context"
+	"encoding/hex"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"ordo/internal/app"
+	"ordo/internal/doc"
+	"ordo/internal/inventory"
+	"ordo/internal/jsonx"
+	"ordo/internal/micros"
+	"ordo/internal/store"
+	"ordo/internal/work"
+)
+
+// tablePage is how many rows of other tables are read at once, and how many values one question names.
+const tablePage = 500
+
+// in asks for rows by many values, as many as there are. The question has the same text for any number of them, so
+// that it is prepared once: the last value fills the places that are left.
+func (v *run) in(ctx context.Context, values []string, scan func(store.Row) error, sql string) error {
+	if len(values) == 0 {
+		return nil
+	}
+	n := tablePage
+	for n/4 >= len(values) {
+		n /= 4
+	}
+	marks := make([]string, n)
+	for i := range marks {
+		marks[i] = "$" + strconv.Itoa(i+1)
+	}
+	text := strings.Replace(sql, "?", strings.Join(marks, ", "), 1)
+	for len(values) > 0 {
+		part := values[:min(n, len(values))]
+		values = values[len(part):]
+		args := make([]any, n)
+		for i := range args {
+			args[i] = part[min(i, len(part)-1)]
+		}
+		if err := v.db.Query(ctx, scan, text, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// each runs the checks that look at a kind of row.
+func each[T any](v *run, row string, subject T, f func(*check) func(*result, T)) {
+	for i := range checks {
+		c := &checks[i]
+		if test := f(c); test != nil {
+			r := &v.total.results[i]
+			if !c.outside {
+				r.rows++
+			}
+			guard(r, row, func() { test(r, subject) })
+		}
+	}
+}
+
+// reference is a document of reference data, with what the journal says of it.
+type reference struct {
+	aggregate
+	version, rev, catalog int64
+	meta                  doc.Meta
+	doc                   any // nil when it cannot be read
+	err                   error
+	known                 *known // nil when it has no events
+	owner                 string // of an API key's hash
+}
+
+func (f *reference) name() string { return f.kind + " " + f.id }
+
+type referenceKind struct {
+	kind, table string
+	decode      func(doc string) (any, doc.Meta, error)
+}
+
+// referenceKinds are the tables of reference data and the first word of their events.
+var referenceKinds = []referenceKind{
+	{"product", app.Products.Table, decodeReference(app.Products)},
+	{"location", app.Locations.Table, decodeReference(app.Locations)},
+	{"channel", app.Channels.Table, decodeReference(app.Channels)},
+	{"key", app.APIKeys.Table, decodeReference(app.APIKeys)},
+}
+
+func decodeReference[T any, P work.Ptr[T]](k work.Kind[T, P]) func(string) (any, doc.Meta, error) {
+	return func(text string) (any, doc.Meta, error) {
+		p, err := k.Decode([]byte(text))
+		if err != nil {
+			return nil, doc.Meta{}, err
+		}
+		return p, *p.DocMeta(), nil
+	}
+}
+
+// readReferences walks products, locations, channels and API keys; then it looks for those that the journal knows
+// and that do not exist.
+func (v *run) readReferences(ctx context.Context) error {
+	for _, k := range referenceKinds {
+		for after := ""; ; {
+			var page []*reference
+			err := v.db.Query(ctx, func(r store.Row) error {
+				f := &reference{aggregate: aggregate{kind: k.kind}, catalog: v.catalog}
+				var text string
+				if err := r.Scan(&f.id, &f.version, &text, &f.rev); err != nil {
+					return err
+				}
+				f.doc, f.meta, f.err = k.decode(text)
+				page = append(page, f)
+				return nil
+			}, "SELECT id, version, doc, rev FROM "+k.table+" WHERE id > $1 ORDER BY id LIMIT $2", after, tablePage)
+			if err != nil {
+				return err
+			}
+			if len(page) == 0 {
+				break
+			}
+			after = page[len(page)-1].id
+			if err := v.checkReferences(ctx, page); err != nil {
+				return err
+			}
+		}
+	}
+	v.findLostReferences()
+	return nil
+}
+
+func (v *run) findLostReferences() {
+	var lost []*known
+	for _, k := range v.known {
+		if !k.visited && slices.ContainsFunc(referenceKinds, func(r referenceKind) bool { return r.kind == k.kind }) {
+			lost = append(lost, k)
+		}
+	}
+	slices.SortFunc(lost, func(a, b *known) int { return cmp.Compare(a.seq, b.seq) })
+	r := v.total.of("journal.events")
+	for _, k := range lost {
+		r.bad(seqName(k.seq), "is about %s %s, which does not exist", k.kind, k.id)
+	}
+}
+
+func (v *run) checkReferences(ctx context.Context, page []*reference) error {
+	var hashes []string
+	for _, f := range page {
+		if f.known = v.known[f.aggregate]; f.known != nil {
+			f.known.visited = true
+		}
+		if k, ok := f.doc.(*app.APIKey); ok {
+			hashes = append(hashes, k.Hash)
+		}
+	}
+	owners := map[[2]string]string{}
+	if err := v.readOwners(ctx, owners, app.ScopeAPIKey, hashes); err != nil {
+		return err
+	}
+	for _, f := range page {
+		if k, ok := f.doc.(*app.APIKey); ok {
+			f.owner = owners[[2]string{app.ScopeAPIKey, k.Hash}]
+			if f.owner == f.id {
+				v.total.counted.keys++
+			}
+		}
+		each(v, f.name(), f, func(c *check) func(*result, *reference) { return c.reference })
+	}
+	return nil
+}
+
+func referenceVersion(r *result, f *reference) {
+	version := int64(0)
+	if f.known != nil {
+		version = f.known.version
+	}
+	if version != f.version {
+		r.bad(f.name(), "has version %d, its last event %d", f.version, version)
+	}
+}
+
+func referenceColumnsAgree(r *result, f *reference) {
+	switch {
+	case f.err != nil:
+		r.bad(f.name(), "cannot be read: %v", f.err)
+	case f.meta.ID != f.id || f.meta.Version != f.version:
+		r.bad(f.name(), "version %d: the document is %s, version %d", f.version, f.meta.ID, f.meta.Version)
+	}
+}
+
+func referenceRevision(r *result, f *reference) {
+	if f.rev < 1 || f.rev > f.catalog {
+		r.bad(f.name(), "was written by catalog version %d, the catalog is at %d: no node would see it", f.rev, f.catalog)
+	}
+}
+
+// referenceFold: API keys are left out, their events do not carry the hash of the secret.
+func referenceFold(r *result, f *reference) {
+	if f.doc == nil || f.known == nil || f.known.sum == 0 {
+		return
+	}
+	if f.known.sum != fingerprint(f.doc) {
+		r.bad(f.name(), "is not what journal row %d says", f.known.seq)
+	}
+}
+
+func apiKeyKey(r *result, f *reference) {
+	if _, ok := f.doc.(*app.APIKey); ok && f.owner != f.id {
+		r.bad(f.name(), "its hash belongs to %q in the key table", f.owner)
+	}
+}
+
+func orderKeys(r *result, f *file) {
+	o := f.doc
+	if f.number != f.id {
+		r.bad(orderName(f.id), "its number %s belongs to %q in the key table", o.Number, f.number)
+	}
+	switch {
+	case o.ExternalID == "":
+	case o.Status == "rejected" && f.external == f.id:
+		r.bad(orderName(f.id), "is rejected and keeps the external id %q of channel %s", o.ExternalID, o.Channel)
+	case o.Status != "rejected" && f.external != f.id:
+		r.bad(orderName(f.id), "its external id %q of channel %s belongs to %q in the key table", o.ExternalID, o.Channel, f.external)
+	}
+}
+
+func orderNumber(r *result, f *file) {
+	n, err := strconv.ParseInt(f.doc.Number, 10, 64)
+	if err != nil || n >= f.run.numbers {
+		r.bad(orderName(f.id), "has number %q, numbers up to %d were handed out", f.doc.Number, f.run.numbers-1)
+	}
+}
+
+// position is a position with what it should be.
+type position struct {
+	inventory.Position
+	exists bool
+	want   ledger
+}
+
+func (v *run) readPositions(ctx context.Context) error {
+	err := v.db.Query(ctx, func(r store.Row) error {
+		p, err := work.ScanPosition(r)
+		if err != nil {
+			return err
+		}
+		k := posKey{p.SKU, p.Location}
+		subject := &position{Position: p, exists: true}
+		if l := v.total.ledgers[k]; l != nil {
+			subject.want = *l
+			delete(v.total.ledgers, k)
+		}
+		v.checkPosition(subject)
+		return nil
+	}, "SELECT "+work.PositionColumns+" FROM stock_positions ORDER BY sku, location")
+	if err != nil {
+		return err
+	}
+	left := slices.SortedFunc(maps.Keys(v.total.ledgers), func(a, b posKey) int {
+		return cmp.Or(cmp.Compare(a.sku, b.sku), cmp.Compare(a.location, b.location))
+	})
+	for _, k := range left {
+		v.checkPosition(&position{Position: inventory.Position{SKU: k.sku, Location: k.location}, want: *v.total.ledgers[k]})
+	}
+	return nil
+}
+
+func (v *run) checkPosition(p *position) {
+	each(v, positionName(p.SKU, p.Location), p, func(c *check) func(*result, *position) { return c.position })
+}
+
+func positionFold(r *result, p *position) {
+	if !p.exists && p.want.moved {
+		r.bad(positionName(p.SKU, p.Location), "does not exist, and the journal moves units there")
+		return
+	}
+	for i, b := range inventory.Buckets {
+		if p.Units[i] != p.want.units[i] {
+			r.bad(positionName(p.SKU, p.Location), "%s is %d, its movements add up to %d", b, p.Units[i], p.want.units[i])
+			return
+		}
+	}
+}
+
+func positionRules(r *result, p *position) {
+	name := positionName(p.SKU, p.Location)
+	for i, b := range inventory.Buckets {
+		if p.Units[i] < 0 {
+			r.bad(name, "%s is %d", b, p.Units[i])
+			return
+		}
+	}
+	if p.BackorderLimit < 0 {
+		r.bad(name, "backorder_limit is %d", p.BackorderLimit)
+	} else if usable := p.Get(inventory.OnHand) - p.Get(inventory.Damaged) - p.Get(inventory.Quality) + p.BackorderLimit; p.Get(inventory.Allocated) > usable {
+		r.bad(name, "%d are allocated, %d are there for it", p.Get(inventory.Allocated), usable)
+	}
+}
+
+func positionPromises(r *result, p *position) {
+	if n := p.Get(inventory.Allocated); n != p.want.allocated {
+		r.bad(positionName(p.SKU, p.Location), "%d are allocated, fulfillment orders hold %d", n, p.want.allocated)
+	} else if n := p.Get(inventory.Reserved); n != p.want.reserved {
+		r.bad(positionName(p.SKU, p.Location), "%d are reserved, pending orders hold %d", n, p.want.reserved)
+	}
+}
+
+// jobBook is what the jobs are about.
+type jobBook struct {
+	entries map[string]bool // payment entries that a job carries out
+	answers map[string]bool // answers that a job will give
+}
+
+type job struct {
+	id, kind, args, state, lastError string
+	attempts                         int64
+	err                              error
+}
+
+// paymentArgs are the arguments of a job of kind payment (app).
+type paymentArgs struct {
+	Entry  string `json:"entry"`
+	Answer []byte `json:"answer"`
+}
+
+// readJobs remembers what open jobs are about: they are few, or something is wrong.
+func (v *run) readJobs(ctx context.Context) error {
+	v.jobs = jobBook{map[string]bool{}, map[string]bool{}}
+	return v.db.Query(ctx, func(r store.Row) error {
+		j := &job{}
+		if err := r.Scan(&j.id, &j.kind, &j.args, &j.state, &j.lastError, &j.attempts); err != nil {
+			return err
+		}
+		if j.kind == "payment" {
+			var a paymentArgs
+			if j.err = jsonx.Unmarshal([]byte(j.args), &a); j.err == nil {
+				v.jobs.entries[a.Entry] = true
+				v.jobs.answers[string(a.Answer)] = true
+			}
+		}
+		each(v, "job "+j.id, j, func(c *check) func(*result, *job) { return c.job })
+		return nil
+	}, "SELECT id, kind, args, state, last_error, attempts FROM jobs ORDER BY id")
+}
+
+func jobState(r *result, j *job) {
+	switch {
+	case j.err != nil:
+		r.bad("job "+j.id, "of kind %s: its arguments cannot be read: %v", j.kind, j.err)
+	case j.state == "dead":
+		r.warn("job "+j.id, "of kind %s is dead after %d attempts: %s", j.kind, j.attempts, j.lastError)
+	case j.state != "ready":
+		r.bad("job "+j.id, "of kind %s is %q: nobody would take it", j.kind, j.state)
+	}
+}
+
+// answer is a stored answer under an Idempotency-Key.
+type answer struct {
+	id             []byte
+	state, subject string
+	body           []byte
+	createdAt      micros.Time
+	now            micros.Time
+	job            bool // one will give it
+}
+
+func (a *answer) name() string { return "answer " + hex.EncodeToString(a.id) }
+
+// runningLimit is how long an answer may be running: payments take seconds.
+const runningLimit = 24 * time.Hour
+
+func (v *run) readAnswers(ctx context.Context) error {
+	return v.db.Query(ctx, func(r store.Row) error {
+		a := &answer{now: micros.Of(v.opts.Now)}
+		if err := r.Scan(&a.id, &a.state, &a.body, &a.subject, &a.createdAt); err != nil {
+			return err
+		}
+		a.job = v.jobs.answers[string(a.id)]
+		each(v, a.name(), a, func(c *check) func(*result, *answer) { return c.answer })
+		return nil
+	}, "SELECT id, state, body, subject, created_at FROM idempotency ORDER BY id")
+}
+
+// runningAnswer does not ask for the order's state: an order may end while its payment is on its way, and the job
+// of that payment gives the answer, in the transaction that ends the job.
+func runningAnswer(r *result, a *answer) {
+	switch {
+	case a.state != "running":
+	case !a.job:
+		r.bad(a.name(), "about order %s is running, and no job will give it", a.subject)
+	case a.createdAt < a.now.Add(-runningLimit):
+		r.bad(a.name(), "about order %s is running since %s", a.subject, a.createdAt)
+	default:
+		r.waiting++
+	}
+}
+
+func storedAnswer(r *result, a *answer) {
+	switch a.state {
+	case "running":
+	case "done":
+		if _, err := work.Decompress(a.body); err != nil {
+			r.bad(a.name(), "cannot be unpacked: %v", err)
+		}
+	default:
+		r.bad(a.name(), "is %q", a.state)
+	}
+}
