@@ -35,6 +35,8 @@ type Server struct {
 	spec    []byte          // the OpenAPI description
 	page    []byte          // /docs, but for the address of this server
 
+	heartbeat time.Duration
+
 	metricsHere http.Handler // /metrics; nil when it is served elsewhere
 }
 
@@ -52,7 +54,7 @@ const maxBody = 1 << 20
 
 // New makes the server and becomes the renderer of a's stored answers.
 func New(a *app.App, o Options) *Server {
-	s := &Server{app: a, log: o.Log, mux: http.NewServeMux(), metrics: newMetrics(a), ready: o.Ready, done: o.Done}
+	s := &Server{app: a, log: o.Log, mux: http.NewServeMux(), metrics: newMetrics(a), ready: o.Ready, done: o.Done, heartbeat: heartbeat}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

@@ -273,7 +273,8 @@ func (c *call) run(submit func(work.Meta) work.Outcome, dry func(work.Meta) (any
 			return away(err)
 		}
 		c.w.Header().Set("Dry-Run", "true")
-		return c.reply(http.StatusOK, jsonRaw(render(v).Body))
+		write(c.w, http.StatusOK, typeJSON, render(v).Body) // without an ETag: there is no such version
+		return nil
 	}
 	return c.answer(submit(m), render)
 }

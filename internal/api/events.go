@@ -15,7 +15,7 @@ import (
 // How often a waiting reader looks by itself: commits of other nodes wake nobody here.
 const (
 	lookAgain = 500 * time.Millisecond
-	heartbeat = 15 * time.Second
+	heartbeat = 15 * time.Second // of streams; a revoked key ends its stream within it
 	maxWait   = 60
 )
 
@@ -89,7 +89,7 @@ func (c *call) stream(after int64) error {
 	personal := c.key.Allows("personal:read")
 	quiet, checked := time.Now(), time.Now()
 	for {
-		if time.Since(checked) > heartbeat {
+		if time.Since(checked) > c.s.heartbeat {
 			if key, err := c.s.app.Authenticate(c.r.Context(), secretOf(c.r)); err != nil || key == nil {
 				return nil // revoked since
 			}
@@ -106,7 +106,7 @@ func (c *call) stream(after int64) error {
 			}
 			after, quiet = r.Seq, time.Now()
 		}
-		if time.Since(quiet) > heartbeat {
+		if time.Since(quiet) > c.s.heartbeat {
 			if _, err := c.w.Write([]byte(": still here\n\n")); err != nil {
 				return nil
 			}
@@ -120,7 +120,7 @@ func (c *call) stream(after int64) error {
 		}
 		select {
 		case <-changed:
-		case <-time.After(lookAgain):
+		case <-time.After(min(lookAgain, c.s.heartbeat)):
 		case <-c.r.Context().Done():
 			return nil
 		case <-c.s.done:

@@ -42,7 +42,7 @@ var (
 		Body: []byte(`{"stock":[{"sku":"MUG","location":"MAIN","bucket":"allocated","delta":2}]}`),
 	}
 	exAPIKey = APIKey{
-		ID: exKey, Version: 1, Name: "Web shop", Prefix: "ordo_sk_q2xd", Scopes: []string{"orders:read", "orders:write"}, Channels: []string{"web"},
+		ID: ref(exKey), Version: 1, Name: "Web shop", Prefix: "ordo_sk_q2xd", Scopes: []string{"orders:read", "orders:write"}, Channels: []string{"web"},
 		RateLimit: 600, CreatedAt: exTime,
 	}
 )
@@ -188,7 +188,7 @@ var problemFacts = map[string]map[string]any{
 
 // abouts say what the schemas are.
 var abouts = map[string]string{
-	"Order":           "An order as it is now. In a dry run id and number are null.",
+	"Order":           "An order as it is now. In a dry run id and number are null, and ids of parts are empty.",
 	"OrderLine":       "One line of an order.",
 	"LineUnits":       "The units of a line by what became of them. Counters that are 0 are left out; delivered and returns are parts of shipped.",
 	"OrderDiscount":   "A discount with its shares of the lines.",

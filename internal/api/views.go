@@ -16,8 +16,6 @@ import (
 
 // The shapes of answers. They are apart from the stored documents, so that one can change without the other.
 
-func jsonRaw(b []byte) jsontext.Value { return b }
-
 // Order is an order as the API shows it. In a dry run id and number are null.
 type Order struct {
 	ID                *string         `json:"id" doc:"null in a dry run" example:"ord_01kas8rz0hefgtq4ty8f7zm6d7"`
@@ -249,7 +247,7 @@ type Event struct {
 
 // APIKey is an API key; the secret is shown once, when it is made.
 type APIKey struct {
-	ID        string   `json:"id"`
+	ID        *string  `json:"id" doc:"null in a dry run"`
 	Version   int64    `json:"version"`
 	Name      string   `json:"name"`
 	Prefix    string   `json:"prefix" doc:"first characters of the secret, to tell keys apart"`
@@ -381,5 +379,5 @@ func eventJSON(r journal.Row, personal bool) Event {
 }
 
 func keyJSON(k *app.APIKey, secret string) APIKey {
-	return APIKey{k.ID, k.Version, k.Name, k.Prefix, secret, k.Scopes, append([]string{}, k.Channels...), k.RateLimit, k.CreatedAt.String(), k.RevokedAt.String()}
+	return APIKey{orNull(k.ID), k.Version, k.Name, k.Prefix, secret, k.Scopes, append([]string{}, k.Channels...), k.RateLimit, k.CreatedAt.String(), k.RevokedAt.String()}
 }

@@ -32,7 +32,7 @@ func (e exitError) Error() string { return e.text }
 func (e exitError) ExitCode() int { return e.code }
 
 // connectTimeout bounds the wait for a database that does not answer.
-const connectTimeout = 15 * time.Second
+const connectTimeout = 5 * time.Second
 
 // Run exits with 0 when everything is right, 1 when something is broken, 2 when it could not check.
 func (c *verifyCmd) Run(e *env) error {

@@ -37,14 +37,14 @@ type Options struct {
 	Out       io.Writer
 	Live      bool         // Out is a terminal
 	Plan      *retail.Plan // what to replay; nil: all of it
-	Verify    Verifier     // nil: not verified
 
-	pace  time.Duration // of the trickle; 0: one order per second
-	payer string        // everything is paid with this provider instead of the mix; for tests
+	pace   time.Duration // of the trickle; 0: one order per second
+	payer  string        // everything is paid with this provider instead of the mix; for tests
+	prover prover        // instead of the real one; for tests
 }
 
-// Verifier proves that the data behind a database URL is right, writes what it checked, and reports the verdict.
-type Verifier func(ctx context.Context, url string, out io.Writer) (bool, error)
+// prover proves that the data behind a database URL is right, writes what it checked, and reports the verdict.
+type prover func(ctx context.Context, url string, out io.Writer) (bool, error)
 
 // errBroken is the verdict that nobody should ever see.
 var errBroken = errors.New("verify found broken rows, see above")
@@ -209,12 +209,13 @@ func (d *demo) claim(ctx context.Context) error {
 }
 
 func (d *demo) verify(ctx context.Context) (broken, err error) {
-	if d.Verify == nil {
-		return nil, nil
+	check := d.prover
+	if check == nil {
+		check = prove
 	}
-	d.say("\nVerify\n")
+	d.say("\nVerify: the stored data against the journal, its hashes, the rules and the payment provider's own books\n")
 	began := time.Now()
-	ok, err := d.Verify(ctx, d.url, d.Out)
+	ok, err := check(ctx, d.url, d.Out)
 	if err != nil {
 		return nil, fmt.Errorf("verify: %w", err)
 	}

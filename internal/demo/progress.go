@@ -14,6 +14,9 @@ const (
 	repeat = 2 * time.Second
 )
 
+// columns of a terminal, at least.
+const columns = 80
+
 // progress shows how far a step is: one live line on a terminal, a plain line now and then elsewhere.
 type progress struct {
 	out  io.Writer
@@ -68,7 +71,7 @@ func (p *progress) say(note string) {
 func (p *progress) end() {
 	close(p.quit)
 	<-p.gone
-	line := fmt.Sprintf("  %-13s %13s   %7s   %s", p.name, p.parts(), seconds(time.Since(p.began)), perSecond(p.done, time.Since(p.began)))
+	line := fmt.Sprintf("  %-13s %11s  %7s  %s", p.name, p.parts(), seconds(time.Since(p.began)), perSecond(p.done, time.Since(p.began)))
 	fmt.Fprintf(p.out, "%s%s%s\n", p.start(), strings.TrimRight(line, " "), p.clear())
 }
 
@@ -76,12 +79,13 @@ func (p *progress) show() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	took := time.Since(p.began)
-	line := fmt.Sprintf("  %-13s %s %13s   %s   %s   %s", p.name, bar(p.done, p.total), p.parts(), perSecond(p.done, took), p.eta(took), p.note)
-	line = p.start() + strings.TrimRight(line, " ") + p.clear()
+	line := fmt.Sprintf("  %-13s %s %11s  %s  %s  %s", p.name, bar(p.done, p.total), p.parts(), perSecond(p.done, took), p.eta(took), p.note)
+	line = strings.TrimRight(line, " ")
 	if !p.live {
-		line += "\n"
+		fmt.Fprintln(p.out, line)
+		return
 	}
-	fmt.Fprint(p.out, line)
+	fmt.Fprint(p.out, p.start()+line[:min(len(line), columns-1)]+p.clear()) // a line that wraps cannot be redrawn
 }
 
 func (p *progress) start() string {
@@ -110,7 +114,7 @@ func (p *progress) eta(took time.Duration) string {
 }
 
 func bar(done, total int) string {
-	const width = 20
+	const width = 16
 	n := width
 	if done < total {
 		n = width * done / total

@@ -190,13 +190,13 @@ func (r *replay) play(ctx context.Context) error {
 	r.show.step("replay", total)
 	defer r.show.end()
 	for _, d := range r.days {
-		r.show.say(d.date + " orders come in")
+		r.show.say(d.name + " orders")
 		began := time.Now()
 		if err := each(ctx, d.arrivals, r.arrive); err != nil {
 			return err
 		}
 		r.placing += time.Since(began)
-		r.show.say(d.date + " goods go out")
+		r.show.say(d.name + " goods")
 		if err := each(ctx, d.episodes, r.move); err != nil {
 			return err
 		}
@@ -256,7 +256,7 @@ func (r *replay) try(ctx context.Context, e *episode, key string, body api.Place
 		return nil
 	}
 	if err == nil && e.order.Status == "pending" {
-		r.show.say("payments that an earlier run left open")
+		r.show.say("open payments")
 		err = r.wait(ctx, e, func(o *orderDoc) bool { return o.Status != "pending" })
 	}
 	if err != nil {

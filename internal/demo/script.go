@@ -95,7 +95,7 @@ type arrival struct {
 
 // day is a trading day: what arrives, then what the day's orders go through.
 type day struct {
-	date     string
+	name     string // "24 Nov"
 	arrivals []arrival
 	episodes []*episode
 }
@@ -138,13 +138,13 @@ func write(p *retail.Plan, payer string) *script {
 			s.partial++
 		}
 	}
-	byDate := make(map[string]*day)
+	byName := make(map[string]*day)
 	arrive := func(a arrival) *day {
-		date := a.at.Format(time.DateOnly)
-		d := byDate[date]
+		name := a.at.Format("2 Jan")
+		d := byName[name]
 		if d == nil {
-			d = &day{date: date}
-			byDate[date] = d
+			d = &day{name: name}
+			byName[name] = d
 			s.days = append(s.days, d)
 		}
 		d.arrivals = append(d.arrivals, a)

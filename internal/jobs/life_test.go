@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -179,6 +180,58 @@ func TestTakeOverEndsForeignLeases(t *testing.T) {
 		eventually(t, "what was left behind is done", func() bool { return stored(t, db, left.ID) == nil })
 		if stored(t, db, mine.ID) == nil {
 			t.Error("its own lease was ended")
+		}
+	})
+}
+
+// away is a database that can be made unreachable.
+type away struct {
+	store.DB
+	now atomic.Bool
+}
+
+var errAway = &store.Error{Kind: store.Unavailable, Err: errors.New("away")}
+
+func (a *away) Begin(ctx context.Context) (store.Tx, error) {
+	if a.now.Load() {
+		return nil, errAway
+	}
+	return a.DB.Begin(ctx)
+}
+
+func (a *away) Query(ctx context.Context, scan func(store.Row) error, text string, args ...any) error {
+	if a.now.Load() {
+		return errAway
+	}
+	return a.DB.Query(ctx, scan, text, args...)
+}
+
+// A job that cannot be put back because the database is away does not wait for the end of its lease.
+func TestJobsGoOnWhenTheDatabaseIsBack(t *testing.T) {
+	each(t, func(t *testing.T, db store.DB) {
+		a := &away{DB: db}
+		var last atomic.Int64
+		_, l := node(t, a, "a", func(r *Runner) {
+			r.times.lease = time.Minute
+			r.Handle("k", func(_ context.Context, j Job) error {
+				if j.Attempts == 1 {
+					a.now.Store(true)
+					return errAway
+				}
+				last.Store(j.Attempts)
+				return nil
+			})
+		})
+		j := add(t, db, "k", "", 0)
+		eventually(t, "the database is away", a.now.Load)
+		time.Sleep(200 * time.Millisecond)
+		a.now.Store(false)
+		eventually(t, "it is done", func() bool { return stored(t, db, j.ID) == nil })
+		if last.Load() != 2 {
+			t.Errorf("done by attempt %d", last.Load())
+		}
+		if strings.Count(l.String(), "cannot be claimed now") > 1 {
+			t.Errorf("one outage fills the log:\n%s", l)
 		}
 	})
 }

@@ -81,7 +81,7 @@ func (rep *Report) Write(w io.Writer) error {
 			fmt.Fprintf(&b, "\n%s: %s\n  %s broken%s\n  %s %s\n", c.Check, c.Says, count(c.Broken, "row"), first(c.Broken), c.Findings[0].Row, c.Findings[0].Text)
 		}
 		if c.Warnings > 0 {
-			fmt.Fprintf(&b, "\n%s: %s to look at%s\n  %s %s\n", c.Check, count(c.Warnings, "row"), first(c.Warnings), c.Warned[0].Row, c.Warned[0].Text)
+			fmt.Fprintf(&b, "\n%s: %s\n  %s to look at%s\n  %s %s\n", c.Check, c.Says, count(c.Warnings, "row"), first(c.Warnings), c.Warned[0].Row, c.Warned[0].Text)
 		}
 	}
 	fmt.Fprintf(&b, "\n%s, %s tests on %s in %.1f s: ", count(int64(len(rep.Checks)), "check"), thousands(rep.Rows), rep.Database, rep.Seconds)

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // key is the bootstrap key of all servers under test.
@@ -221,5 +223,18 @@ func eventually(t *testing.T, within time.Duration, what string, f func() bool) 
 			t.Fatalf("not within %v: %s", within, what)
 		case <-time.After(50 * time.Millisecond):
 		}
+	}
+}
+
+// pgExec runs a statement on a PostgreSQL database, beside the program.
+func pgExec(t *testing.T, db, text string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(context.Background()) }()
+	if _, err := conn.Exec(t.Context(), text); err != nil {
+		t.Fatal(err)
 	}
 }

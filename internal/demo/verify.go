@@ -1,0 +1,30 @@
+package demo
+
+import (
+	"context"
+	"io"
+
+	"ordo/internal/database"
+	"ordo/internal/provider/payment/sandbox"
+	"ordo/internal/verify"
+)
+
+// prove is what `ordo verify --sandbox` does, beside the running server and on connections of its own that cannot
+// write.
+func prove(ctx context.Context, url string, out io.Writer) (bool, error) {
+	db, err := database.OpenReadOnly(ctx, url)
+	if err != nil {
+		return false, err
+	}
+	defer db.Close()
+	provider, err := sandbox.OpenReadOnly(ctx, url, sandbox.Options{})
+	if err != nil {
+		return false, err
+	}
+	defer provider.Close()
+	report, err := verify.Run(ctx, db, verify.Options{Sandbox: provider})
+	if err != nil {
+		return false, err
+	}
+	return report.OK, report.Write(out)
+}
