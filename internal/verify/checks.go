@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"fmt"
 	"strconv"
 
 	"ordo/internal/journal"
@@ -220,8 +219,6 @@ func (c *check) file(r *result, f *file) {
 		}
 	}
 }
-
-var sprint = fmt.Sprintf
 
 func seqName(seq int64) string                 { return "journal " + strconv.FormatInt(seq, 10) }
 func rowName(r *journal.Row) string            { return seqName(r.Seq) }

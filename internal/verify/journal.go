@@ -3,6 +3,7 @@ package verify
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"hash/maphash"
 	"math"
 	"strings"
@@ -184,7 +185,7 @@ func nextVersion(before, beforeSeq, version, seq int64) string {
 	if version == before+1 || version == before && before > 0 && seq == beforeSeq+1 {
 		return ""
 	}
-	return sprint("has version %d after version %d", version, before)
+	return fmt.Sprintf("has version %d after version %d", version, before)
 }
 
 func sequence(r *result, s *step) {

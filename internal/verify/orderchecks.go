@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 
@@ -147,7 +148,7 @@ func difference(journal, stored any) string {
 			continue
 		}
 		name, _, _ := strings.Cut(a.Type().Field(i).Tag.Get("json"), ",")
-		return sprint("%s is %s, the journal says %s", name, t, s)
+		return fmt.Sprintf("%s is %s, the journal says %s", name, t, s)
 	}
 	return ""
 }

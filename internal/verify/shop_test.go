@@ -221,6 +221,15 @@ func (s *shop) story() {
 	s.must(gone.Err)
 	s.must(s.app.RevokeKey(ctx, gone.Value.(app.NewKey).Key.ID, meta).Err)
 
+	s.manualOrders()
+	s.sandboxOrders()
+	s.pending()
+	s.ok(s.app.Adjust(ctx, app.AdjustStock{Reason: "lost", Lines: []app.AdjustLine{{SKU: "C", Location: "south", Delta: -4}}}, meta))
+}
+
+func (s *shop) manualOrders() {
+	s.t.Helper()
+	ctx := s.t.Context()
 	p := placement("manual", "", line("A", 3), line("B", 120), line("A", 1))
 	p.Discounts = []order.PlacementDiscount{{Code: "TEN", Amount: eur(1000)}}
 	p.ShippingMethod = "post"
@@ -243,6 +252,11 @@ func (s *shop) story() {
 	s.place("owed", placement("manual", "", line("B", 2)))
 	s.receipt("owed", 600)
 	s.ok(s.app.Cancel(ctx, s.ids["owed"], "customer", meta)) // a manual refund waits for a person
+}
+
+func (s *shop) sandboxOrders() {
+	s.t.Helper()
+	ctx := s.t.Context()
 	s.place("free", placement("sandbox", "tok_ok", line("FREE", 1)))
 
 	s.place("paid", placement("sandbox", "tok_ok", line("A", 2), line("B", 1)))
@@ -263,8 +277,6 @@ func (s *shop) story() {
 	s.ok(s.app.Place(ctx, declined, key("again")))
 	s.must(second(s.app.TryPlace(ctx, placement("manual", "", line("A", 1)), meta)))
 	s.settle(0)
-	s.pending()
-	s.ok(s.app.Adjust(ctx, app.AdjustStock{Reason: "lost", Lines: []app.AdjustLine{{SKU: "C", Location: "south", Delta: -4}}}, meta))
 }
 
 // pending places an order whose payment stays open. The request gives up when its caller does.

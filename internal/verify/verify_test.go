@@ -18,6 +18,8 @@ import (
 	"ordo/internal/errs"
 	"ordo/internal/journal"
 	"ordo/internal/order"
+	"ordo/internal/payment"
+	"ordo/internal/provider/payment/sandbox"
 	"ordo/internal/storetest"
 	"ordo/internal/work"
 )
@@ -284,6 +286,62 @@ func orderID(out work.Outcome) string {
 		return id
 	}
 	return ""
+}
+
+// late lists what the sandbox knows after something more has happened there.
+type late struct {
+	Charges
+	happen func()
+}
+
+func (l late) List(ctx context.Context, f func(sandbox.Charge) error) error {
+	l.happen()
+	return l.Charges.List(ctx, f)
+}
+
+// TestChargedSince: what was asked for after the snapshot is no stranger.
+func TestChargedSince(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		s := openShop(t, url)
+		s.stock(10, "A")
+		s.place("before", placement("sandbox", "tok_ok", line("A", 1)))
+		s.settle(0)
+		rep, err := Run(t.Context(), s.db, Options{Sandbox: late{s.sandbox, func() {
+			s.place("since", placement("sandbox", "tok_ok", line("A", 1)))
+			s.step("before", "release", "ship")
+			s.settle(0)
+		}}})
+		if err != nil || !rep.OK || rep.rows("sandbox.charges") != 3 || rep.rows("sandbox.entries") != 1 {
+			t.Errorf("%v\n%s", err, text(t, rep))
+		}
+	})
+}
+
+func TestOvercharged(t *testing.T) {
+	entry := func(kind payment.Kind, state payment.State) payment.Entry {
+		return payment.Entry{ID: string(kind), Kind: kind, State: state, Amount: 500}
+	}
+	for name, c := range map[string]struct {
+		total            int64
+		refund           []payment.Entry
+		broken, warnings int64
+	}{
+		"worth it":         {total: 500},
+		"too much":         {total: 400, broken: 1},
+		"refunded":         {refund: []payment.Entry{entry(payment.Refund, payment.Succeeded)}},
+		"refund under way": {refund: []payment.Entry{entry(payment.Refund, payment.Requested)}},
+		"refund failed":    {refund: []payment.Entry{entry(payment.Refund, payment.Failed)}, warnings: 1},
+	} {
+		p := &paymentRow{}
+		p.doc = &payment.Payment{Entries: append([]payment.Entry{entry(payment.Capture, payment.Succeeded)}, c.refund...)}
+		f := &file{payments: []*paymentRow{p}}
+		f.doc = &order.Order{Totals: order.Totals{GrandTotal: c.total}}
+		var r result
+		overcharged(&r, f)
+		if r.broken != c.broken || r.warnings != c.warnings {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
 }
 
 func TestNextVersion(t *testing.T) {
