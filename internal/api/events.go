@@ -40,8 +40,6 @@ func listEvents(c *call) error {
 	if err != nil {
 		return err
 	}
-	// A reader that waits sends nothing: the bound on reading a request must not end it.
-	_ = http.NewResponseController(c.w).SetReadDeadline(time.Time{})
 	if strings.Contains(c.r.Header.Get("Accept"), typeStream) && c.r.Method != http.MethodHead {
 		if id := c.r.Header.Get("Last-Event-ID"); id != "" {
 			if after, err = position(id); err != nil {

@@ -23,23 +23,23 @@ const (
 )
 
 var (
-	exAddress  = address.Address{Name: "Ada Lovelace", Line1: "1 Main Street", City: "London", PostalCode: "N1 1AA", Country: "GB"}
-	exCustomer = Customer{Email: "ada@example.com", Name: "Ada Lovelace"}
+	exAddress  = address.Address{Name: "Grace Hopper", Line1: "1 Main Street", City: "London", PostalCode: "N1 1AA", Country: "GB"}
+	exCustomer = Customer{Email: "grace@example.com", Name: "Grace Hopper"}
 	exProduct  = Product{SKU: "MUG", Version: 1, Name: "Stoneware mug", Price: pounds(1250), WeightGrams: 380, TaxClass: "standard", Active: true}
-	exLocation = Location{Code: "MAIN", Version: 1, Name: "Main warehouse", Type: "warehouse", Address: address.Address{Line1: "2 Dock Road", City: "Hull", PostalCode: "HU1 1AA", Country: "GB"}, Active: true}
+	exLocation = Location{Code: "HULL", Version: 1, Name: "Hull warehouse", Type: "warehouse", Address: address.Address{Line1: "2 Dock Road", City: "Hull", PostalCode: "HU1 1AA", Country: "GB"}, Active: true}
 	exChannel  = Channel{
-		Code: "market", Version: 1, Name: "Marketplace", Active: true, Locations: []string{"MAIN"}, PricesIncludeTax: true,
+		Code: "market", Version: 1, Name: "Marketplace", Active: true, Locations: []string{"HULL"}, PricesIncludeTax: true,
 		TaxRates:        []TaxRate{{Name: "VAT", Country: "GB", Rate: "0.2"}},
 		ShippingMethods: []ShippingMethod{{Code: "standard", Name: "Standard delivery", Country: "GB", Price: pounds(399)}},
 	}
-	exPosition = StockPosition{SKU: "MUG", Location: "MAIN", OnHand: 100, Allocated: 2, Available: 98}
+	exPosition = StockPosition{SKU: "MUG", Location: "HULL", OnHand: 100, Allocated: 2, Available: 98}
 	exShipment = Fulfillment{
-		ID: exFulfillment, Version: 1, Order: exOrder, Location: "MAIN", Status: "planned", Lines: []FulfillmentLine{{Line: "1", SKU: "MUG", Quantity: 2}},
+		ID: exFulfillment, Version: 1, Order: exOrder, Location: "HULL", Status: "planned", Lines: []FulfillmentLine{{Line: "1", SKU: "MUG", Quantity: 2}},
 		Allowed: []string{"release", "cancel"}, CreatedAt: exTime,
 	}
 	exEvent = Event{
 		Seq: 42, At: exTime, Type: "order.accepted", Aggregate: exOrder, Version: 1, Actor: exKey, RequestID: "req_01kas8rz0hefgtq4ty8f7zm6d7",
-		Body: []byte(`{"stock":[{"sku":"MUG","location":"MAIN","bucket":"allocated","delta":2}]}`),
+		Body: []byte(`{"stock":[{"sku":"MUG","location":"HULL","bucket":"allocated","delta":2}]}`),
 	}
 	exAPIKey = APIKey{
 		ID: ref(exKey), Version: 1, Name: "Web shop", Prefix: "ordo_sk_q2xd", Scopes: []string{"orders:read", "orders:write"}, Channels: []string{"web"},
@@ -147,7 +147,7 @@ var examples = map[string]example{
 	"shipFulfillment":    {Ship{Carrier: "Royal Mail", TrackingNumber: "RM123456785GB"}, exStep(3, "shipped")},
 	"deliverFulfillment": {nil, exStep(4, "delivered")},
 	"adjustStock": {
-		AdjustStock{Reason: "received", Lines: []AdjustLine{{SKU: "MUG", Location: "MAIN", Delta: 100}}},
+		AdjustStock{Reason: "received", Lines: []AdjustLine{{SKU: "MUG", Location: "HULL", Delta: 100}}},
 		Adjustment{ID: ref("adj_01kas8rz0hefgtq4ty8f7zm6dg"), Data: []StockPosition{exPosition}},
 	},
 	"listStock":     {nil, List[StockPosition]{Data: []StockPosition{exPosition}}},

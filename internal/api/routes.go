@@ -248,6 +248,6 @@ var pages = []page{
 	{path: "/metrics", summary: "Metrics in Prometheus' text format", kind: "text/plain", handle: (*Server).metricsPage},
 	{path: "/openapi.json", summary: "This description", kind: typeJSON, handle: (*Server).openapi},
 	{path: "/docs", summary: "This description for people", kind: "text/html", handle: (*Server).docs},
-	{path: "/docs/style.css", handle: (*Server).docsStyle, hidden: true},
+	{path: "/docs/docs.css", handle: (*Server).docsStyle, hidden: true},
 	{path: "/docs/docs.js", handle: (*Server).docsScript, hidden: true},
 }

@@ -302,12 +302,15 @@ func (a *App) Place(ctx context.Context, p order.Placement, meta work.Meta) work
 		cmd.key = meta.Key.ID()
 	}
 	deadline := time.Now().Add(a.Settings.PaymentWait)
+	placed := false // by this request, and not by one before it with the same key
 	for {
 		out := work.Submit(ctx, a.Committer, cmd, meta)
 		if !out.InFlight {
 			return out
 		}
+		placed = placed || out.Value != nil
 		if out = a.awaitAnswer(ctx, cmd.key, out.Subject, deadline); out.Answer != nil || out.Err != nil {
+			out.Replayed = !placed
 			return out
 		}
 	}

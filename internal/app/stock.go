@@ -23,7 +23,7 @@ type AdjustStock struct {
 // AdjustLine is one change.
 type AdjustLine struct {
 	SKU      string `json:"sku" minLength:"1" maxLength:"64" example:"MUG"`
-	Location string `json:"location" doc:"location code" minLength:"1" maxLength:"64" example:"MAIN"`
+	Location string `json:"location" doc:"location code" minLength:"1" maxLength:"64" example:"HULL"`
 	Delta    int64  `json:"delta" doc:"units to add, or to take away when negative; not 0" minimum:"-1000000000" maximum:"1000000000" example:"100"`
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"ordo/internal/api"
+	"ordo/internal/server"
 )
 
 // cli are the commands.
@@ -75,6 +76,7 @@ func Run(ctx context.Context, args, environ []string, out, errOut io.Writer, ver
 		fmt.Fprintf(errOut, "ordo: %v\nTry: %s\n", err, strings.TrimSpace("ordo help "+commandOf(err)))
 		return exitUsage
 	}
+	server.TuneMemory(lookup(environ))
 	e := &env{ctx, out, errOut, lookup(environ), environ, version, explain}
 	return report(errOut, k.Run(e))
 }

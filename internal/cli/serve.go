@@ -25,7 +25,6 @@ func (c *serveCmd) Run(e *env) error {
 		return err
 	}
 	log := newLog(e.errOut, cfg)
-	server.TuneMemory(e.getenv)
 	s, err := server.Start(e.ctx, cfg, e.version, log)
 	if err != nil && e.ctx.Err() != nil {
 		log.Info("stopped before it was ready")

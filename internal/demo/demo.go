@@ -167,8 +167,10 @@ func (d *demo) fill(ctx context.Context) (broken, err error) {
 	}
 	d.say("Replaying %d invoices of a gift shop, November 2011, over HTTP on %s\n", invoices(d.plan), d.server.URL)
 	if m.Starts > 1 {
-		d.say("An earlier run was cut off: what it did is recognized, the rest is done now.\n" +
-			"(Payments that were under way when a process died come back after half a minute.)\n")
+		d.say("An earlier run was cut off: what it did is recognized, the rest is done now.\n")
+		if d.DB != "" { // other nodes may be at work on them
+			d.say("Payments that were under way when it died come back after half a minute.\n")
+		}
 	}
 	began := time.Now()
 	s, err := newReplay(d).run(ctx)
@@ -191,8 +193,8 @@ func (d *demo) fill(ctx context.Context) (broken, err error) {
 // claim makes sure that what is in the database came from this demo.
 func (d *demo) claim(ctx context.Context) error {
 	m := &d.folder.marker
-	print := fingerprint(d.plan)
-	if m.Plan != "" && m.Plan != print {
+	plan := fingerprint(d.plan)
+	if m.Plan != "" && m.Plan != plan {
 		return fmt.Errorf("%s was begun with other data, by another version of the demo; --fresh starts over", d.Dir)
 	}
 	if m.Plan == "" {
@@ -204,7 +206,7 @@ func (d *demo) claim(ctx context.Context) error {
 			return errors.New("the database holds data that is not this demo's; give an empty one")
 		}
 	}
-	m.Plan = print
+	m.Plan = plan
 	return nil
 }
 

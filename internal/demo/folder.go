@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	"ordo/internal/retail"
 )
@@ -123,12 +122,12 @@ func (f *folder) empty() error {
 // clear removes what a demo made, and nothing else. The marker goes back to the start first: a folder that is half
 // cleared must not look finished.
 func (f *folder) clear(label string) error {
-	lock, err := os.OpenFile(f.path(dbName+".lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	held, err := os.OpenFile(f.path(dbName+".lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return fmt.Errorf("cannot write to %s: %w", f.dir, err)
 	}
-	defer lock.Close()
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	defer held.Close()
+	if err := lock(held); err != nil {
 		return fmt.Errorf("a demo runs in %s; stop it first", f.dir)
 	}
 	f.marker = marker{Format: markerFormat, Database: label}

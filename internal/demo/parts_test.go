@@ -297,4 +297,8 @@ func TestTrickle(t *testing.T) {
 	if err != nil || strings.Contains(string(log), "missed a step") {
 		t.Errorf("log: %s, %v", log, err)
 	}
+	var report bytes.Buffer
+	if ok, err := prove(t.Context(), "sqlite:"+filepath.Join(o.Dir, dbName), &report); !ok || err != nil {
+		t.Errorf("after the trickle: %v\n%s", err, report.String())
+	}
 }

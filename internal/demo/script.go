@@ -77,8 +77,8 @@ const (
 type episode struct {
 	invoice  string
 	body     api.PlaceOrder
-	declined bool   // the first card is declined, the second is not
-	fate     fate   //
+	declined bool // the first card is declined, the second is not
+	fate     fate
 	half     bool   // of several shipments only the first gets on
 	receipt  int64  // pence that arrive by bank transfer
 	cancel   string // the cancellation's invoice

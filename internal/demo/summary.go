@@ -195,15 +195,14 @@ func table(w io.Writer, title string, rows []retail.Count, sums bool) {
 		return
 	}
 	fmt.Fprintf(w, "%s\n  %8s %8s %12s  %-19s  %s\n", title, "invoices", "lines", retail.Currency, "kind", "what was done")
-	var all retail.Count
+	var sum retail.Count
 	for _, c := range rows {
 		fmt.Fprintf(w, "  %8s %8s %12s  %-19s  %s\n", thousands(int64(c.Invoices)), thousands(int64(c.Lines)), pounds(c.Amount), c.Kind, c.What)
-		all.Invoices += c.Invoices
-		all.Lines += c.Lines
-		all.Amount += c.Amount
+		sum.Lines += c.Lines
+		sum.Amount += c.Amount
 	}
 	if sums {
-		fmt.Fprintf(w, "  %8s %8s %12s  %s\n", "", thousands(int64(all.Lines)), pounds(all.Amount), "in all")
+		fmt.Fprintf(w, "  %8s %8s %12s  %s\n", "", thousands(int64(sum.Lines)), pounds(sum.Amount), "in all")
 	}
 	fmt.Fprintln(w)
 }

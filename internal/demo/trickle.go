@@ -65,7 +65,9 @@ func (t *trickle) run(ctx context.Context) {
 	for {
 		// Neither a metronome nor silence: half to one and a half of the pace.
 		if pause(ctx, pace/2+time.Duration(t.dice.Int64N(int64(pace)))) != nil {
-			t.say("\n")
+			if t.Live {
+				t.say("\n")
+			}
 			return
 		}
 		if err := t.step(ctx); err != nil && ctx.Err() == nil {

@@ -44,12 +44,15 @@ func (l *log) String() string {
 	return l.b.String()
 }
 
+// places is how many jobs a node of the tests runs at once.
+const places = 32
+
 // node makes a runner with short times; configure adds handlers before it starts. It is stopped with the test.
 func node(t *testing.T, db store.DB, name string, configure func(*Runner)) (*Runner, *log) {
 	t.Helper()
 	l := &log{}
 	r := NewRunner(db, name, slog.New(slog.NewTextHandler(l, nil)))
-	r.times = times{lease: time.Second, renew: 200 * time.Millisecond, timeout: 5 * time.Second, poll: 10 * time.Millisecond, retry: 10 * time.Millisecond, now: time.Now}
+	r.limits = limits{places: places, lease: time.Second, renew: 200 * time.Millisecond, timeout: 5 * time.Second, poll: 10 * time.Millisecond, retry: 10 * time.Millisecond, now: time.Now}
 	configure(r)
 	if err := r.Start(t.Context()); err != nil {
 		t.Fatal(err)

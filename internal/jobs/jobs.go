@@ -38,15 +38,15 @@ type Handler func(ctx context.Context, j Job) error
 
 const (
 	claimAtOnce = 32
-	parallel    = 128             // jobs that run at once on a node
 	maxWaiting  = 10_000          // jobs just stored that wait for one of those places; more are left to their lease
 	maxAttempts = 100             // then it is dead and waits for a person
 	grace       = 2 * time.Second // for handlers to notice that they were canceled
 	dbTimeout   = 10 * time.Second
 )
 
-// times can be shortened by tests.
-type times struct {
+// limits can be lowered by tests.
+type limits struct {
+	places  int           // how many jobs run at once on a node
 	lease   time.Duration // how long a job is left to its owner; a running one is renewed
 	renew   time.Duration // how often: several times per lease, so that one lost round trip loses no job
 	timeout time.Duration // of one attempt
@@ -64,7 +64,7 @@ type Runner struct {
 	log      *slog.Logger
 	handlers map[string]Handler
 	periods  map[string]time.Duration
-	times    times
+	limits   limits
 	sql      statements
 
 	ctx    context.Context // of the handlers
@@ -95,8 +95,8 @@ type held struct {
 func NewRunner(db store.DB, node string, log *slog.Logger) *Runner {
 	r := &Runner{
 		db: db, node: node, log: log, handlers: map[string]Handler{}, periods: map[string]time.Duration{}, held: map[string]*held{},
-		times: times{
-			lease: 20 * time.Second, renew: 5 * time.Second, timeout: 45 * time.Second, poll: 250 * time.Millisecond,
+		limits: limits{
+			places: 128, lease: 20 * time.Second, renew: 5 * time.Second, timeout: 45 * time.Second, poll: 250 * time.Millisecond,
 			retry: 500 * time.Millisecond, now: time.Now,
 		},
 		stop: make(chan struct{}), wake: make(chan struct{}, 1),
@@ -150,6 +150,9 @@ func (r *Runner) Stop(ctx context.Context) {
 	r.cancel()
 	select {
 	case <-done:
+		if r.sql == (statements{}) {
+			return // never started
+		}
 		if err := r.giveBack(); err != nil {
 			r.log.Warn("jobs cannot be given back; they run elsewhere when their lease is over", "err", err)
 		}
@@ -169,20 +172,20 @@ func (r *Runner) Running() int {
 func (r *Runner) claimLoop() {
 	failures := 0
 	for {
-		n, err := r.claim()
-		pause := r.times.poll
+		more, err := r.claim()
+		pause := r.limits.poll
 		switch {
 		case err != nil:
 			if failures++; failures == 1 || failures%60 == 0 {
 				r.log.Warn("jobs cannot be claimed now", "err", err)
 			}
-			pause = min(r.times.poll<<min(failures, 4), 2*time.Second)
+			pause = min(r.limits.poll<<min(failures, 4), 2*time.Second)
 		case failures > 0:
 			r.log.Info("jobs can be claimed again")
 			failures = 0
 		}
-		if n == claimAtOnce {
-			pause = 0 // there may be more
+		if more {
+			pause = 0
 		}
 		select {
 		case <-r.stop:
@@ -193,27 +196,28 @@ func (r *Runner) claimLoop() {
 	}
 }
 
-// claim takes due jobs: those that nobody has, and those whose owner lost the lease.
-func (r *Runner) claim() (int, error) {
+// claim takes due jobs: those that nobody has, and those whose owner lost the lease. It reports whether there may be
+// more.
+func (r *Runner) claim() (bool, error) {
 	r.mu.Lock()
-	free := min(claimAtOnce, parallel-r.active)
+	free := min(claimAtOnce, r.limits.places-r.active)
 	if r.stopping {
 		free = 0
 	}
 	r.mu.Unlock()
 	if free <= 0 {
-		return 0, nil // the next one that ends wakes us
+		return false, nil // the next one that ends wakes us
 	}
 	due, err := r.due()
 	if err != nil || !due {
-		return 0, err
+		return false, err
 	}
 	begun := time.Now()
 	claimed, err := r.take(free)
 	for _, j := range claimed {
 		r.start(j, begun)
 	}
-	return len(claimed), err
+	return len(claimed) == free, err
 }
 
 // Dispatch starts jobs that were just stored with this node as owner, without waiting for the poll.
@@ -244,7 +248,7 @@ func (r *Runner) start(j Job, since time.Time) {
 	}
 	h := &held{Job: j, since: since}
 	r.held[j.ID] = h
-	if r.active >= parallel {
+	if r.active >= r.limits.places {
 		r.waiting = append(r.waiting, h)
 		return
 	}
@@ -262,7 +266,7 @@ func (r *Runner) runAll(h *held) {
 		if h = nil; len(r.waiting) > 0 {
 			h, r.waiting = r.waiting[0], r.waiting[1:]
 		} else {
-			full = r.active == parallel
+			full = r.active == r.limits.places
 			r.active--
 		}
 		r.mu.Unlock()
@@ -273,13 +277,13 @@ func (r *Runner) runAll(h *held) {
 }
 
 func (r *Runner) run(h *held) {
-	ctx, cancel := context.WithTimeout(r.ctx, r.times.timeout)
+	ctx, cancel := context.WithTimeout(r.ctx, r.limits.timeout)
 	defer cancel()
 	r.mu.Lock()
 	h.cancel = cancel
 	waited := time.Since(h.since)
 	r.mu.Unlock()
-	if waited > r.times.renew { // it waited for long: the lease may be another's
+	if waited > r.limits.renew { // it waited for long: the lease may be another's
 		if err := r.renew([]string{h.ID}); err != nil || ctx.Err() != nil {
 			return
 		}
@@ -304,7 +308,7 @@ func (r *Runner) settle(h *held, write func() error) {
 			return
 		}
 		r.mu.Lock()
-		left := r.times.lease - time.Since(h.since)
+		left := r.limits.lease - time.Since(h.since)
 		stopping := r.stopping
 		r.mu.Unlock()
 		if left <= 0 || stopping {
@@ -313,7 +317,7 @@ func (r *Runner) settle(h *held, write func() error) {
 		}
 		select {
 		case <-r.stop: // once more
-		case <-time.After(min(r.times.retry, left)):
+		case <-time.After(min(r.limits.retry, left)):
 		}
 	}
 }
@@ -343,9 +347,9 @@ func (r *Runner) renewLoop() {
 			select {
 			case <-r.ctx.Done():
 				return
-			case <-time.After(min(r.times.renew, 100*time.Millisecond)):
+			case <-time.After(min(r.limits.renew, 100*time.Millisecond)):
 			}
-		case <-time.After(r.times.renew):
+		case <-time.After(r.limits.renew):
 		}
 		if ids := r.longHeld(); len(ids) > 0 {
 			if err := r.renew(ids); err != nil {
@@ -360,7 +364,7 @@ func (r *Runner) longHeld() (ids []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for id, h := range r.held {
-		if h.cancel != nil && time.Since(h.since) >= r.times.renew/2 {
+		if h.cancel != nil && time.Since(h.since) >= r.limits.renew/2 {
 			ids = append(ids, id)
 		}
 	}

@@ -15,7 +15,7 @@ import (
 
 func TestTwoNodesShareJobs(t *testing.T) {
 	each(t, func(t *testing.T, db store.DB) {
-		const n = 300
+		const n = 120
 		var a, b counter
 		var stored []work.Job
 		for range n {
@@ -165,8 +165,8 @@ func TestAClockThatJumpsReleasesNothing(t *testing.T) {
 				due := add(t, db, "k", "", 0)
 				failing := add(t, db, "fails", "", 0)
 				node(t, db, "b", func(r *Runner) {
-					r.times.now = func() time.Time { return time.Now().Add(jump) }
-					r.times.retry = 10 * time.Second
+					r.limits.now = func() time.Time { return time.Now().Add(jump) }
+					r.limits.retry = 10 * time.Second
 					r.Handle("k", ran.handle)
 					r.Handle("fails", func(context.Context, Job) error { return errors.New("no") })
 				})
@@ -243,7 +243,7 @@ func TestDispatchRunsLeasedJobsAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, db store.DB) {
 		var ran counter
 		r, _ := node(t, db, "a", func(r *Runner) {
-			r.times.poll = time.Hour
+			r.limits.poll = time.Hour
 			r.Handle("k", ran.handle)
 		})
 		time.Sleep(20 * time.Millisecond) // the first look is over

@@ -116,12 +116,12 @@ func TestStopGivesBackWhatHasNotBegun(t *testing.T) {
 			r.Handle("k", func(context.Context, Job) error { <-release; return nil })
 		})
 		var stored []work.Job
-		for range parallel + 20 {
+		for range places + 20 {
 			stored = append(stored, add(t, db, "k", "a", time.Minute))
 		}
 		r.Dispatch(stored)
-		if n := r.Running(); n != parallel {
-			t.Errorf("%d run at once, want %d", n, parallel)
+		if n := r.Running(); n != places {
+			t.Errorf("%d run at once, want %d", n, places)
 		}
 		time.AfterFunc(100*time.Millisecond, func() { close(release) })
 		stop(r, 5*time.Second)
@@ -142,11 +142,11 @@ func TestWaitingJobsRunWhenAPlaceIsFree(t *testing.T) {
 	each(t, func(t *testing.T, db store.DB) {
 		var ran counter
 		r, _ := node(t, db, "a", func(r *Runner) {
-			r.times.poll = time.Hour
+			r.limits.poll = time.Hour
 			r.Handle("k", func(ctx context.Context, j Job) error { time.Sleep(20 * time.Millisecond); return ran.handle(ctx, j) })
 		})
 		var stored []work.Job
-		for range 3 * parallel {
+		for range 3 * places {
 			stored = append(stored, add(t, db, "k", "a", time.Minute))
 		}
 		r.Dispatch(stored)
@@ -212,7 +212,7 @@ func TestJobsGoOnWhenTheDatabaseIsBack(t *testing.T) {
 		a := &away{DB: db}
 		var last atomic.Int64
 		_, l := node(t, a, "a", func(r *Runner) {
-			r.times.lease = time.Minute
+			r.limits.lease = time.Minute
 			r.Handle("k", func(_ context.Context, j Job) error {
 				if j.Attempts == 1 {
 					a.now.Store(true)

@@ -50,7 +50,7 @@ func (r *Runner) timed(args ...any) []any {
 	if r.db.Dialect().Clock != "" {
 		return args
 	}
-	return append(args, int64(micros.Of(r.times.now())))
+	return append(args, int64(micros.Of(r.limits.now())))
 }
 
 // kinds lists what this node can do. A newer node's jobs are left to it: failing them here would use up their attempts.
@@ -97,7 +97,7 @@ func (r *Runner) due() (bool, error) {
 // take claims up to n due jobs.
 func (r *Runner) take(n int) (jobs []Job, err error) {
 	err = r.write(r.ctx, &store.Stmt{
-		SQL: r.sql.take, Args: r.timed(n, r.node, r.times.lease.Microseconds()), Want: store.AnyRows,
+		SQL: r.sql.take, Args: r.timed(n, r.node, r.limits.lease.Microseconds()), Want: store.AnyRows,
 		Scan: func(row store.Row) error {
 			var j Job
 			err := row.Scan(&j.ID, &j.Kind, &j.Args, &j.Attempts)
@@ -118,7 +118,7 @@ func (r *Runner) prolong(ids []string) (map[string]bool, error) {
 	var stmts []*store.Stmt
 	for _, id := range ids {
 		stmts = append(stmts, &store.Stmt{
-			SQL: r.sql.prolong, Args: r.timed(id, r.node, r.times.lease.Microseconds()), Want: store.AnyRows,
+			SQL: r.sql.prolong, Args: r.timed(id, r.node, r.limits.lease.Microseconds()), Want: store.AnyRows,
 			Scan: func(row store.Row) error {
 				var id string
 				err := row.Scan(&id)
@@ -154,7 +154,7 @@ func (r *Runner) putBack(j Job, cause error) error {
 	if _, schedule := r.periods[j.Kind]; j.Attempts >= maxAttempts && !schedule {
 		state = "dead"
 	}
-	err := r.reschedule(j, delay(r.times.retry, j.Attempts), state, j.Attempts, storable(cause.Error()))
+	err := r.reschedule(j, delay(r.limits.retry, j.Attempts), state, j.Attempts, storable(cause.Error()))
 	if err == nil && state == "dead" {
 		r.Dead.Add(1)
 		r.log.Error("job is dead: it waits for a person", "job", j.ID, "kind", j.Kind, "attempts", j.Attempts, "err", cause)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -197,10 +196,4 @@ func (c *client) positions(t *testing.T, sku string) []position {
 	var page list[position]
 	c.do(t, 200, "GET", "/v1/stock?sku="+sku, nil).decode(t, &page)
 	return page.Data
-}
-
-// lost reports whether an error means that nobody knows what became of the request.
-func lost(err error) bool {
-	var netErr net.Error
-	return err != nil && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &netErr))
 }

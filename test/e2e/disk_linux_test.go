@@ -85,7 +85,7 @@ func diskFull(t *testing.T, d disk) {
 	db := "sqlite:" + filepath.Join(d.dir, "ordo.db")
 	p := serve(t, db)
 	p.stock(t, products, plenty)
-	l := newLoad("disk", 8, []string{"manual", "tok_ok"}, p)
+	l := newLoad("disk", 16, []string{"manual", "manual", "tok_ok"}, p)
 	eventually(t, 10*time.Second, "the load is under way", func() bool { return l.placed() > 50 })
 	d.full(p)
 	refused := func() bool {

@@ -29,7 +29,7 @@ func run(m *testing.M) int {
 	defer func() { _ = os.RemoveAll(dir) }()
 	_ = os.Chmod(dir, 0o755) // a test runs it as another user
 	binary = filepath.Join(dir, "ordo")
-	build := exec.Command("go", "build", "-o", binary, "ordo/cmd/ordo")
+	build := exec.Command("go", append(append([]string{"build", "-o", binary}, raceFlags...), "ordo/cmd/ordo")...)
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
 		return 1

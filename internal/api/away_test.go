@@ -1,0 +1,148 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"ordo/internal/store"
+)
+
+// faulty is a database that can be taken away.
+type faulty struct {
+	store.DB
+	away *atomic.Bool
+}
+
+var errAway = &store.Error{Kind: store.Unavailable, Err: errors.New("dial tcp 10.1.2.3:5432: connection refused, password=hunter2")}
+
+func (f faulty) Begin(ctx context.Context) (store.Tx, error) {
+	if f.away.Load() {
+		return nil, errAway
+	}
+	return f.DB.Begin(ctx)
+}
+
+func (f faulty) Query(ctx context.Context, scan func(store.Row) error, sql string, args ...any) error {
+	if f.away.Load() {
+		return errAway
+	}
+	return f.DB.Query(ctx, scan, sql, args...)
+}
+
+func (f faulty) Snapshot(ctx context.Context, g func(store.Reader) error) error {
+	if f.away.Load() {
+		return errAway
+	}
+	return f.DB.Snapshot(ctx, g)
+}
+
+// calls is one request per operation, each of which succeeds in the seeded world.
+func calls() map[string]request {
+	return map[string]request{
+		"placeOrder":         {do: orders, body: plainOrder},
+		"listOrders":         {do: "GET /v1/orders"},
+		"getOrder":           {do: "GET /v1/orders/{order}"},
+		"cancelOrder":        {do: "POST /v1/orders/{phone}/cancel", body: `{"reason":"customer"}`},
+		"getOrderTimeline":   {do: "GET /v1/orders/{order}/timeline"},
+		"recordReceipt":      {do: "POST /v1/orders/{order}/payments/{payment}/receipts", body: `{"amount":{"amount":1,"currency":"GBP"}}`},
+		"listFulfillments":   {do: "GET /v1/fulfillments"},
+		"getFulfillment":     {do: "GET /v1/fulfillments/{fulfillment}"},
+		"releaseFulfillment": {do: "POST /v1/fulfillments/{fulfillment}/release"},
+		"shipFulfillment":    {do: "POST /v1/fulfillments/{fulfillment}/ship", body: `{"tracking_number":"T"}`},
+		"deliverFulfillment": {do: "POST /v1/fulfillments/{fulfillment}/deliver"},
+		"adjustStock":        {do: "POST /v1/stock/adjustments", body: `{"reason":"found","lines":[{"sku":"A","location":"L1","delta":1}]}`},
+		"listStock":          {do: "GET /v1/stock"},
+		"putProduct":         {do: "PUT /v1/products/A", body: `{"name":"A","price":{"amount":1,"currency":"GBP"}}`},
+		"getProduct":         {do: "GET /v1/products/A"},
+		"listProducts":       {do: "GET /v1/products"},
+		"putLocation":        {do: "PUT /v1/locations/L1", body: `{"name":"One","type":"warehouse"}`},
+		"getLocation":        {do: "GET /v1/locations/L1"},
+		"listLocations":      {do: "GET /v1/locations"},
+		"putChannel":         {do: "PUT /v1/channels/web", body: `{"name":"Web"}`},
+		"getChannel":         {do: "GET /v1/channels/web"},
+		"listChannels":       {do: "GET /v1/channels?limit=2"},
+		"listEvents":         {do: "GET /v1/events?limit=3"},
+		"createKey":          {do: "POST /v1/keys", body: `{"name":"x","scopes":["orders:read"]}`},
+		"listKeys":           {do: "GET /v1/keys?limit=2"},
+		"revokeKey":          {do: "DELETE /v1/keys/{last_key}"},
+	}
+}
+
+// TestDatabaseAway takes the database away under every operation, and gives it back.
+func TestDatabaseAway(t *testing.T) {
+	var away atomic.Bool
+	each(t, func(t *testing.T, f *fixture) {
+		away.Store(true)
+		for i := range routes {
+			r := routes[i]
+			c, ok := calls()[r.op]
+			if !ok {
+				t.Fatalf("there is no call of %s", r.op)
+			}
+			for _, key := range []string{owner, "ordo_sk_never_seen_" + r.op} {
+				c.key = key
+				got := f.send(c).refused(503, "database_unavailable")
+				if got.header.Get("Retry-After") != "1" || strings.Contains(string(got.body), "hunter2") {
+					t.Errorf("%s: %v %s", r.op, got.header, got.body)
+				}
+			}
+			if dryRuns(&r) {
+				c.key, c.do = owner, c.do+"?dry_run=true"
+				f.send(c).refused(503, "database_unavailable")
+			}
+		}
+		f.send(request{do: "GET /readyz"}).refused(503, "database_unavailable")
+		f.get("/healthz").fields("status", "ok")
+		away.Store(false)
+		f.get("/readyz").fields("status", "ready")
+		f.place("A", 1, "manual", "").want(201)
+		if log := f.log.String(); strings.Contains(log, owner) {
+			t.Error("a key is in the log")
+		}
+	}, func(o *setup) { o.wrap = func(db store.DB) store.DB { return faulty{db, &away} } })
+}
+
+// TestEveryOperation calls each operation of the table once with success; conform checks the answers.
+func TestEveryOperation(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		for i := range routes {
+			r := f.send(f.expand(calls()[routes[i].op]))
+			if r.status >= 300 {
+				t.Errorf("%s: %d %s", routes[i].op, r.status, r.body)
+			}
+			if r.header.Get("Content-Type") != typeJSON {
+				t.Errorf("%s: %v", routes[i].op, r.header)
+			}
+		}
+	})
+}
+
+func (f *fixture) expand(r request) request {
+	r.do, r.body = f.fill(r.do), f.fill(r.body)
+	return r
+}
+
+// TestClosedServer stops the committer: what changes something is refused, reading goes on.
+func TestClosedServer(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		f.app.Committer.Close()
+		f.place("A", 1, "manual", "").refused(503, "stopping")
+		f.send(request{do: "PUT /v1/products/A", body: `{"name":"A","price":{"amount":1,"currency":"GBP"}}`}).refused(503, "stopping")
+		f.get("/v1/orders/{order}").fields("status", "open")
+	})
+}
+
+// TestPanic turns a defect into an answer that says nothing about it.
+func TestPanic(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		f.server.mux.HandleFunc("/panic", func(http.ResponseWriter, *http.Request) { panic("secret detail") })
+		r := f.send(request{do: "GET /panic"}).refused(500, "internal")
+		if strings.Contains(string(r.body), "secret") || !strings.Contains(f.log.String(), "secret detail") {
+			t.Errorf("%s", r.body)
+		}
+	})
+}
