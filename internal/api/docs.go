@@ -103,7 +103,7 @@ type docsField struct {
 	Required, Can    bool // Can: it may be null
 	About            string
 	Values           []string
-	Limits           []string
+	Limits           string
 }
 
 func renderDocs(version string) []byte {
@@ -264,9 +264,9 @@ func (f *docsField) typed(p *huma.Schema, t reflect.Type) reflect.Type {
 		f.Values = append(f.Values, v.(string))
 	}
 	if p.Minimum != nil && p.Maximum != nil {
-		f.Limits = append(f.Limits, strconv.FormatFloat(*p.Minimum, 'f', -1, 64)+" to "+strconv.FormatFloat(*p.Maximum, 'f', -1, 64))
+		f.bound(strconv.FormatFloat(*p.Minimum, 'f', -1, 64) + " to " + strconv.FormatFloat(*p.Maximum, 'f', -1, 64))
 	} else if p.Minimum != nil {
-		f.Limits = append(f.Limits, "from "+strconv.FormatFloat(*p.Minimum, 'f', -1, 64))
+		f.bound("from " + strconv.FormatFloat(*p.Minimum, 'f', -1, 64))
 	}
 	switch {
 	case p.Ref != "":
@@ -286,16 +286,23 @@ func (f *docsField) typed(p *huma.Schema, t reflect.Type) reflect.Type {
 	return nil
 }
 
+func (f *docsField) bound(s string) {
+	if f.Limits != "" {
+		f.Limits += ", "
+	}
+	f.Limits += s
+}
+
 func (f *docsField) limit(least, most *int, what string) {
 	switch {
 	case least != nil && most != nil && *least == *most:
-		f.Limits = append(f.Limits, strconv.Itoa(*least)+" "+what)
+		f.bound(strconv.Itoa(*least) + " " + what)
 	case least != nil && most != nil:
-		f.Limits = append(f.Limits, strconv.Itoa(*least)+" to "+strconv.Itoa(*most)+" "+what)
+		f.bound(strconv.Itoa(*least) + " to " + strconv.Itoa(*most) + " " + what)
 	case most != nil:
-		f.Limits = append(f.Limits, "at most "+strconv.Itoa(*most)+" "+what)
+		f.bound("at most " + strconv.Itoa(*most) + " " + what)
 	case least != nil:
-		f.Limits = append(f.Limits, "at least "+strconv.Itoa(*least)+" "+what)
+		f.bound("at least " + strconv.Itoa(*least) + " " + what)
 	}
 }
 
@@ -339,7 +346,7 @@ func pretty(v any) string {
 }
 
 // maxInline is how many characters of JSON stand on one line.
-const maxInline = 60
+const maxInline = 48
 
 func spread(b *strings.Builder, v jsontext.Value, newline string) {
 	object := v.Kind() == '{'

@@ -21,7 +21,7 @@ import (
 const jobPayment = "payment"
 
 // paymentLease is how long the node that stored a payment's intent has it for itself.
-const paymentLease = 30 * time.Second
+const paymentLease = 20 * time.Second
 
 type paymentJob struct {
 	Order   string `json:"order"`

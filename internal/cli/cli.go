@@ -34,7 +34,6 @@ type env struct {
 	ctx     context.Context
 	out     io.Writer
 	errOut  io.Writer
-	getenv  func(string) string
 	environ []string // all of it, as NAME=value
 	version string
 	explain func(args []string) // prints the help of a command
@@ -77,7 +76,7 @@ func Run(ctx context.Context, args, environ []string, out, errOut io.Writer, ver
 		return exitUsage
 	}
 	server.TuneMemory(lookup(environ))
-	e := &env{ctx, out, errOut, lookup(environ), environ, version, explain}
+	e := &env{ctx, out, errOut, environ, version, explain}
 	return report(errOut, k.Run(e))
 }
 

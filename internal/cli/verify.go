@@ -9,6 +9,7 @@ import (
 	"os"
 	"time"
 
+	"ordo/internal/config"
 	"ordo/internal/database"
 	"ordo/internal/provider/payment/sandbox"
 	"ordo/internal/verify"
@@ -16,7 +17,7 @@ import (
 
 // verifyCmd checks a database, also beside a running server.
 type verifyCmd struct {
-	DB         string `name:"db" help:"sqlite:FILE or postgres://…; ORDO_DB, then sqlite:./ordo.db."`
+	DB         string `name:"db" help:"sqlite:FILE or postgres://…; without it ORDO_DB, ordo.yaml, then sqlite:./ordo.db."`
 	ExpectHead string `placeholder:"SEQ:HASH" help:"A head that was printed before: the journal must still contain it."`
 	Sandbox    bool   `help:"Also compare with the sandbox payment provider's own store."`
 	JSON       bool   `name:"json" help:"Print the report as JSON."`
@@ -57,12 +58,9 @@ func (c *verifyCmd) Run(e *env) error {
 }
 
 func (c *verifyCmd) check(e *env) (*verify.Report, error) {
-	url := c.DB
-	if url == "" {
-		url = e.getenv("ORDO_DB")
-	}
-	if url == "" {
-		url = "sqlite:./ordo.db"
+	url, err := c.database(e)
+	if err != nil {
+		return nil, err
 	}
 	o := verify.Options{Progress: progress(e.errOut)}
 	if c.ExpectHead != "" {
@@ -94,6 +92,16 @@ func (c *verifyCmd) check(e *env) (*verify.Report, error) {
 		defer fmt.Fprint(e.errOut, clearLine)
 	}
 	return verify.Run(e.ctx, db, o)
+}
+
+// database is the one that serve would use here: flag, ORDO_DB, ordo.yaml, ./ordo.db.
+func (c *verifyCmd) database(e *env) (string, error) {
+	given := map[string]string{}
+	if c.DB != "" {
+		given["db"] = c.DB
+	}
+	cfg, _, err := config.Load(config.Sources{Flags: given, Environ: e.environ})
+	return cfg.DB, err
 }
 
 // clearLine empties the line that progress writes over.

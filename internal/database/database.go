@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 
+	"ordo/internal/errs"
 	"ordo/internal/store"
 	"ordo/internal/store/postgres"
 	"ordo/internal/store/sqlite"
@@ -66,5 +67,6 @@ func Split(url string) (engine, path string, err error) {
 	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
 		return "postgres", "", nil
 	}
-	return "", "", fmt.Errorf("%q is not a database: give sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/NAME", url)
+	scheme, _, _ := strings.Cut(url, ":") // the rest may hold a password
+	return "", "", fmt.Errorf("%q is not a database: give sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/NAME", errs.Clip(scheme))
 }

@@ -33,8 +33,9 @@ let current = null;
 let waiting = false;
 function mark() {
   waiting = false;
-  let found = targets[0];
-  for (const t of targets) if (t.getBoundingClientRect().top < 120) found = t;
+  const shown = targets.filter((t) => links.get(t).offsetParent); // a narrow page shows the groups only
+  let found = shown[0];
+  for (const t of shown) if (t.getBoundingClientRect().top < 120) found = t;
   if (found === current) return;
   if (current) links.get(current).removeAttribute("aria-current");
   current = found;
@@ -45,8 +46,10 @@ function mark() {
   if (box.top < frame.top + 40 || box.bottom > frame.bottom - 40) side.scrollTop += box.top - frame.top - frame.height / 3;
   if (box.width && (box.left < frame.left || box.right > frame.right)) side.scrollLeft += box.left - frame.left - 20;
 }
-addEventListener("scroll", () => {
+function later() {
   if (!waiting) requestAnimationFrame(mark);
   waiting = true;
-}, { passive: true });
+}
+addEventListener("scroll", later, { passive: true });
+addEventListener("resize", later);
 mark();
