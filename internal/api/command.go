@@ -46,7 +46,7 @@ func command(r *route) string {
 				}
 			}
 		}
-		fmt.Fprintf(&b, "%s=$(%s | grep -o '%s_[0-9a-z]*' | head -1)\n", l.name, call, l.prefix)
+		fmt.Fprintf(&b, "%s=$(%s |\n  grep -o '%s_[0-9a-z]*' | head -1)\n", l.name, call, l.prefix)
 	}
 	b.WriteString(curl(r.method, examplePath(r), pretty(examples[r.op].in)))
 	return b.String()

@@ -155,7 +155,7 @@ func (d *docsWriter) op(r *route) docsOp {
 	o.AnswerName = schemaName(out, "")
 	o.AnswerID = "object-" + o.AnswerName
 	if data, ok := out.FieldByName("Data"); ok && strings.HasPrefix(out.Name(), "List[") {
-		o.AnswerName, o.AnswerID = "page of "+data.Type.Elem().Name(), "object-"+data.Type.Elem().Name()
+		o.AnswerName, o.AnswerID = "a page of "+data.Type.Elem().Name(), "object-"+data.Type.Elem().Name()
 	}
 	o.Answer = d.fields(out, 0, 0)
 	if r.in != nil {

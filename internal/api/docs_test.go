@@ -1,0 +1,120 @@
+package api
+
+import (
+	"html"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestDocs reads the page: everything of the table is on it, all links lead somewhere, and nothing is loaded from
+// anywhere else or runs in it.
+func TestDocs(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		r := f.get("/docs")
+		page := string(r.body)
+		if csp := r.header.Get("Content-Security-Policy"); !strings.HasPrefix(csp, "default-src 'none'; style-src 'self'; script-src 'self'") {
+			t.Errorf("the policy is %q", csp)
+		}
+		for i := range routes {
+			rt := &routes[i]
+			for _, want := range []string{`id="` + rt.op + `"`, html.EscapeString(rt.path), html.EscapeString(rt.scope)} {
+				if !strings.Contains(page, want) {
+					t.Errorf("%s: there is no %s", rt.op, want)
+				}
+			}
+		}
+		for _, k := range problemKinds {
+			if !strings.Contains(page, `id="problem-`+k.code+`"`) {
+				t.Errorf("the problem %s is missing", k.code)
+			}
+		}
+		for _, m := range regexp.MustCompile(`href="#([^"]*)"`).FindAllStringSubmatch(page, -1) {
+			if strings.Count(page, `id="`+m[1]+`"`) != 1 {
+				t.Errorf("a link leads to #%s, which stands there %d times", m[1], strings.Count(page, `id="`+m[1]+`"`))
+			}
+		}
+		for _, m := range regexp.MustCompile(`(?:href|src)="([^#"][^"]*)"`).FindAllStringSubmatch(page, -1) {
+			if m[1] != "data:," && f.send(request{do: "GET " + m[1], key: "-"}).status != 200 {
+				t.Errorf("%s is not there", m[1])
+			}
+		}
+		if bad := regexp.MustCompile(`(?i)<script[^>]*>[^<]|\sstyle=|\son[a-z]+=|javascript:|https?://[^"<\s&]*`).FindAllString(page, -1); len(bad) > 0 {
+			for _, x := range bad {
+				if !strings.HasPrefix(x, f.url+"/v1/") {
+					t.Errorf("%q stands in the page", x)
+				}
+			}
+		}
+		if strings.Contains(page, baseMark) || !strings.Contains(page, f.url+"/v1/orders") {
+			t.Error("the examples name another server")
+		}
+		for _, path := range []string{"/docs/docs.css", "/docs/docs.js"} {
+			if r := f.get(path); len(r.body) == 0 || strings.Contains(string(r.body), "http") {
+				t.Errorf("%s: %.80s", path, r.body)
+			}
+		}
+	})
+}
+
+func TestBaseURL(t *testing.T) {
+	for host, want := range map[string]string{
+		"shop.example.com": "http://shop.example.com", "[::1]:8080": "http://[::1]:8080", "127.0.0.1:1": "http://127.0.0.1:1",
+		`x"><script>`: "http://127.0.0.1:8080", "x;rm -rf": "http://127.0.0.1:8080", "$(id)": "http://127.0.0.1:8080", "": "http://127.0.0.1:8080", "a b": "http://127.0.0.1:8080",
+		strings.Repeat("x", 300): "http://127.0.0.1:8080",
+	} {
+		r := httptest.NewRequest("GET", "/docs", nil)
+		r.Host = host
+		if got := baseURL(r); got != want {
+			t.Errorf("%q: %s", host, got)
+		}
+		r.Header.Set("X-Forwarded-Proto", "https")
+		if got := baseURL(r); got != "https"+strings.TrimPrefix(want, "http") {
+			t.Errorf("%q: %s", host, got)
+		}
+	}
+}
+
+// TestExamples sends what the commands of the page send, in the order in which a reader would.
+func TestExamples(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		send := func(op string) reply {
+			t.Helper()
+			for i := range routes {
+				if r := &routes[i]; r.op == op {
+					for _, l := range lookups[op] {
+						found := f.send(request{do: "GET " + strings.ReplaceAll(l.path, "$ORDER", f.vars["ORDER"])})
+						if l.post != "" {
+							found = f.send(request{do: "POST /v1/keys", body: pretty(examples[l.post].in)})
+						}
+						f.vars[l.name] = regexp.MustCompile(l.prefix + "_[0-9a-z]*").FindString(string(found.body))
+					}
+					path := examplePath(r)
+					for _, name := range []string{"ORDER", "PAYMENT", "FULFILLMENT", "KEY"} {
+						path = strings.ReplaceAll(path, "$"+name, f.vars[name])
+					}
+					if strings.Contains(command(r), "''") || strings.Count(command(r), "'")%2 != 0 {
+						t.Errorf("%s: quotes in %s", op, command(r))
+					}
+					return f.send(request{do: r.method + " " + path, body: pretty(examples[op].in)})
+				}
+			}
+			t.Fatalf("there is no %s", op)
+			return reply{}
+		}
+		seen := map[string]bool{}
+		for _, op := range strings.Fields(`putLocation putProduct adjustStock placeOrder listOrders getOrder getOrderTimeline recordReceipt listFulfillments getFulfillment
+			releaseFulfillment shipFulfillment deliverFulfillment placeOrder cancelOrder listStock getProduct listProducts getLocation listLocations putChannel getChannel listChannels
+			listEvents createKey listKeys revokeKey`) {
+			if r := send(op); r.status != http.StatusOK && r.status != http.StatusCreated {
+				t.Errorf("%s: %d %s", op, r.status, r.body)
+			}
+			seen[op] = true
+		}
+		if len(seen) != len(routes) {
+			t.Errorf("%d of %d examples", len(seen), len(routes))
+		}
+	}, func(o *setup) { o.empty = true })
+}
