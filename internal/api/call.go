@@ -188,12 +188,9 @@ func (c *call) decode(v any) error {
 // meta is what comes with a command. Render makes the answer that is kept under the Idempotency-Key.
 func (c *call) meta(render func(any) work.Answer) (work.Meta, error) {
 	m := work.Meta{Actor: c.key.ID, RequestID: requestID(c.r), Render: render}
-	if match := c.r.Header.Get("If-Match"); matches(c.route) && match != "" && match != "*" {
-		n, err := strconv.ParseInt(strings.Trim(match, `"`), 10, 64)
-		if err != nil || n < 1 {
-			return m, errs.New(errs.Malformed, "invalid_if_match", `If-Match takes a version as it stands in ETag, such as "3"`)
-		}
-		m.ExpectedVersion = n
+	var err error
+	if m.ExpectedVersion, err = c.expected(); err != nil {
+		return m, err
 	}
 	value := c.r.Header.Get("Idempotency-Key")
 	if value == "" || !posts(c.route) || c.dryRun() {
@@ -215,6 +212,28 @@ func (c *call) meta(render func(any) work.Answer) (work.Meta, error) {
 	h.Write(canonical)
 	m.Key = &work.Key{Scope: c.key.ID, Value: value, Fingerprint: [32]byte(h.Sum(nil))}
 	return m, nil
+}
+
+// expected reads the version in If-Match; 0 for any. A condition that would not be looked at is refused: who sends one
+// relies on it.
+func (c *call) expected() (int64, error) {
+	for _, name := range []string{"If-None-Match", "If-Unmodified-Since"} {
+		if c.r.Header.Get(name) != "" {
+			return 0, errs.New(errs.Malformed, "unsupported_condition", "%s is not looked at here; send If-Match", name)
+		}
+	}
+	match := c.r.Header.Get("If-Match")
+	switch {
+	case match == "" || match == "*":
+		return 0, nil
+	case !matches(c.route):
+		return 0, errs.New(errs.Malformed, "unsupported_condition", "If-Match is not looked at here: there is no version yet")
+	}
+	n, err := strconv.ParseInt(strings.Trim(match, `"`), 10, 64)
+	if err != nil || n < 1 {
+		return 0, errs.New(errs.Malformed, "invalid_if_match", `If-Match takes a version as it stands in ETag, such as "3"`)
+	}
+	return n, nil
 }
 
 // answer writes what became of a command.

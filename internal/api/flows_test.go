@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"ordo/internal/store"
 )
 
 func TestManualOrder(t *testing.T) {
@@ -240,12 +238,4 @@ func TestDryRun(t *testing.T) {
 		}
 		f.post("/v1/orders?dry_run=false", plainOrder, "Idempotency-Key", "used-later").want(201).fields("status", "open")
 	})
-}
-
-func count(t *testing.T, db store.DB, sql string, args ...any) (n int64) {
-	t.Helper()
-	if err := db.Query(t.Context(), func(r store.Row) error { return r.Scan(&n) }, sql, args...); err != nil {
-		t.Fatal(err)
-	}
-	return n
 }

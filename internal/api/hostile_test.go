@@ -149,6 +149,7 @@ func TestHostileBodies(t *testing.T) {
 		{name: "unknown channel", do: orders, body: swap(`"web"`, `"nowhere"`), want: 422, code: invalid, at: []string{"/channel"}},
 		{name: "unknown provider", do: orders, body: swap(`"manual"`, `"gold"`), want: 422, code: invalid, at: []string{"/payment/provider"}},
 		{name: "unknown shipping method", do: orders, body: with(plainOrder, `"shipping_method":"rocket"`), want: 422, code: invalid, at: []string{"/shipping_method"}},
+		{name: "shipping twice", do: orders, body: with(plainOrder, `"shipping_method":"s","shipping":{"method":"s","amount":{"amount":1,"currency":"GBP"}}`), want: 422, code: invalid, at: []string{"/shipping_method"}},
 		{name: "two currencies", do: orders, body: swap(`{"sku":"A","quantity":1}`, `{"sku":"A","quantity":1},{"sku":"E","quantity":1}`), want: 422, code: invalid, at: []string{"/lines/1/sku"}},
 		{name: "price below nothing", do: orders, body: swap(`"quantity":1`, `"quantity":1,"unit_price":{"amount":-1,"currency":"GBP"}`), want: 422, code: invalid, at: []string{"/lines/0/unit_price/amount"}},
 		{name: "price over the limit", do: orders, body: swap(`"quantity":1`, `"quantity":1,"unit_price":{"amount":9000000000001,"currency":"GBP"}`), want: 422, code: invalid, at: []string{"/lines/0/unit_price/amount"}},

@@ -2,7 +2,6 @@ package api
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -124,7 +123,7 @@ func TestRandomRequests(t *testing.T) {
 				t.Fatalf("%s %d %s", path, r.status, r.body)
 			}
 			if r.status < 300 && len(r.body) > 0 && r.header.Get("Content-Type") == typeJSON && !json.Valid(r.body) {
-				t.Fatal(fmt.Sprintf("%s", r.body))
+				t.Fatalf("%s", r.body)
 			}
 		}
 	})

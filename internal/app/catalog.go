@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"ordo/internal/catalog"
+	"ordo/internal/doc"
 	"ordo/internal/errs"
 	"ordo/internal/work"
 )
@@ -122,18 +123,31 @@ func (a *App) Channels(ctx context.Context, after string, limit int) ([]*catalog
 	return page(ctx, a.DB, Channels, after, limit)
 }
 
-// seed gives an empty database its channels, on whichever node comes first.
+// seed gives an empty database its channels: all of them or none, on whichever node comes first.
 func (a *App) seed(ctx context.Context) error {
 	have, err := a.Channels(ctx, "", 1)
 	if err != nil || len(have) > 0 {
 		return err
 	}
-	for _, c := range []catalog.Channel{{Name: "Web shop"}, {Name: "Phone"}, {Name: "Mobile app"}} {
-		c.ID = map[string]string{"Web shop": "web", "Phone": "phone", "Mobile app": "mobile"}[c.Name]
-		c.Active = true
-		if _, err := a.SaveChannel(ctx, &c, a.system()); err != nil {
-			return err
-		}
+	_, err = work.Do(ctx, a.Committer, firstChannels{}, a.system())
+	return err
+}
+
+type firstChannels struct{}
+
+func (firstChannels) Needs(n *work.Needs) { n.Catalog() } // nobody else adds channels meanwhile
+
+func (firstChannels) Run(u *work.Unit) (struct{}, error) {
+	have, err := Channels.AllRefs(u)
+	if err != nil || len(have) > 0 {
+		return struct{}{}, err
 	}
-	return nil
+	for _, c := range []catalog.Channel{
+		{Meta: doc.Meta{ID: "web"}, Name: "Web shop"}, {Meta: doc.Meta{ID: "phone"}, Name: "Phone"}, {Meta: doc.Meta{ID: "mobile"}, Name: "Mobile app"},
+	} {
+		c.Active = true
+		Channels.Create(u, &c)
+		u.Record(work.Event{Type: "channel.saved", Aggregate: c.ID, Body: map[string]any{"channel": &c}})
+	}
+	return struct{}{}, nil
 }

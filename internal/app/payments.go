@@ -188,20 +188,14 @@ func (a *App) runPaymentJob(ctx context.Context, j jobs.Job) error {
 	if err := jsonx.Unmarshal([]byte(j.Args), &args); err != nil {
 		return err
 	}
-	v, err := a.Order(ctx, args.Order)
+	p, err := one(ctx, a.DB, Payments, args.Payment)
 	if err != nil {
 		return err
 	}
-	var p *payment.Payment
-	for _, x := range v.Payments {
-		if x.ID == args.Payment {
-			p = x
-		}
-	}
-	if p == nil || p.Entry(args.Entry) == nil {
+	e := p.Entry(args.Entry)
+	if e == nil {
 		return fmt.Errorf("payment %s has no entry %s", args.Payment, args.Entry)
 	}
-	e := p.Entry(args.Entry)
 	out := payment.Outcome{State: e.State, ProviderRef: e.ProviderRef, Reason: e.Reason}
 	if !e.Done() {
 		if out, err = a.callProvider(ctx, p, *e, j.Attempts > 1); err != nil {

@@ -302,18 +302,14 @@ func (a *App) Place(ctx context.Context, p order.Placement, meta work.Meta) work
 		cmd.key = meta.Key.ID()
 	}
 	deadline := time.Now().Add(a.Settings.PaymentWait)
-	placed := false // by this request, and not by one before it with the same key
-	for {
-		out := work.Submit(ctx, a.Committer, cmd, meta)
-		if !out.InFlight {
-			return out
-		}
-		placed = placed || out.Value != nil
-		if out = a.awaitAnswer(ctx, cmd.key, out.Subject, deadline); out.Answer != nil || out.Err != nil {
-			out.Replayed = !placed
-			return out
-		}
+	out := work.Submit(ctx, a.Committer, cmd, meta)
+	if !out.InFlight {
+		return out
 	}
+	placed := out.Value != nil // by this request, and not by one before it with the same key
+	out = a.awaitAnswer(ctx, cmd.key, out.Subject, deadline)
+	out.Replayed = out.Err == nil && !placed
+	return out
 }
 
 // awaitAnswer waits until the answer under the key is given; after the deadline it gives it itself: 201, pending.
@@ -322,19 +318,11 @@ func (a *App) awaitAnswer(ctx context.Context, key []byte, subject string, deadl
 	woken, forget := a.waiters.add(subject)
 	defer forget()
 	for {
-		ans, err := work.StoredAnswer(ctx, a.DB, key)
-		if err != nil || ans != nil {
-			if err != nil && store.KindOf(err) == store.Unavailable {
-				err = work.ErrAway
-			}
-			return work.Outcome{Answer: ans, Err: err}
+		if out := a.storedAnswer(ctx, key); out.Answer != nil || out.Err != nil {
+			return out
 		}
 		if !time.Now().Before(deadline) {
-			if _, err := work.Do(ctx, a.Committer, &closeAnswer{app: a, key: key, order: subject}, a.system()); err != nil {
-				return work.Outcome{Err: err}
-			}
-			deadline = time.Now().Add(time.Second) // the answer is there now, whoever gave it
-			continue
+			return a.giveAnswer(ctx, key, subject)
 		}
 		select {
 		case <-woken:
@@ -345,6 +333,29 @@ func (a *App) awaitAnswer(ctx context.Context, key []byte, subject string, deadl
 			return work.Outcome{Err: errs.New(errs.Unavailable, "timeout", "no answer in time; try again with the same Idempotency-Key")}
 		}
 	}
+}
+
+func (a *App) storedAnswer(ctx context.Context, key []byte) work.Outcome {
+	ans, err := work.StoredAnswer(ctx, a.DB, key)
+	if store.KindOf(err) == store.Unavailable {
+		err = work.ErrAway
+	}
+	return work.Outcome{Answer: ans, Err: err}
+}
+
+// giveAnswer stores the order as it is as the answer, unless somebody was faster: then theirs counts. Where there is
+// nothing to store it under any more (it was swept), it is the answer all the same: nobody waits for ever.
+func (a *App) giveAnswer(ctx context.Context, key []byte, subject string) work.Outcome {
+	own, err := work.Do(ctx, a.Committer, &closeAnswer{app: a, key: key, order: subject}, a.system())
+	if err != nil {
+		return work.Outcome{Err: err}
+	}
+	if !own.stored {
+		if out := a.storedAnswer(ctx, key); out.Answer != nil || out.Err != nil {
+			return out
+		}
+	}
+	return work.Outcome{Answer: &own.answer}
 }
 
 // closeAnswer answers a placement whose payment is still open with the order as it is.
@@ -359,10 +370,18 @@ func (c *closeAnswer) Needs(n *work.Needs) {
 	n.Docs(Orders.Spec, c.order)
 }
 
-func (c *closeAnswer) Run(u *work.Unit) (bool, error) {
+// closed is an answer, and whether this command was the one to give it.
+type closed struct {
+	answer work.Answer
+	stored bool
+}
+
+func (c *closeAnswer) Run(u *work.Unit) (closed, error) {
 	cl, err := load(u, c.order)
 	if err != nil {
-		return false, err
+		return closed{}, err
 	}
-	return u.CloseAnswer(c.key, c.app.Render.Placed(&cl.OrderView))
+	ans := c.app.Render.Placed(&cl.OrderView)
+	stored, err := u.CloseAnswer(c.key, ans)
+	return closed{ans, stored}, err
 }

@@ -36,7 +36,8 @@ type watch struct {
 
 // sample is counters at one moment.
 type sample struct {
-	server, database, client     time.Duration // CPU
+	server, client               time.Duration         // CPU
+	database                     map[int]time.Duration // CPU by process: they come and go
 	batches, commands, conflicts float64
 	mallocs, allocated, rss      float64
 }
@@ -156,8 +157,8 @@ func (w *watch) metrics(ctx context.Context, s *sample) error {
 	return lines.Err()
 }
 
-// postgresCPU adds up the CPU time of all of PostgreSQL's processes; zero when they do not run here.
-func (w *watch) postgresCPU(ctx context.Context) (sum time.Duration) {
+// postgresCPU reads the CPU time of PostgreSQL's processes; nothing when they do not run here.
+func (w *watch) postgresCPU(ctx context.Context) map[int]time.Duration {
 	var pids []int
 	err := w.db.Query(ctx, func(r store.Row) error {
 		var pid int
@@ -165,17 +166,16 @@ func (w *watch) postgresCPU(ctx context.Context) (sum time.Duration) {
 		pids = append(pids, pid)
 		return err
 	}, "SELECT pid FROM pg_stat_activity")
-	if err != nil {
-		return 0
-	}
+	out := map[int]time.Duration{}
 	for _, pid := range pids {
-		d, err := processCPU(pid, "postgres")
-		if err != nil {
-			return 0
+		if d, perr := processCPU(pid, "postgres"); perr == nil {
+			out[pid] = d
 		}
-		sum += d
 	}
-	return sum
+	if err != nil {
+		return nil
+	}
+	return out
 }
 
 // clockTick is USER_HZ, which is 100 on every Linux that Go runs on.
@@ -206,9 +206,11 @@ func (r *Result) observed(before, after sample) {
 	n := float64(r.Orders)
 	cpu := func(a, b time.Duration) float64 { return round(ms(b-a)/n, 4) }
 	r.ServerCPU, r.ClientCPU = cpu(before.server, after.server), cpu(before.client, after.client)
-	if before.database > 0 && after.database > 0 {
-		r.DatabaseCPU = cpu(before.database, after.database)
+	var database time.Duration // what processes that have ended since have spent is lost
+	for pid, d := range after.database {
+		database += d - before.database[pid]
 	}
+	r.DatabaseCPU = cpu(0, database)
 	if batches := after.batches - before.batches; batches > 0 {
 		r.Batch = round((after.commands-before.commands)/batches, 1)
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"ordo/internal/config"
@@ -110,18 +109,14 @@ const clearLine = "\r\x1b[K"
 // progress shows how far a long run is, on a terminal only: one line that is written over, twice a second, from the
 // second second on.
 func progress(w io.Writer) func(stage string, done, total int64) {
-	f, ok := w.(*os.File)
-	if !ok {
-		return nil
-	}
-	if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+	if !isTerminal(w) {
 		return nil
 	}
 	next := time.Now().Add(2 * time.Second)
 	return func(stage string, done, total int64) {
 		if now := time.Now(); now.After(next) {
 			next = now.Add(500 * time.Millisecond)
-			fmt.Fprintf(f, clearLine+"%s: %d of %d", stage, done, max(done, total))
+			fmt.Fprintf(w, clearLine+"%s: %d of %d", stage, done, max(done, total))
 		}
 	}
 }
