@@ -83,6 +83,9 @@ func list[P, V any](c *call, do func(context.Context, string, int) ([]P, error),
 }
 
 func putProduct(c *call) error {
+	if err := c.allChannels(); err != nil { // all channels share it
+		return err
+	}
 	var in PutProduct
 	if err := c.decode(&in); err != nil {
 		return err
@@ -103,6 +106,9 @@ func listProducts(c *call) error {
 }
 
 func putLocation(c *call) error {
+	if err := c.allChannels(); err != nil { // all channels share it
+		return err
+	}
 	var in PutLocation
 	if err := c.decode(&in); err != nil {
 		return err

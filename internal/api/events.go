@@ -17,6 +17,8 @@ const (
 	lookAgain = 500 * time.Millisecond
 	heartbeat = 15 * time.Second // of streams; a revoked key ends its stream within it
 	maxWait   = 60
+	gather    = 20 * time.Millisecond // how long a stream lets commits gather after it was woken
+	stalled   = 30 * time.Second      // a client that takes nothing for so long is gone
 )
 
 func (c *call) events(rows []journal.Row, limit int) List[Event] {
@@ -94,6 +96,7 @@ func (c *call) stream(after int64) error {
 			checked = time.Now()
 		}
 		changed := c.s.app.Changed()
+		_ = out.SetWriteDeadline(time.Now().Add(stalled)) // test writers have none
 		rows, err := c.s.app.Events(c.r.Context(), after, 500)
 		if err != nil {
 			return nil // the client connects again and resumes
@@ -118,6 +121,7 @@ func (c *call) stream(after int64) error {
 		}
 		select {
 		case <-changed:
+			time.Sleep(gather) // one look for many commits
 		case <-time.After(min(lookAgain, c.s.heartbeat)):
 		case <-c.r.Context().Done():
 			return nil

@@ -216,6 +216,22 @@ func TestPricedOrder(t *testing.T) {
 	})
 }
 
+// A dry run shows all parts that the real run makes, also several of one kind.
+func TestDryRunShowsAllParts(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		split := swap(`{"sku":"A","quantity":1}`, `{"sku":"A","quantity":1},{"sku":"B","quantity":8}`)
+		tried := len(f.post("/v1/orders?dry_run=true", split).want(200).list("fulfillments"))
+		if made := len(f.post("/v1/orders", split).want(201).list("fulfillments")); made != 2 || tried != made {
+			t.Errorf("%d fulfillment orders, the dry run showed %d", made, tried)
+		}
+		o := f.place("A", 2, "manual", "").want(201)
+		path := "/v1/orders/" + o.str("id")
+		f.post(path+"/payments/"+o.str("payments.0.id")+"/receipts", `{"amount":{"amount":250,"currency":"GBP"}}`).want(200)
+		f.post(path+"/cancel?dry_run=true", `{"reason":"customer"}`).want(200).fields("status", "canceled", "payments.0.entries.3.kind", "void")
+		f.post(path+"/cancel", `{"reason":"customer"}`).want(200).fields("status", "canceled", "payments.0.entries.3.kind", "void")
+	})
+}
+
 func TestDryRun(t *testing.T) {
 	each(t, func(t *testing.T, f *fixture) {
 		head := f.head()
@@ -231,8 +247,7 @@ func TestDryRun(t *testing.T) {
 		f.post("/v1/orders?dry_run=true", orderBody("A", 5000, "manual", "")).refused(409, "insufficient_stock")
 		f.post("/v1/stock/adjustments?dry_run=true", `{"reason":"found","lines":[{"sku":"A","location":"L1","delta":7}]}`).want(200).fields("id", "null", "data.0.on_hand", "1007")
 		f.post("/v1/keys?dry_run=true", `{"name":"x","scopes":["orders:read"]}`).want(200).fields("secret", "", "id", "null")
-		r := f.post("/v1/orders?dry_run=true", plainOrder, "Idempotency-Key", "used-later")
-		r.want(200)
+		f.post("/v1/orders?dry_run=true", plainOrder, "Idempotency-Key", "used-later").want(200)
 		if _, _, _, now := f.positions("A"); f.head() != head || now != available {
 			t.Errorf("a dry run wrote: journal %d to %d, available %d to %d", head, f.head(), available, now)
 		}

@@ -35,6 +35,9 @@ func createKey(c *call) error {
 	if len(in.Channels) == 0 {
 		in.Channels = c.key.Channels
 	}
+	if own := c.key.RateLimit; own > 0 && (in.RateLimit == 0 || in.RateLimit > own) {
+		in.RateLimit = own
+	}
 	cmd := app.CreateKey{Name: in.Name, Scopes: in.Scopes, Channels: in.Channels, RateLimit: in.RateLimit}
 	// What is stored under the Idempotency-Key has no secret in it.
 	stored := rendered(http.StatusCreated, func(k app.NewKey) APIKey { return keyJSON(k.Key, "") })

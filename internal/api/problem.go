@@ -1,6 +1,8 @@
 package api
 
 import (
+	"context"
+	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -53,7 +55,10 @@ func problemBody(err error, requestID string) (int, []byte) {
 }
 
 func (s *Server) problem(w http.ResponseWriter, r *http.Request, err error) {
-	if errs.As(err) == nil {
+	switch {
+	case r.Context().Err() != nil && errors.Is(err, context.Canceled):
+		err = errs.New(errs.Unavailable, "timeout", "the client left before the answer was there")
+	case errs.As(err) == nil:
 		s.log.Error("request failed", "method", r.Method, "path", r.URL.Path, "err", err, "request_id", requestID(r))
 	}
 	code, body := problemBody(err, requestID(r))

@@ -27,6 +27,9 @@ type Adjustment struct {
 }
 
 func adjustStock(c *call) error {
+	if err := c.allChannels(); err != nil { // all channels share it
+		return err
+	}
 	var in AdjustStock
 	if err := c.decode(&in); err != nil {
 		return err

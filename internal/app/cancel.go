@@ -31,7 +31,7 @@ func (c *CancelOrder) Run(u *work.Unit) (*OrderView, error) {
 		list.Add("/reason", "unknown_value", "give one of %s", strings.Join(order.CancelReasons, ", "))
 		return nil, list.Err()
 	}
-	cl, err := load(u, c.Order)
+	cl, err := load(u, c.Order, withStock)
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ func (c *Fulfill) Needs(n *work.Needs) { n.Docs(Orders.Spec, c.order) }
 
 // Run implements work.Command.
 func (c *Fulfill) Run(u *work.Unit) (*OrderView, error) {
-	cl, err := load(u, c.order)
+	cl, err := load(u, c.order, c.Step == "ship")
 	if err != nil {
 		return nil, err
 	}

@@ -59,8 +59,14 @@ func newCluster(o *order.Order) *cluster {
 	return &cluster{OrderView: OrderView{Order: o}, dirtyP: map[string]bool{}, dirtyF: map[string]bool{}}
 }
 
-// load reads an order with all its parts and the positions it may touch, in as few round trips as it takes.
-func load(u *work.Unit, id string) (*cluster, error) {
+// What load reads beside an order and its parts.
+const (
+	withoutStock = false
+	withStock    = true // the positions of its SKUs: the command moves stock
+)
+
+// load reads an order with all its parts, in as few round trips as it takes.
+func load(u *work.Unit, id string, stock bool) (*cluster, error) {
 	o, err := Orders.Get(u, id)
 	if err != nil {
 		return nil, err
@@ -68,7 +74,7 @@ func load(u *work.Unit, id string) (*cluster, error) {
 	if err := u.Require(func(n *work.Needs) {
 		n.Docs(Payments.Spec, o.Payments...)
 		n.Docs(Fulfillments.Spec, o.Fulfillments...)
-		if o.Status == order.Pending || o.Status == order.Open {
+		if stock && (o.Status == order.Pending || o.Status == order.Open) {
 			for _, l := range o.Lines {
 				n.Positions(l.SKU)
 			}

@@ -10,7 +10,6 @@ import (
 	"ordo/internal/errs"
 	"ordo/internal/jobs"
 	"ordo/internal/jsonx"
-	"ordo/internal/micros"
 	"ordo/internal/order"
 	"ordo/internal/payment"
 	provider "ordo/internal/provider/payment"
@@ -73,9 +72,10 @@ func authorization(p *payment.Payment) string {
 // an authorization that nobody needs any more is voided. An outcome that is recorded already changes nothing.
 type RecordOutcome struct {
 	paymentJob
-	Outcome payment.Outcome
-	app     *App
-	job     string
+	Outcome    payment.Outcome
+	app        *App
+	job        string
+	authorizes bool // the entry is an authorization: its outcome moves stock
 }
 
 // Needs implements work.Command.
@@ -89,7 +89,7 @@ func (c *RecordOutcome) Needs(n *work.Needs) {
 
 // Run implements work.Command.
 func (c *RecordOutcome) Run(u *work.Unit) (*OrderView, error) {
-	cl, err := load(u, c.Order)
+	cl, err := load(u, c.Order, c.authorizes)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +117,7 @@ func (c *RecordOutcome) Run(u *work.Unit) (*OrderView, error) {
 		return v, err
 	}
 	answer := c.app.Render.Placed(v)
-	if e.State == payment.Failed {
+	if v.Order.Status == order.Rejected {
 		answer = c.app.Render.Refused(declined(v.Order, e))
 	}
 	_, err = u.CloseAnswer(c.Answer, answer)
@@ -205,7 +205,7 @@ func (a *App) runPaymentJob(ctx context.Context, j jobs.Job) error {
 	if out.State != payment.Succeeded && out.State != payment.Failed {
 		return fmt.Errorf("the outcome of %s is not known yet", e.Kind)
 	}
-	cmd := &RecordOutcome{paymentJob: args, Outcome: out, app: a, job: j.ID}
+	cmd := &RecordOutcome{paymentJob: args, Outcome: out, app: a, job: j.ID, authorizes: e.Kind == payment.Authorize}
 	_, err = work.Do(ctx, a.Committer, cmd, a.system())
 	if err == nil {
 		a.waiters.wake(args.Order)
@@ -248,7 +248,7 @@ func (c *RecordReceipt) Needs(n *work.Needs) {
 
 // Run implements work.Command.
 func (c *RecordReceipt) Run(u *work.Unit) (*OrderView, error) {
-	cl, err := load(u, c.Order)
+	cl, err := load(u, c.Order, withoutStock)
 	if err != nil {
 		return nil, err
 	}
@@ -294,5 +294,5 @@ func (a *App) ReceiveMoney(ctx context.Context, c RecordReceipt, meta work.Meta)
 
 // sweepAnswers forgets answers that are older than the setting.
 func (a *App) sweepAnswers(ctx context.Context) error {
-	return work.SweepAnswers(ctx, a.DB, micros.Of(time.Now().Add(-a.Settings.AnswerMaxAge)))
+	return work.SweepAnswers(ctx, a.DB, a.Settings.AnswerMaxAge)
 }

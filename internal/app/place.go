@@ -77,7 +77,7 @@ func (c *PlaceOrder) existing(u *work.Unit) (*OrderView, error) {
 	if err != nil || id == "" {
 		return nil, err
 	}
-	cl, err := load(u, id)
+	cl, err := load(u, id, withoutStock)
 	if err != nil {
 		return nil, err
 	}
@@ -377,7 +377,7 @@ type closed struct {
 }
 
 func (c *closeAnswer) Run(u *work.Unit) (closed, error) {
-	cl, err := load(u, c.order)
+	cl, err := load(u, c.order, withoutStock)
 	if err != nil {
 		return closed{}, err
 	}

@@ -9,9 +9,16 @@ import (
 
 // Dry runs: the same commands, alone on a read snapshot. Nothing is locked or written, no provider is called.
 
-// TryPlace is Place without effect; the order has no id and no number.
+// TryPlace is Place without effect; a new order has no id and no number.
 func (a *App) TryPlace(ctx context.Context, p order.Placement, meta work.Meta) (*OrderView, error) {
-	return work.DryRun(ctx, a.Committer, &PlaceOrder{Placement: p, app: a}, meta)
+	v, err := work.DryRun(ctx, a.Committer, &PlaceOrder{Placement: p, app: a}, meta)
+	if err == nil && !v.Existing {
+		v.Order.ID = "" // the number is empty already: none was taken
+		for _, f := range v.Fulfillments {
+			f.Order = ""
+		}
+	}
+	return v, err
 }
 
 // TryCancel is Cancel without effect.
@@ -36,11 +43,17 @@ func (a *App) TryReceiveMoney(ctx context.Context, c RecordReceipt, meta work.Me
 
 // TryAdjust is Adjust without effect.
 func (a *App) TryAdjust(ctx context.Context, c AdjustStock, meta work.Meta) (Adjustment, error) {
-	return work.DryRun(ctx, a.Committer, &c, meta)
+	done, err := work.DryRun(ctx, a.Committer, &c, meta)
+	done.ID = ""
+	return done, err
 }
 
 // TryCreateKey is CreateKey without effect; there is no secret.
 func (a *App) TryCreateKey(ctx context.Context, c CreateKey, meta work.Meta) (NewKey, error) {
 	c.secret = "ordo_sk_none"
-	return work.DryRun(ctx, a.Committer, &c, meta)
+	made, err := work.DryRun(ctx, a.Committer, &c, meta)
+	if err == nil {
+		made.Key.ID = ""
+	}
+	return made, err
 }

@@ -214,7 +214,7 @@ func newTemplate(before, after []table) (*template, error) {
 			old[key(a, r)] = true
 		}
 		if a.name == "stock_positions" {
-			t.stock = newInsert(a, a.rows[0])
+			t.stock = newInsert(a, before[i].rows[0]) // of which the order has taken nothing yet
 			continue
 		}
 		for _, r := range a.rows {

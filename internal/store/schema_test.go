@@ -119,7 +119,7 @@ func TestReadOnly(t *testing.T) {
 }
 
 // typeNames is all in which the columns of the engines may differ.
-var typeNames = map[string]string{"text": "TEXT", "bigint": "INTEGER", "bytea": "BLOB", "jsonb": "TEXT"}
+var typeNames = map[string]string{"text": "TEXT", "bigint": "INTEGER", "bytea": "BLOB"}
 
 // schema is what a database looks like: a line per column, index and check.
 type schema map[string]bool

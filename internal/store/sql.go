@@ -11,7 +11,6 @@ type Dialect struct {
 	Sets       bool   // statements over many rows run once, over arrays
 	Lock       string // after SELECT: lock the rows until the end of the transaction
 	SkipLocked string // after SELECT: lock the rows, pass over those that others hold
-	JSON       string // the type documents are stored as
 	EmptyBytes string // the literal of no bytes
 	Clock      string // expression for the server's time in microseconds; "" where the process is the server
 }
@@ -24,7 +23,6 @@ const (
 	Text  Type = "text"
 	Int   Type = "bigint"
 	Bytes Type = "bytea"
-	JSON  Type = "json"
 )
 
 // Col is a column as a statement uses it.
@@ -46,11 +44,7 @@ func (c Col) as() string {
 func (d Dialect) unnest(cols []Col) string {
 	params, names := make([]string, len(cols)), make([]string, len(cols))
 	for i, c := range cols {
-		t := string(c.Type)
-		if c.Type == JSON {
-			t = "text"
-		}
-		params[i], names[i] = fmt.Sprintf("$%d::%s[]", i+1, t), c.as()
+		params[i], names[i] = fmt.Sprintf("$%d::%s[]", i+1, c.Type), c.as()
 	}
 	return fmt.Sprintf("unnest(%s) AS v(%s)", strings.Join(params, ", "), strings.Join(names, ", "))
 }
@@ -60,9 +54,6 @@ func (d Dialect) value(c Col, i int) string {
 	x := fmt.Sprintf("$%d", i+1)
 	if d.Sets {
 		x = "v." + c.as()
-		if c.Type == JSON {
-			x += "::" + d.JSON
-		}
 	}
 	if c.Nullable {
 		empty := "''"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
+	"time"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -129,9 +130,30 @@ func StoredAnswer(ctx context.Context, db store.DB, id []byte) (*Answer, error) 
 	return ans, err
 }
 
-// SweepAnswers forgets answers given before a time.
-func SweepAnswers(ctx context.Context, db store.DB, before micros.Time) error {
-	return store.Write(ctx, db, func(tx store.Tx) error {
-		return tx.Do(ctx, &store.Stmt{SQL: "DELETE FROM idempotency WHERE created_at < $1", Args: []any{int64(before)}, Want: store.AnyRows})
-	})
+// sweepPage is how many answers are forgotten in one transaction, so that the sweep never holds up orders.
+const sweepPage = 1_000
+
+// SweepAnswers forgets answers that were given longer ago than maxAge. A request that still waits for its answer keeps
+// its key, whatever its age.
+func SweepAnswers(ctx context.Context, db store.DB, maxAge time.Duration) error {
+	clock, args := db.Dialect().Clock, []any{maxAge.Microseconds(), stateDone, int64(sweepPage)}
+	if clock == "" {
+		clock = "$4"
+		args = append(args, int64(micros.Of(time.Now())))
+	}
+	text := "DELETE FROM idempotency WHERE id IN (SELECT id FROM idempotency WHERE created_at < " + clock + " - $1 AND state = $2 ORDER BY created_at LIMIT $3) RETURNING 1"
+	for ctx.Err() == nil {
+		var gone int
+		if err := store.Write(ctx, db, func(tx store.Tx) error {
+			gone = 0
+			return tx.Do(ctx, &store.Stmt{SQL: text, Args: args, Want: store.AnyRows, Scan: func(r store.Row) error {
+				gone++
+				var one int64
+				return r.Scan(&one)
+			}})
+		}); err != nil || gone < sweepPage {
+			return err
+		}
+	}
+	return ctx.Err()
 }

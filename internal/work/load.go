@@ -32,14 +32,14 @@ func (c *Committer) load(ctx context.Context, run runner, b *batch, need *Needs,
 	if first || need.catalog {
 		stmts = append(stmts, c.selectHeads(b, need.catalog && !b.dry))
 	}
-	if len(need.keys) > 0 {
-		stmts = append(stmts, c.selectKeys(b, need))
-	}
 	for _, k := range sortedSpecs(need.docs) {
 		stmts = append(stmts, c.selectDocs(b, k, sorted(need.docs[k])))
 	}
 	if len(need.skus) > 0 {
 		stmts = append(stmts, c.selectPositions(b, sorted(need.skus)))
+	}
+	if len(need.keys) > 0 { // after the locks: what a wait for them has changed is seen
+		stmts = append(stmts, c.selectKeys(b, need))
 	}
 	refs, asked := c.selectRefs(b, need)
 	if err := run(ctx, append(stmts, refs...)...); err != nil {

@@ -180,7 +180,7 @@ func (c *Committer) writeDocs(b *batch) (stmts []*store.Stmt) {
 }
 
 func docCols(k *Spec) []store.Col {
-	cols := append([]store.Col{{Name: "version", Type: store.Int}, {Name: "doc", Type: store.JSON}}, k.Cols...)
+	cols := append([]store.Col{{Name: "version", Type: store.Int}, {Name: "doc", Type: store.Text}}, k.Cols...)
 	if k.Reference {
 		cols = append(cols, store.Col{Name: "rev", Type: store.Int})
 	}

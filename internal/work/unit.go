@@ -161,19 +161,8 @@ func (u *Unit) Require(f func(*Needs)) error { return u.require(f) }
 // Now is the unit's clock: the database's time when the batch began, never behind the journal.
 func (u *Unit) Now() micros.Time { return u.b.now }
 
-// Actor is who asks for the command.
-func (u *Unit) Actor() string { return u.meta.Actor }
-
-// DryRun reports whether nothing will be written.
-func (u *Unit) DryRun() bool { return u.b.dry }
-
-// NewID returns a fresh id; in a dry run none.
-func (u *Unit) NewID(prefix string) string {
-	if u.b.dry {
-		return ""
-	}
-	return ids.New(prefix)
-}
+// NewID returns a fresh id. In a dry run it names nothing; whoever shows the result leaves it out.
+func (u *Unit) NewID(prefix string) string { return ids.New(prefix) }
 
 // OrderNumber returns the next of the order numbers that the command named in its needs; in a dry run none.
 func (u *Unit) OrderNumber() (string, error) {

@@ -30,18 +30,55 @@ func Migrations() fs.FS { sub, _ := fs.Sub(migrations, "migrations"); return sub
 
 // Dialect holds PostgreSQL's fragments.
 var Dialect = store.Dialect{
-	Name: "postgres", Sets: true, Lock: " FOR UPDATE", SkipLocked: " FOR UPDATE SKIP LOCKED", JSON: "text", EmptyBytes: "''::bytea",
+	Name: "postgres", Sets: true, Lock: " FOR UPDATE", SkipLocked: " FOR UPDATE SKIP LOCKED", EmptyBytes: "''::bytea",
 	Clock: "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)",
 }
 
-// DB is a pool of connections. It implements store.DB and store.Migrator.
-type DB struct{ pool *pgxpool.Pool }
+// DB is two pools of connections, so that long lists never keep orders waiting, and so that each has the planner
+// settings of its work. It implements store.DB and store.Migrator.
+type DB struct {
+	pool *pgxpool.Pool // writes
+	read *pgxpool.Pool
+}
 
 // networkTimeout bounds what takes a round trip and no work: connecting, asking whether a connection lives, ROLLBACK.
 const networkTimeout = 5 * time.Second
 
-// Open connects to a postgres:// URL. It retries until ctx ends, since a database may start after its clients.
+// writers is how many connections write: the committers, jobs, number blocks.
+const writers = 8
+
+// everywhere are settings of all connections, as far as the URL does not give them.
+var everywhere = map[string]string{
+	"jit": "off", "timezone": "UTC", "application_name": "ordo", "idle_in_transaction_session_timeout": "60000", "lock_timeout": "10000",
+	// A node that vanished (no power, no network) must not hold the journal head for long.
+	"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
+}
+
+// writing are those of the writers. Their statements are keyed by ids: a generic plan made while a table was empty must
+// not become a sequential scan.
+var writing = map[string]string{
+	"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "plan_cache_mode": "force_generic_plan",
+}
+
+// reading are those of the readers.
+var reading = map[string]string{"default_transaction_read_only": "on"}
+
+// Open connects to a postgres:// URL, with at most maxConns reading connections (0: pgx's default) and some that write.
+// It retries until ctx ends, since a database may start after its clients.
 func Open(ctx context.Context, url string, maxConns int) (*DB, error) {
+	read, err := connect(ctx, url, maxConns, reading)
+	if err != nil {
+		return nil, err
+	}
+	write, err := connect(ctx, url, writers, writing)
+	if err != nil {
+		read.Close()
+		return nil, err
+	}
+	return &DB{write, read}, nil
+}
+
+func connect(ctx context.Context, url string, maxConns int, settings map[string]string) (*pgxpool.Pool, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("the database URL cannot be read: %w", err)
@@ -50,16 +87,11 @@ func Open(ctx context.Context, url string, maxConns int) (*DB, error) {
 		cfg.MaxConns = int32(maxConns)
 	}
 	params := cfg.ConnConfig.RuntimeParams
-	// Statements are keyed by ids. A generic plan made while a table was empty must not become a sequential scan.
-	for name, value := range map[string]string{
-		"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "jit": "off",
-		"plan_cache_mode": "force_generic_plan", "timezone": "UTC", "application_name": "ordo",
-		"idle_in_transaction_session_timeout": "60000", "lock_timeout": "10000",
-		// A node that vanished (no power, no network) must not hold the journal head for long.
-		"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
-	} {
-		if _, set := params[name]; !set {
-			params[name] = value
+	for _, set := range []map[string]string{everywhere, settings} {
+		for name, value := range set {
+			if _, given := params[name]; !given {
+				params[name] = value
+			}
 		}
 	}
 	cfg.PingTimeout = networkTimeout
@@ -72,7 +104,7 @@ func Open(ctx context.Context, url string, maxConns int) (*DB, error) {
 	}
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, time.Second) {
 		if err = pool.Ping(ctx); err == nil {
-			return &DB{pool}, nil
+			return pool, nil
 		}
 		var refused *pgconn.PgError
 		if errors.As(err, &refused) && refused.Code != "57P03" { // 57P03: the server is starting
@@ -90,7 +122,10 @@ func Open(ctx context.Context, url string, maxConns int) (*DB, error) {
 }
 
 // Close ends all connections.
-func (db *DB) Close() { db.pool.Close() }
+func (db *DB) Close() {
+	db.pool.Close()
+	db.read.Close()
+}
 
 // Dialect implements store.DB.
 func (db *DB) Dialect() store.Dialect { return Dialect }
@@ -104,7 +139,26 @@ func (db *DB) Info(ctx context.Context) (string, error) {
 
 // Query implements store.DB.
 func (db *DB) Query(ctx context.Context, scan func(store.Row) error, sql string, args ...any) error {
-	return query(ctx, db.pool, scan, sql, args)
+	seen := false
+	once := func(r store.Row) error {
+		seen = true
+		return scan(r)
+	}
+	err := query(ctx, db.read, once, sql, args)
+	if db.dropped(ctx, err) && !seen {
+		err = query(ctx, db.read, once, sql, args)
+	}
+	return err
+}
+
+// dropped reports whether a connection was lost while it was idle, such as by a restart of the server; then all of them
+// are made anew, and what only reads may try once more.
+func (db *DB) dropped(ctx context.Context, err error) bool {
+	if store.KindOf(err) != store.Unavailable || ctx.Err() != nil {
+		return false
+	}
+	db.read.Reset()
+	return true
 }
 
 type querier interface {
@@ -150,7 +204,11 @@ func (r reader) Do(ctx context.Context, stmts ...*store.Stmt) error {
 
 // Snapshot implements store.DB.
 func (db *DB) Snapshot(ctx context.Context, f func(store.Reader) error) error {
-	tx, err := db.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	tx, err := db.read.BeginTx(ctx, options)
+	if db.dropped(ctx, classify(err)) {
+		tx, err = db.read.BeginTx(ctx, options)
+	}
 	if err != nil {
 		return classify(err)
 	}

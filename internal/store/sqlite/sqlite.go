@@ -29,7 +29,7 @@ var migrations embed.FS
 func Migrations() fs.FS { sub, _ := fs.Sub(migrations, "migrations"); return sub }
 
 // Dialect holds SQLite's fragments: no row locks (one writer), documents are text.
-var Dialect = store.Dialect{Name: "sqlite", JSON: "text", EmptyBytes: "x''"}
+var Dialect = store.Dialect{Name: "sqlite", EmptyBytes: "x''"}
 
 // readers is how many reading connections are kept; more wait.
 const readers = 8

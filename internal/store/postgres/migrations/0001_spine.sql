@@ -1,37 +1,41 @@
+-- Keys are compared byte by byte ("C"), as SQLite does, whatever the locale of the server.
 -- Documents: one row per aggregate, the columns beside doc are filled by the code that saves it (ADR 0002).
 CREATE TABLE orders (
-	id text PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL,
-	channel text NOT NULL, status text NOT NULL, payment_status text NOT NULL, fulfillment_status text NOT NULL,
-	email text NOT NULL, placed_at bigint NOT NULL
+	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL,
+	channel text COLLATE "C" NOT NULL, status text COLLATE "C" NOT NULL, payment_status text COLLATE "C" NOT NULL, fulfillment_status text COLLATE "C" NOT NULL,
+	email text COLLATE "C" NOT NULL, placed_at bigint NOT NULL
 );
 CREATE INDEX orders_status ON orders (status, id);
+CREATE INDEX orders_payment ON orders (payment_status, id);
+CREATE INDEX orders_fulfillment ON orders (fulfillment_status, id);
 CREATE INDEX orders_channel ON orders (channel, id);
 CREATE INDEX orders_email ON orders (email, id);
 
 CREATE TABLE payments (
-	id text PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL,
+	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL,
 	order_id text NOT NULL
 );
 
 CREATE TABLE fulfillments (
-	id text PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL,
-	order_id text NOT NULL, location text NOT NULL, status text NOT NULL
+	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL,
+	order_id text NOT NULL, location text COLLATE "C" NOT NULL, status text COLLATE "C" NOT NULL
 );
+CREATE INDEX fulfillments_status ON fulfillments (status, id);
 CREATE INDEX fulfillments_work ON fulfillments (location, status, id);
 
 -- Reference data: cached on every node; rev is the catalog version that wrote the row.
 CREATE TABLE products (
-	id text PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL, rev bigint NOT NULL
+	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL, rev bigint NOT NULL
 );
 CREATE INDEX products_rev ON products (rev);
 CREATE TABLE locations (
-	id text PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL, rev bigint NOT NULL
+	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL, rev bigint NOT NULL
 );
 CREATE TABLE channels (
-	id text PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL, rev bigint NOT NULL
+	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL, rev bigint NOT NULL
 );
 CREATE TABLE api_keys (
-	id text PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL, rev bigint NOT NULL
+	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL, rev bigint NOT NULL
 );
 CREATE TABLE catalog_head (
 	id bigint PRIMARY KEY CHECK (id = 1), version bigint NOT NULL
@@ -40,13 +44,13 @@ INSERT INTO catalog_head (id, version) VALUES (1, 1);
 
 -- Uniqueness across aggregates: the primary key is the unique value.
 CREATE TABLE unique_keys (
-	scope text NOT NULL, value text NOT NULL, owner text NOT NULL,
+	scope text COLLATE "C" NOT NULL, value text COLLATE "C" NOT NULL, owner text NOT NULL,
 	PRIMARY KEY (value, scope)
 );
 
 -- Stock: counters that many commands share (DOMAIN 2.4, I3 and I4 as constraints).
 CREATE TABLE stock_positions (
-	sku text NOT NULL, location text NOT NULL,
+	sku text COLLATE "C" NOT NULL, location text COLLATE "C" NOT NULL,
 	on_hand bigint NOT NULL CHECK (on_hand >= 0),
 	allocated bigint NOT NULL CHECK (allocated >= 0),
 	reserved bigint NOT NULL CHECK (reserved >= 0),
@@ -62,7 +66,7 @@ CREATE TABLE stock_positions (
 
 -- The journal: append-only, gapless, chained.
 CREATE TABLE journal (
-	seq bigint PRIMARY KEY, at bigint NOT NULL, type text NOT NULL, aggregate text NOT NULL, version bigint NOT NULL,
+	seq bigint PRIMARY KEY, at bigint NOT NULL, type text NOT NULL, aggregate text COLLATE "C" NOT NULL, version bigint NOT NULL,
 	actor text NOT NULL, request_id text NOT NULL, body text NOT NULL,
 	personal text, salt bytea, digest bytea, hash bytea NOT NULL
 );
@@ -85,26 +89,26 @@ CREATE TRIGGER journal_no_truncate BEFORE TRUNCATE ON journal FOR EACH STATEMENT
 
 -- Stored answers of POST requests (DOMAIN G1).
 CREATE TABLE idempotency (
-	id bytea PRIMARY KEY, fingerprint bytea NOT NULL, state text NOT NULL, status bigint NOT NULL, body bytea NOT NULL,
+	id bytea PRIMARY KEY, fingerprint bytea NOT NULL, state text COLLATE "C" NOT NULL, status bigint NOT NULL, body bytea NOT NULL,
 	subject text NOT NULL, created_at bigint NOT NULL
 );
 CREATE INDEX idempotency_created ON idempotency (created_at);
 
 -- Work after commit. Finished jobs are deleted, dead ones stay until somebody looks.
 CREATE TABLE jobs (
-	id text PRIMARY KEY, kind text NOT NULL, args text NOT NULL, state text NOT NULL, run_at bigint NOT NULL,
+	id text COLLATE "C" PRIMARY KEY, kind text NOT NULL, args text NOT NULL, state text COLLATE "C" NOT NULL, run_at bigint NOT NULL,
 	attempts bigint NOT NULL, owner text NOT NULL, last_error text NOT NULL, created_at bigint NOT NULL
 );
 CREATE INDEX jobs_due ON jobs (state, run_at);
 
 -- Where each reader of the journal is, and which node reads for it.
 CREATE TABLE journal_readers (
-	name text PRIMARY KEY, seq bigint NOT NULL, owner text NOT NULL, lease_until bigint NOT NULL
+	name text COLLATE "C" PRIMARY KEY, seq bigint NOT NULL, owner text NOT NULL, lease_until bigint NOT NULL
 );
 
 -- Blocks of numbers (order numbers): unique, with gaps.
 CREATE TABLE number_blocks (
-	name text PRIMARY KEY, next bigint NOT NULL
+	name text COLLATE "C" PRIMARY KEY, next bigint NOT NULL
 );
 INSERT INTO number_blocks (name, next) VALUES ('order', 1001);
 

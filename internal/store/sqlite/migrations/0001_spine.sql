@@ -5,6 +5,8 @@ CREATE TABLE orders (
 	email TEXT NOT NULL, placed_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX orders_status ON orders (status, id);
+CREATE INDEX orders_payment ON orders (payment_status, id);
+CREATE INDEX orders_fulfillment ON orders (fulfillment_status, id);
 CREATE INDEX orders_channel ON orders (channel, id);
 CREATE INDEX orders_email ON orders (email, id);
 
@@ -17,6 +19,7 @@ CREATE TABLE fulfillments (
 	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL,
 	order_id TEXT NOT NULL, location TEXT NOT NULL, status TEXT NOT NULL
 ) STRICT;
+CREATE INDEX fulfillments_status ON fulfillments (status, id);
 CREATE INDEX fulfillments_work ON fulfillments (location, status, id);
 
 -- Reference data: cached on every node; rev is the catalog version that wrote the row.
