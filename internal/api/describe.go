@@ -133,7 +133,7 @@ func schemaName(t reflect.Type, hint string) string {
 
 // Problem is how every refusal looks. The members from sku on stand where a code says so.
 type Problem struct {
-	Type      string   `json:"type" doc:"where the code is explained" example:"/docs#problems"`
+	Type      string   `json:"type" doc:"where the code is explained" example:"/docs#problem-insufficient_stock"`
 	Title     string   `json:"title" doc:"the status in words" example:"Conflict"`
 	Status    int      `json:"status" example:"409"`
 	Code      string   `json:"code" doc:"stable; act on this" example:"insufficient_stock"`

@@ -99,7 +99,7 @@ func problemExamples() map[string]*huma.Example {
 	out := map[string]*huma.Example{}
 	for _, k := range problemKinds {
 		doc := map[string]any{
-			"type": problemType, "title": http.StatusText(status[k.class]), "status": status[k.class], "code": k.code, "detail": k.means,
+			"type": problemType + k.code, "title": http.StatusText(status[k.class]), "status": status[k.class], "code": k.code, "detail": k.means,
 			"request_id": "req_01kas8rz0hefgtq4ty8f7zm6d7",
 		}
 		for name, value := range problemFacts[k.code] {

@@ -35,7 +35,7 @@ var (
 	exPosition = StockPosition{SKU: "MUG", Location: "HULL", OnHand: 100, Allocated: 2, Available: 98}
 	exShipment = Fulfillment{
 		ID: exFulfillment, Version: 1, Order: exOrder, Location: "HULL", Status: "planned", Lines: []FulfillmentLine{{Line: "1", SKU: "MUG", Quantity: 2}},
-		Allowed: []string{"release", "cancel"}, CreatedAt: exTime,
+		Allowed: []string{"release"}, CreatedAt: exTime,
 	}
 	exEvent = Event{
 		Seq: 42, At: exTime, Type: "order.accepted", Aggregate: exOrder, Version: 1, Actor: exKey, RequestID: "req_01kas8rz0hefgtq4ty8f7zm6d7",
@@ -68,7 +68,7 @@ func exListed() Order {
 		}},
 		Shipping: OrderShipping{Amount: pounds(0)},
 		Totals:   Totals{Items: pounds(2500), Discount: pounds(0), Shipping: pounds(0), Tax: pounds(0), TaxIncluded: pounds(0), GrandTotal: pounds(2500)},
-		Allowed:  []string{"release", "ship", "deliver", "cancel", "expire"}, PlacedAt: exTime, AcceptedAt: exTime,
+		Allowed:  []string{"cancel"}, PlacedAt: exTime, AcceptedAt: exTime,
 	}
 }
 
@@ -105,7 +105,7 @@ func exStep(version int64, status string) Fulfillment {
 		f.CanceledAt = exTime
 		return f
 	case "released":
-		f.Allowed = []string{"ship", "cancel"}
+		f.Allowed = []string{"ship"}
 	case "shipped":
 		f.Allowed = []string{"deliver"}
 	case "delivered":

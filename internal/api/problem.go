@@ -22,8 +22,9 @@ var status = map[errs.Class]int{
 // maxFindings bounds errors[]: a body of a megabyte can be wrong in very many places.
 const maxFindings = 1000
 
-// problemType is what all problem documents are of: the page says what each code means.
-const problemType = "/docs#problems"
+// problemType begins the type of every problem document; with the code behind it, it leads to where the page says what
+// the code means.
+const problemType = "/docs#problem-"
 
 // document is a problem document (RFC 9457), its members in this order.
 type document struct {
@@ -44,7 +45,7 @@ func problemBody(err error, requestID string) (int, []byte) {
 	}
 	code := status[e.Class]
 	body := jsonx.Marshal(document{
-		problemType, http.StatusText(code), code, e.Code, e.Detail, requestID, e.Problems[:min(len(e.Problems), maxFindings)],
+		problemType + e.Code, http.StatusText(code), code, e.Code, e.Detail, requestID, e.Problems[:min(len(e.Problems), maxFindings)],
 	})
 	for _, name := range slices.Sorted(maps.Keys(e.Fields)) { // the facts, after the members that all documents have
 		body = append(body[:len(body)-1], ',')

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"slices"
+
 	"github.com/go-json-experiment/json/jsontext"
 
 	"ordo/internal/address"
@@ -37,7 +39,7 @@ type Order struct {
 	AmountDue         *money.Money    `json:"amount_due,omitzero" doc:"total - captured + refunded; negative when money is owed to the customer; left out in lists"`
 	Payments          []Payment       `json:"payments,omitzero" doc:"left out in lists"`
 	Fulfillments      []Fulfillment   `json:"fulfillments,omitzero" doc:"left out in lists"`
-	Allowed           []string        `json:"allowed" doc:"what may happen to the order now"`
+	Allowed           []string        `json:"allowed" doc:"what may be done with the order now"`
 	Reason            string          `json:"reason,omitzero" doc:"why it was canceled or rejected"`
 	PlacedAt          string          `json:"placed_at" format:"date-time"`
 	AcceptedAt        string          `json:"accepted_at,omitzero" format:"date-time"`
@@ -283,7 +285,7 @@ func orderJSON(v *app.OrderView) Order {
 		Customer: Customer(o.Customer), ShippingAddress: o.ShippingAddress, Lines: make([]OrderLine, len(o.Lines)),
 		Shipping:  OrderShipping{o.Shipping.Method, in(o.Shipping.Amount), taxJSON(o.Shipping.TaxLines, in)},
 		Totals:    Totals{in(t.Items), in(t.Discount), in(t.Shipping), in(t.Tax), in(t.TaxIncluded), in(t.GrandTotal)},
-		AmountDue: &due, Allowed: order.Allowed(o), Reason: o.Reason,
+		AmountDue: &due, Allowed: only(order.Allowed(o), "cancel"), Reason: o.Reason,
 		PlacedAt: o.PlacedAt.String(), AcceptedAt: o.AcceptedAt.String(), ClosedAt: o.ClosedAt.String(),
 	}
 	for i, l := range o.Lines {
@@ -309,6 +311,11 @@ func listedJSON(o *order.Order) Order {
 	out := orderJSON(&app.OrderView{Order: o})
 	out.AmountDue = nil
 	return out
+}
+
+// only leaves of what may happen what this resource has a route for.
+func only(events []string, routes ...string) []string {
+	return slices.DeleteFunc(events, func(e string) bool { return !slices.Contains(routes, e) })
 }
 
 func taxJSON(lines []order.TaxLine, in func(int64) money.Money) []TaxLine {
@@ -338,7 +345,7 @@ func fulfillmentJSON(f *fulfillment.Fulfillment) Fulfillment {
 		lines[i] = FulfillmentLine(l)
 	}
 	return Fulfillment{
-		f.ID, f.Version, f.Order, f.Location, string(f.Status), lines, f.Carrier, f.TrackingNumber, fulfillment.Allowed(f),
+		f.ID, f.Version, f.Order, f.Location, string(f.Status), lines, f.Carrier, f.TrackingNumber, only(fulfillment.Allowed(f), "release", "ship", "deliver"),
 		f.At.String(), f.ReleasedAt.String(), f.ShippedAt.String(), f.DeliveredAt.String(), f.CanceledAt.String(),
 	}
 }

@@ -68,7 +68,7 @@ func (c *PlaceOrder) Run(u *work.Unit) (*OrderView, error) {
 	return c.awaitPayment(u, cl, plan)
 }
 
-// existing answers a second submission of an external order (DOMAIN 2.1).
+// existing answers a second submission of an external order.
 func (c *PlaceOrder) existing(u *work.Unit) (*OrderView, error) {
 	if c.ExternalID == "" {
 		return nil, nil

@@ -42,7 +42,7 @@ func (o *Options) check() error {
 	u, err := url.Parse(o.URL)
 	switch {
 	case o.URL == "" && o.DB == "":
-		return errors.New("give --db, or --url of a running server")
+		return errors.New("give --db, such as sqlite:/tmp/bench.db (it is kept), or --url of a running server")
 	case o.URL != "" && (err != nil || u.Scheme != "http" || u.Host == ""):
 		return fmt.Errorf("--url %q: give http://HOST:PORT", o.URL)
 	case o.URL != "" && o.Key == "":

@@ -85,7 +85,7 @@ func commandOf(err error) string {
 	var p *kong.ParseError
 	if errors.As(err, &p) && p.Context != nil {
 		if n := p.Context.Selected(); n != nil {
-			return n.Name
+			return strings.TrimPrefix(n.FullPath(), "ordo ")
 		}
 	}
 	return ""

@@ -1,7 +1,7 @@
 // Package doc holds what every stored document has: an id and a version.
 //
 // What lives here: Meta, which aggregates embed. What does not: how documents are stored (store) or locked (work).
-// The one idea: an aggregate is one document, saved and loaded whole, and its version counts its changes (DOMAIN G2).
+// The one idea: an aggregate is one document, saved and loaded whole, and its version counts its changes (G2).
 package doc
 
 // Meta is embedded by every aggregate.

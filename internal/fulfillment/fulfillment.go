@@ -13,7 +13,7 @@ import (
 	"ordo/internal/micros"
 )
 
-// Status is the state of a fulfillment order (DOMAIN 2.11).
+// Status is the state of a fulfillment order.
 type Status string
 
 // The states that this version reaches.

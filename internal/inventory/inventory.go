@@ -1,4 +1,4 @@
-// Package inventory holds stock positions and the rules of their buckets (DOMAIN 2.4, I1-I5).
+// Package inventory holds stock positions and the rules of their buckets (docs/invariants.md, I1-I5).
 //
 // What lives here: the position of a SKU at a location, and pure functions that move quantities between its
 // buckets. What does not: which location serves an order (sourcing), and how positions are locked and saved (work).

@@ -1,4 +1,4 @@
-// Package journal holds the append-only record of everything that happened (DESIGN 3).
+// Package journal holds the append-only record of everything that happened.
 //
 // What lives here: the row, its hash, reading pages of it. What does not: appending, which only the committer does
 // (work), and readers with cursors (project).

@@ -1,4 +1,4 @@
-// Package money holds amounts: int64 minor units and an ISO 4217 currency, never floats (DOMAIN G5).
+// Package money holds amounts: int64 minor units and an ISO 4217 currency, never floats (G5).
 //
 // What lives here: checked arithmetic, splitting by largest remainder, rates as parts per million, exponents.
 // What does not: prices, taxes and totals, which are rules of orders.

@@ -19,7 +19,7 @@ import (
 // Status is the stored axis of an order; the others are derived.
 type Status string
 
-// The statuses of an order (DOMAIN 2.2).
+// The statuses of an order.
 const (
 	Draft     Status = "draft"
 	Pending   Status = "pending"

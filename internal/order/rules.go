@@ -8,7 +8,7 @@ import (
 	"ordo/internal/micros"
 )
 
-// transitions lists what may happen in each status (DOMAIN 2.2). Cancel has one more condition: nothing has shipped.
+// transitions lists what may happen in each status. Cancel has one more condition: nothing has shipped.
 var transitions = map[Status][]string{
 	Draft:     {"cancel"},
 	Pending:   {"accept", "reject", "cancel"},

@@ -51,7 +51,7 @@ func inEveryStatus(t *testing.T) map[string]*Order {
 	}
 }
 
-// Every status and every event: what DOMAIN 2.2 does not list is refused with what it does, and changes nothing.
+// Every status and every event: what the table does not list is refused with what it does, and changes nothing.
 func TestEveryStatusAndEvent(t *testing.T) {
 	legal := map[string]map[string]Status{
 		"draft":        {"cancel": Canceled},

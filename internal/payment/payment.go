@@ -1,4 +1,4 @@
-// Package payment holds payments as append-only entries and the rules of money (DOMAIN 2.3, P1-P6).
+// Package payment holds payments as append-only entries and the rules of money (docs/invariants.md, P1-P7).
 //
 // What lives here: entries, the sums folded from them, what may be requested, the payment axis of an order. What does
 // not: calls to providers, which happen between two units of work (app, provider).
@@ -30,7 +30,7 @@ const (
 // State is how far an entry has come.
 type State string
 
-// The states of an entry: requested -> pending, succeeded, failed; pending -> succeeded, failed (DOMAIN 2.11).
+// The states of an entry: requested -> pending, succeeded, failed; pending -> succeeded, failed.
 const (
 	Requested State = "requested"
 	Pending   State = "pending" // sent, outcome unknown: ask the provider, never send anew under another key

@@ -6,7 +6,7 @@ import (
 	"ordo/internal/journal"
 )
 
-// check is one rule: its name, where the rule stands (DOMAIN's numbers, or a section of DESIGN), what must hold, and
+// check is one rule: its name, its number in docs/invariants.md, what must hold, and
 // the functions that test it. Which of them are set says what it looks at; each is called once per such row.
 type check struct {
 	name, rule, says string
@@ -29,27 +29,27 @@ type check struct {
 // checks is all of them, in the order of the report.
 var checks = []check{
 	{
-		name: "journal.sequence", rule: "DESIGN 3", says: "Positions count 1, 2, 3, …, and time never runs back.",
+		name: "journal.sequence", rule: "J1", says: "Positions count 1, 2, 3, …, and time never runs back.",
 		row: sequence,
 	},
 	{
-		name: "journal.chain", rule: "DESIGN 3", says: "Every row's hash is that of its content and of the hash before it.",
+		name: "journal.chain", rule: "J2", says: "Every row's hash is that of its content and of the hash before it.",
 		row: chain,
 	},
 	{
-		name: "journal.head", rule: "DESIGN 3", says: "The head names the last row.",
+		name: "journal.head", rule: "J1", says: "The head names the last row.",
 		end: headRow,
 	},
 	{
-		name: "journal.expected", rule: "DESIGN 10", says: "The head that was noted before is still there.",
+		name: "journal.expected", rule: "J2", says: "The head that was noted before is still there.",
 		end: expectedHead, asked: func(o *Options) bool { return o.Expect != nil },
 	},
 	{
-		name: "journal.personal", rule: "DESIGN 3", says: "Personal data gives its digest, and is gone only where its erasure is recorded.",
+		name: "journal.personal", rule: "J3", says: "Personal data gives its digest, and is gone only where its erasure is recorded.",
 		row: personal,
 	},
 	{
-		name: "journal.events", rule: "DESIGN 10", says: "Every event can be read, and what it is about exists.",
+		name: "journal.events", rule: "J4", says: "Every event can be read, and what it is about exists.",
 		row: readable, order: readableEvents, broken: true,
 	},
 	{
@@ -57,19 +57,19 @@ var checks = []check{
 		order: orderVersions, reference: referenceVersion, broken: true, outside: true,
 	},
 	{
-		name: "documents.orders", rule: "DESIGN 4", says: "Orders can be read, and the columns beside them say the same.",
+		name: "documents.orders", rule: "D1", says: "Orders can be read, and the columns beside them say the same.",
 		order: orderColumnsAgree, broken: true,
 	},
 	{
-		name: "documents.parts", rule: "DESIGN 4", says: "Payments and fulfillment orders can be read, and their columns say the same.",
+		name: "documents.parts", rule: "D1", says: "Payments and fulfillment orders can be read, and their columns say the same.",
 		payment: paymentColumnsAgree, fulfillment: fulfillmentColumnsAgree,
 	},
 	{
-		name: "documents.reference", rule: "DESIGN 4", says: "Products, locations, channels and API keys can be read, and their columns say the same.",
+		name: "documents.reference", rule: "D1", says: "Products, locations, channels and API keys can be read, and their columns say the same.",
 		reference: referenceColumnsAgree,
 	},
 	{
-		name: "references", rule: "DESIGN 4", says: "Orders and their parts name each other, and no part is left over.",
+		name: "references", rule: "D2", says: "Orders and their parts name each other, and no part is left over.",
 		order: parts,
 	},
 	{
@@ -81,19 +81,19 @@ var checks = []check{
 		order: paymentStatus,
 	},
 	{
-		name: "orders.journal", rule: "DESIGN 3", says: "Every order is the sum of its events.",
+		name: "orders.journal", rule: "J5", says: "Every order is the sum of its events.",
 		order: orderFold,
 	},
 	{
-		name: "orders.personal", rule: "DESIGN 3", says: "Customer and address are those that the order was placed with.",
+		name: "orders.personal", rule: "J5", says: "Customer and address are those that the order was placed with.",
 		order: orderPersonal,
 	},
 	{
-		name: "orders.numbers", rule: "DESIGN 10", says: "Order numbers were handed out, so that none can be given again.",
+		name: "orders.numbers", rule: "D3", says: "Order numbers were handed out, so that none can be given again.",
 		order: orderNumber,
 	},
 	{
-		name: "fulfillments.journal", rule: "DESIGN 3", says: "Every fulfillment order is what its last event says.",
+		name: "fulfillments.journal", rule: "J5", says: "Every fulfillment order is what its last event says.",
 		fulfillment: fulfillmentFold,
 	},
 	{
@@ -133,7 +133,7 @@ var checks = []check{
 		position: positionPromises,
 	},
 	{
-		name: "keys", rule: "DESIGN 4", says: "Order numbers, external ids and API keys have their row in the key table, and no row is left over.",
+		name: "keys", rule: "D3", says: "Order numbers, external ids and API keys have their row in the key table, and no row is left over.",
 		order: orderKeys, reference: apiKeyKey,
 	},
 	{
@@ -145,19 +145,19 @@ var checks = []check{
 		answer: storedAnswer,
 	},
 	{
-		name: "jobs", rule: "DESIGN 5", says: "Jobs can be read; dead ones wait for a person.",
+		name: "jobs", rule: "W1", says: "Jobs can be read; dead ones wait for a person.",
 		job: jobState,
 	},
 	{
-		name: "catalog.revision", rule: "DESIGN 10", says: "No reference data is newer than the catalog's version.",
+		name: "catalog.revision", rule: "D1", says: "No reference data is newer than the catalog's version.",
 		reference: referenceRevision,
 	},
 	{
-		name: "catalog.journal", rule: "DESIGN 3", says: "Products, locations and channels are what their last event says.",
+		name: "catalog.journal", rule: "J5", says: "Products, locations and channels are what their last event says.",
 		reference: referenceFold,
 	},
 	{
-		name: "sandbox.entries", rule: "DESIGN 10", says: "What succeeded or failed at the sandbox is the same on both sides.",
+		name: "sandbox.entries", rule: "P7", says: "What succeeded or failed at the sandbox is the same on both sides.",
 		entry: sameCharge, asked: withSandbox,
 	},
 	{

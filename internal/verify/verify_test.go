@@ -409,12 +409,12 @@ func TestGuard(t *testing.T) {
 
 func TestReport(t *testing.T) {
 	rep := &Report{Database: "SQLite 3", Head: "2:abcd", Rows: 1234567, Seconds: 1.25, Checks: []Result{
-		{Check: "jobs", Rule: "DESIGN 5", Says: "Jobs can be read.", Rows: 1234567, Warnings: 1, Waiting: 3, Warned: []Finding{{"job 1", "is dead"}}},
-		{Check: "keys", Rule: "DESIGN 4", Says: "Keys have owners.", Rows: 12, Broken: 2000, Findings: []Finding{{"key a", "is lost"}, {"key b", "is lost"}}},
+		{Check: "jobs", Rule: "W1", Says: "Jobs can be read.", Rows: 1234567, Warnings: 1, Waiting: 3, Warned: []Finding{{"job 1", "is dead"}}},
+		{Check: "keys", Rule: "D3", Says: "Keys have owners.", Rows: 12, Broken: 2000, Findings: []Finding{{"key a", "is lost"}, {"key b", "is lost"}}},
 	}}
 	want := `check                  rule                   rows  result
-jobs                   DESIGN 5          1,234,567  ok, 1 warning, 3 on the way
-keys                   DESIGN 4                 12  2,000 BROKEN
+jobs                   W1                1,234,567  ok, 1 warning, 3 on the way
+keys                   D3                       12  2,000 BROKEN
 
 jobs: Jobs can be read.
   1 row to look at:

@@ -13,7 +13,7 @@ import (
 	"ordo/internal/store"
 )
 
-// Answers stored under an Idempotency-Key (DOMAIN G1, DESIGN 10). The key is part of the commit: fingerprint and
+// Answers stored under an Idempotency-Key (G1). The key is part of the commit: fingerprint and
 // answer are written in the transaction of the effect.
 
 // answerID is the first half of SHA-256 over the key's scope and the key: 128 bits, so equal ids mean equal keys.

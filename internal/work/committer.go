@@ -74,7 +74,7 @@ type Options struct {
 	Queue    int                // commands that may wait; more are refused with 503
 	Clock    func() micros.Time // for tests; nil takes the database's time
 	Log      *slog.Logger
-	// After is called after each commit, with the jobs that were stored; it only wakes (habit 12).
+	// After is called after each commit, with the jobs that were stored; it only wakes.
 	After func(jobs []Job)
 }
 

@@ -3,7 +3,7 @@
 // What lives here: the interface, its requests and answers, and the provider `manual`, which needs no call. What does
 // not: when to call (app); a provider's own adapter has a package below this one.
 // The one idea: a call has three outcomes. Succeeded and failed are final; anything else (timeout, 5xx, lost
-// connection) is unknown, and is resolved by asking with the same key, never by sending under a new one (DOMAIN G4).
+// connection) is unknown, and is resolved by asking with the same key, never by sending under a new one (G4).
 package payment
 
 import (

@@ -48,7 +48,7 @@ CREATE TABLE unique_keys (
 	PRIMARY KEY (value, scope)
 );
 
--- Stock: counters that many commands share (DOMAIN 2.4, I3 and I4 as constraints).
+-- Stock: counters that many commands share (I3 and I4 as constraints).
 CREATE TABLE stock_positions (
 	sku text COLLATE "C" NOT NULL, location text COLLATE "C" NOT NULL,
 	on_hand bigint NOT NULL CHECK (on_hand >= 0),
@@ -87,7 +87,7 @@ END $$;
 CREATE TRIGGER journal_append_only BEFORE UPDATE OR DELETE ON journal FOR EACH ROW EXECUTE FUNCTION journal_guard();
 CREATE TRIGGER journal_no_truncate BEFORE TRUNCATE ON journal FOR EACH STATEMENT EXECUTE FUNCTION journal_guard();
 
--- Stored answers of POST requests (DOMAIN G1).
+-- Stored answers of POST requests (G1).
 CREATE TABLE idempotency (
 	id bytea PRIMARY KEY, fingerprint bytea NOT NULL, state text COLLATE "C" NOT NULL, status bigint NOT NULL, body bytea NOT NULL,
 	subject text NOT NULL, created_at bigint NOT NULL

@@ -47,7 +47,7 @@ CREATE TABLE unique_keys (
 	PRIMARY KEY (value, scope)
 ) STRICT, WITHOUT ROWID;
 
--- Stock: counters that many commands share (DOMAIN 2.4, I3 and I4 as constraints).
+-- Stock: counters that many commands share (I3 and I4 as constraints).
 CREATE TABLE stock_positions (
 	sku TEXT NOT NULL, location TEXT NOT NULL,
 	on_hand INTEGER NOT NULL CHECK (on_hand >= 0),
@@ -82,7 +82,7 @@ WHEN NEW.personal IS NOT NULL OR NEW.salt IS NOT NULL
 	OR NEW.digest IS NOT OLD.digest
 BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 
--- Stored answers of POST requests (DOMAIN G1).
+-- Stored answers of POST requests (G1).
 CREATE TABLE idempotency (
 	id BLOB PRIMARY KEY, fingerprint BLOB NOT NULL, state TEXT NOT NULL, status INTEGER NOT NULL, body BLOB NOT NULL,
 	subject TEXT NOT NULL, created_at INTEGER NOT NULL
