@@ -264,11 +264,11 @@ func (c *call) answer(out work.Outcome, render func(any) work.Answer) error {
 
 // etag sets ETag from the version in a rendered document.
 func (c *call) etag(body []byte) {
-	var v struct {
-		Version int64 `json:"version"`
+	if !c.route.etag {
+		return
 	}
-	if c.route.etag && jsonx.Unmarshal(body, &v) == nil && v.Version > 0 {
-		c.w.Header().Set("ETag", `"`+strconv.FormatInt(v.Version, 10)+`"`)
+	if v := jsonx.Number(body, "version"); v != "" && v != "0" {
+		c.w.Header().Set("ETag", `"`+v+`"`)
 	}
 }
 

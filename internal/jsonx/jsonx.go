@@ -150,3 +150,29 @@ func Canonical(body []byte) ([]byte, error) {
 	}
 	return v, nil
 }
+
+// Number returns the whole number under a name of the outermost object, as text; "" when there is none. It stops
+// where it finds it, which is early in the documents that Ordo renders.
+func Number(body []byte, name string) string {
+	d := jsontext.NewDecoder(bytes.NewBuffer(body), jsontext.AllowDuplicateNames(true)) // a Buffer is read in place
+	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {
+		return ""
+	}
+	for {
+		t, err := d.ReadToken()
+		if err != nil || t.Kind() != '"' {
+			return ""
+		}
+		if t.String() != name {
+			if d.SkipValue() != nil {
+				return ""
+			}
+			continue
+		}
+		v, err := d.ReadValue()
+		if err != nil || v.Kind() != '0' || bytes.ContainsAny(v, ".eE-") {
+			return ""
+		}
+		return string(v)
+	}
+}

@@ -6,8 +6,6 @@ import (
 	"crypto/subtle"
 	"time"
 
-	"github.com/klauspost/compress/zstd"
-
 	"ordo/internal/errs"
 	"ordo/internal/micros"
 	"ordo/internal/store"
@@ -102,17 +100,6 @@ func (u *Unit) CloseAnswer(id []byte, ans Answer) (bool, error) {
 
 // AnswerLater says that this command's answer is not final: the key is stored as running, with what it is about.
 func (u *Unit) AnswerLater(subject string) { u.pending = subject }
-
-var (
-	encoder, _ = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(2), zstd.WithEncoderCRC(false), zstd.WithSingleSegment(true))
-	decoder, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(64<<20))
-)
-
-// Compress packs bytes for storage (zstd).
-func Compress(b []byte) []byte { return encoder.EncodeAll(b, make([]byte, 0, len(b)/2+64)) }
-
-// Decompress unpacks what Compress packed.
-func Decompress(b []byte) ([]byte, error) { return decoder.DecodeAll(b, nil) }
 
 // StoredAnswer reads the answer under a key, outside of any unit; nil while it is not given.
 func StoredAnswer(ctx context.Context, db store.DB, id []byte) (*Answer, error) {

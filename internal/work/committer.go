@@ -53,7 +53,7 @@ func newRequest[R any](c *Committer, cmd Command[R], meta Meta) (r *request, err
 	r = &request{need: newNeeds(), run: func(u *Unit) (any, error) { return cmd.Run(u) }, meta: meta, done: make(chan Outcome, 1)}
 	cmd.Needs(r.need)
 	if meta.Key != nil {
-		r.need.answers[meta.Key.id()] = true
+		set(&r.need.answers, meta.Key.id())
 	}
 	return r, nil
 }

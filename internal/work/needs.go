@@ -21,31 +21,41 @@ type Needs struct {
 
 type uniqueKey struct{ scope, value string }
 
-func newNeeds() *Needs {
-	return &Needs{
-		docs: map[*Spec]map[string]bool{}, refs: map[*Spec]map[string]bool{},
-		skus: map[string]bool{}, keys: map[uniqueKey]bool{}, answers: map[answerID]bool{},
+// newNeeds makes no maps: most commands need few kinds of things, and a unit of work begins with no needs at all.
+func newNeeds() *Needs { return &Needs{} }
+
+func set[K comparable](m *map[K]bool, k K) {
+	if *m == nil {
+		*m = map[K]bool{}
 	}
+	(*m)[k] = true
+}
+
+func union[K comparable](m *map[K]bool, o map[K]bool) {
+	if *m == nil && len(o) > 0 {
+		*m = make(map[K]bool, len(o))
+	}
+	maps.Copy(*m, o)
 }
 
 // Docs names documents to be loaded and locked.
-func (n *Needs) Docs(k *Spec, ids ...string) { add(n.docs, k, ids) }
+func (n *Needs) Docs(k *Spec, ids ...string) { add(&n.docs, k, ids) }
 
 // Refs names reference data that the cache should hold.
-func (n *Needs) Refs(k *Spec, ids ...string) { add(n.refs, k, ids) }
+func (n *Needs) Refs(k *Spec, ids ...string) { add(&n.refs, k, ids) }
 
 // Positions names SKUs whose stock positions, at all locations, are loaded and locked.
 func (n *Needs) Positions(skus ...string) {
 	for _, s := range skus {
-		n.skus[s] = true
+		set(&n.skus, s)
 	}
 }
 
 // Key names a unique value to be looked up and perhaps claimed.
-func (n *Needs) Key(scope, value string) { n.keys[uniqueKey{scope, value}] = true }
+func (n *Needs) Key(scope, value string) { set(&n.keys, uniqueKey{scope, value}) }
 
 // Answer names a stored answer that the command will close.
-func (n *Needs) Answer(id []byte) { n.answers[answerIDOf(id)] = true }
+func (n *Needs) Answer(id []byte) { set(&n.answers, answerIDOf(id)) }
 
 // Numbers asks for order numbers from the blocks taken beforehand.
 func (n *Needs) Numbers(count int64) { n.numbers += count }
@@ -53,11 +63,14 @@ func (n *Needs) Numbers(count int64) { n.numbers += count }
 // Catalog says that reference data will be written.
 func (n *Needs) Catalog() { n.catalog = true }
 
-func add(m map[*Spec]map[string]bool, k *Spec, ids []string) {
-	set := m[k]
+func add(m *map[*Spec]map[string]bool, k *Spec, ids []string) {
+	if *m == nil {
+		*m = map[*Spec]map[string]bool{}
+	}
+	set := (*m)[k]
 	if set == nil {
-		set = map[string]bool{}
-		m[k] = set
+		set = make(map[string]bool, len(ids))
+		(*m)[k] = set
 	}
 	for _, id := range ids {
 		set[id] = true
@@ -66,21 +79,24 @@ func add(m map[*Spec]map[string]bool, k *Spec, ids []string) {
 
 // merge adds all of o to n.
 func (n *Needs) merge(o *Needs) {
-	mergeDocs(n.docs, o.docs)
-	mergeDocs(n.refs, o.refs)
-	maps.Copy(n.skus, o.skus)
-	maps.Copy(n.keys, o.keys)
-	maps.Copy(n.answers, o.answers)
+	mergeDocs(&n.docs, o.docs)
+	mergeDocs(&n.refs, o.refs)
+	union(&n.skus, o.skus)
+	union(&n.keys, o.keys)
+	union(&n.answers, o.answers)
 	n.numbers += o.numbers
 	n.catalog = n.catalog || o.catalog
 }
 
-func mergeDocs(to, from map[*Spec]map[string]bool) {
+func mergeDocs(to *map[*Spec]map[string]bool, from map[*Spec]map[string]bool) {
+	if *to == nil && len(from) > 0 {
+		*to = make(map[*Spec]map[string]bool, len(from))
+	}
 	for k, set := range from {
-		if to[k] == nil {
-			to[k] = make(map[string]bool, len(set))
+		if (*to)[k] == nil {
+			(*to)[k] = make(map[string]bool, len(set))
 		}
-		maps.Copy(to[k], set)
+		maps.Copy((*to)[k], set)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sort"
 
 	"ordo/internal/errs"
@@ -51,6 +52,7 @@ type batch struct {
 type staged struct {
 	docs      map[docKey]*entry
 	positions map[posKey]inventory.Position
+	created   map[string][]string // locations of the positions that did not exist, by SKU; nil in a unit
 	keys      map[uniqueKey]string
 	freed     map[uniqueKey]bool
 	answers   map[answerID]*answer
@@ -232,22 +234,25 @@ func (u *Unit) stage(k *Spec, e *entry) {
 
 // Positions returns the stock positions of a SKU at all locations, locked, in the order of locations.
 func (u *Unit) Positions(sku string) ([]inventory.Position, error) {
-	if err := u.require(func(n *Needs) { n.Positions(sku) }); err != nil {
+	if err := u.knows(sku); err != nil {
 		return nil, err
 	}
-	var out []inventory.Position
-	seen := map[string]bool{}
-	for _, l := range u.b.locations[sku] {
-		seen[l] = true
+	at := u.b.locations[sku]
+	out := make([]inventory.Position, 0, len(at))
+	for _, l := range at {
 		out = append(out, u.position(posKey{sku, l}))
 	}
-	for _, m := range [2]map[posKey]inventory.Position{u.b.staged.positions, u.own.positions} {
-		for k, p := range m {
-			if k.sku == sku && !seen[k.location] {
-				seen[k.location] = true
-				out = append(out, p)
-			}
+	loaded := len(out)
+	for _, l := range u.b.staged.created[sku] {
+		out = append(out, u.position(posKey{sku, l}))
+	}
+	for k, p := range u.own.positions { // those that this command makes
+		if k.sku == sku && !slices.ContainsFunc(out, func(o inventory.Position) bool { return o.Location == k.location }) {
+			out = append(out, p)
 		}
+	}
+	if len(out) == loaded {
+		return out, nil
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].Location < out[j].Location })
 	return out, nil
@@ -255,10 +260,18 @@ func (u *Unit) Positions(sku string) ([]inventory.Position, error) {
 
 // Position returns one position; a position that does not exist yet is empty.
 func (u *Unit) Position(sku, location string) (inventory.Position, error) {
-	if err := u.require(func(n *Needs) { n.Positions(sku) }); err != nil {
+	if err := u.knows(sku); err != nil {
 		return inventory.Position{}, err
 	}
 	return u.position(posKey{sku, location}), nil
+}
+
+// knows is require for the positions of a SKU, without the cost of it where they are loaded.
+func (u *Unit) knows(sku string) error {
+	if u.b.loaded.skus[sku] {
+		return nil
+	}
+	return u.require(func(n *Needs) { n.Positions(sku) })
 }
 
 func (u *Unit) position(k posKey) inventory.Position {
@@ -354,7 +367,16 @@ func (u *Unit) merge(rows []journal.Row) error {
 		}
 	}
 	maps.Copy(s.docs, u.own.docs)
-	maps.Copy(s.positions, u.own.positions)
+	for k, p := range u.own.positions {
+		_, loaded := u.b.positions[k]
+		if _, staged := s.positions[k]; !loaded && !staged {
+			if s.created == nil {
+				s.created = map[string][]string{}
+			}
+			s.created[k.sku] = append(s.created[k.sku], k.location)
+		}
+		s.positions[k] = p
+	}
 	for k := range u.own.freed {
 		delete(s.keys, k)
 		if u.b.keys[k] != "" {

@@ -94,6 +94,7 @@ func connect(ctx context.Context, url string, maxConns int, settings map[string]
 			}
 		}
 	}
+	cfg.AfterConnect = fastArrays
 	cfg.PingTimeout = networkTimeout
 	if cfg.ConnConfig.ConnectTimeout == 0 {
 		cfg.ConnConfig.ConnectTimeout = networkTimeout
