@@ -38,7 +38,7 @@ func (c *Committer) batch(first *request) {
 func (c *Committer) process(reqs []*request) {
 	begin := time.Now()
 	for tries := 0; ; tries++ {
-		outs, jobs, err := c.attempts(reqs)
+		outs, jobs, err := c.attempts(reqs, tries > 0)
 		if err == nil {
 			c.Stats.Batches.Add(1)
 			c.Stats.Commands.Add(int64(len(reqs)))
@@ -105,7 +105,7 @@ func (c *Committer) giveUp(reqs []*request, err error) {
 }
 
 // attempts runs the batch until its load set is complete.
-func (c *Committer) attempts(reqs []*request) ([]Outcome, []Job, error) {
+func (c *Committer) attempts(reqs []*request, alone bool) ([]Outcome, []Job, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), batchTimeout)
 	defer cancel()
 	need := newNeeds()
@@ -127,7 +127,7 @@ func (c *Committer) attempts(reqs []*request) ([]Outcome, []Job, error) {
 	for range maxAttempts {
 		var outs []Outcome
 		var jobs []Job
-		outs, jobs, need, err = c.attempt(ctx, reqs, need, numbers)
+		outs, jobs, need, err = c.attempt(ctx, reqs, need, numbers, alone)
 		if err != nil || need == nil {
 			return outs, jobs, err
 		}
@@ -138,19 +138,21 @@ func (c *Committer) attempts(reqs []*request) ([]Outcome, []Job, error) {
 
 // attempt is one transaction. When a command needs a lock that would break the order of locks, it returns all that
 // the next attempt has to load at once, and nothing has happened.
-func (c *Committer) attempt(ctx context.Context, reqs []*request, need *Needs, numbers *numberSet) (outs []Outcome, jobs []Job, more *Needs, err error) {
+func (c *Committer) attempt(ctx context.Context, reqs []*request, need *Needs, numbers *numberSet, alone bool) (outs []Outcome, jobs []Job, more *Needs, err error) {
+	p := c.line.enter(alone)
+	defer p.leave()
 	tx, err := c.db.Begin(ctx)
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	defer tx.Rollback()
 	b := newBatch(c.cache, numbers, false)
+	b.seat = p
 	if err := c.load(ctx, tx.Do, b, need, true); err != nil {
 		return nil, nil, nil, err
 	}
 	for range maxLoads {
-		b.staged, numbers.used = newStaged(), 0
-		outs, missing := c.run(b, reqs)
+		outs, missing := c.decide(b, reqs)
 		if missing == nil {
 			return outs, b.staged.jobs, nil, c.save(ctx, tx, b)
 		}
@@ -165,22 +167,47 @@ func (c *Committer) attempt(ctx context.Context, reqs []*request, need *Needs, n
 	return nil, nil, nil, errors.New("work: a command never finds what it asks for")
 }
 
+// decide runs the commands when it is the batch's turn.
+func (c *Committer) decide(b *batch, reqs []*request) ([]Outcome, *Needs) {
+	c.line.turn.Lock()
+	defer c.line.turn.Unlock()
+	b.seat.overlay(b)
+	b.staged, b.numbers.used = newStaged(), 0
+	outs, missing := c.run(b, reqs)
+	if missing == nil {
+		b.seat.decided(b)
+	}
+	return outs, missing
+}
+
 // save writes what the batch staged and commits. The journal head is locked last and for one round trip only: all
 // other statements run before, the journal and COMMIT travel together after.
 func (c *Committer) save(ctx context.Context, tx store.Tx, b *batch) error {
-	if b.staged.empty() {
-		return nil
+	if b.staged.empty() { // refusals
+		return b.seat.certain()
 	}
 	writes := c.writes(b)
+	b.seat.mayWrite()
 	if len(b.staged.rows) == 0 { // such as finished jobs: nothing to number, and nothing to find an unknown outcome by
-		return tx.Commit(ctx, writes...)
+		if err := b.seat.certain(); err != nil {
+			return err
+		}
+		return tx.Commit(ctx, append(writes, c.writePositions(b)...)...)
+	}
+	if err := tx.Do(ctx, writes...); err != nil {
+		return err
+	}
+	b.seat.hasWritten()
+	if err := b.seat.certain(); err != nil {
+		return err
 	}
 	var head journal.Head
-	if err := tx.Do(ctx, append(writes, c.lockHead(&head))...); err != nil {
+	if err := tx.Do(ctx, append(c.writePositions(b), c.lockHead(&head))...); err != nil {
 		return err
 	}
 	appends, last := c.chain(b, head)
 	err := tx.Commit(ctx, appends...)
+	b.seat.finish(err == nil)
 	if store.KindOf(err) != store.Unknown || err == nil {
 		return err
 	}

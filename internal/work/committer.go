@@ -92,6 +92,7 @@ type Committer struct {
 	after   func([]Job)
 	search  time.Duration // bounds the search for the outcome of a COMMIT without an answer
 	numbers numberBlocks
+	line    line
 	stop    chan struct{}
 	entry   sync.RWMutex // nothing is queued after stopped is set
 	stopped bool

@@ -17,7 +17,7 @@ type runner func(ctx context.Context, stmts ...*store.Stmt) error
 func newBatch(cache *refCache, numbers *numberSet, dry bool) *batch {
 	return &batch{
 		cache: cache, numbers: numbers, dry: dry, loaded: newNeeds(),
-		docs: map[docKey]*entry{}, positions: map[posKey]inventory.Position{}, locations: map[string][]string{},
+		docs: map[docKey]*entry{}, positions: map[posKey]inventory.Position{}, revs: map[posKey]int64{}, locations: map[string][]string{},
 		refs: map[docKey]any{}, keys: map[uniqueKey]string{}, answers: map[answerID]*answer{}, staged: newStaged(),
 	}
 }
@@ -153,14 +153,18 @@ func (c *Committer) selectPositions(b *batch, skus []string) *store.Stmt {
 	for _, s := range skus {
 		b.locations[s] = nil
 	}
-	text := c.text.get("positions", b.dry, func() string {
-		return c.dialect.Select("stock_positions", []string{"sku", "location", positionCols}, []store.Col{skuCol}, "sku, location", !b.dry)
+	lock := b.seat != nil && b.seat.alone
+	text := c.text.get("positions", lock, func() string {
+		return c.dialect.Select("stock_positions", []string{"sku", "location", positionCols, "rev"}, []store.Col{skuCol}, "sku, location", lock)
 	})
 	return &store.Stmt{SQL: text, Rows: []any{skus}, Want: store.AnyRows, Scan: func(r store.Row) error {
-		p, err := ScanPosition(r)
-		if err != nil {
+		var p inventory.Position
+		var rev int64
+		u := &p.Units
+		if err := r.Scan(&p.SKU, &p.Location, &u[0], &u[1], &u[2], &u[3], &u[4], &u[5], &u[6], &u[7], &p.BackorderLimit, &rev); err != nil {
 			return err
 		}
+		b.revs[posKey{p.SKU, p.Location}] = rev
 		b.positions[posKey{p.SKU, p.Location}] = p
 		b.locations[p.SKU] = append(b.locations[p.SKU], p.Location)
 		return nil

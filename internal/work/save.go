@@ -41,7 +41,6 @@ func (c *Committer) writes(b *batch) []*store.Stmt {
 	stmts := c.writeAnswers(b)
 	stmts = append(stmts, c.writeKeys(b)...)
 	stmts = append(stmts, c.writeDocs(b)...)
-	stmts = append(stmts, c.writePositions(b)...)
 	return append(stmts, c.writeJobs(b)...)
 }
 
@@ -224,6 +223,7 @@ func (c *Committer) writePositions(b *batch) (stmts []*store.Stmt) {
 	var upd, ins struct {
 		skus, locations []string
 		units           [9][]int64
+		revs, ones      []int64
 	}
 	keys := make([]posKey, 0, len(b.staged.positions))
 	for k := range b.staged.positions {
@@ -250,17 +250,20 @@ func (c *Committer) writePositions(b *batch) (stmts []*store.Stmt) {
 			t.units[i] = append(t.units[i], p.Units[i]-old.Units[i])
 		}
 		t.units[8] = append(t.units[8], p.BackorderLimit-old.BackorderLimit)
+		t.revs, t.ones = append(t.revs, b.revs[k]), append(t.ones, 1)
 	}
 	pk := []store.Col{skuCol, {Name: "location", Type: store.Text}}
 	if len(upd.skus) > 0 {
-		text := c.text.get("update positions", false, func() string { return c.dialect.Update("stock_positions", pk, unitCols(true)) })
-		stmts = append(stmts, &store.Stmt{SQL: text, Rows: columns(upd.skus, upd.locations, upd.units[:]), Want: int64(len(upd.skus))})
+		text := c.text.get("update positions", false, func() string {
+			return c.dialect.Update("stock_positions", append(pk, store.Col{Name: "rev", Type: store.Int, As: "base"}), append(unitCols(true), store.Col{Name: "rev", Type: store.Int, Add: true, As: "one"}))
+		})
+		stmts = append(stmts, &store.Stmt{SQL: text, Rows: columns(upd.skus, upd.locations, append(append([][]int64{upd.revs}, upd.units[:]...), upd.ones)), Want: int64(len(upd.skus))})
 	}
 	if len(ins.skus) > 0 {
 		text := c.text.get("insert positions", false, func() string {
-			return c.dialect.Insert("stock_positions", append(pk, unitCols(false)...), true)
+			return c.dialect.Insert("stock_positions", append(append(pk, unitCols(false)...), store.Col{Name: "rev", Type: store.Int}), true)
 		})
-		stmts = append(stmts, &store.Stmt{SQL: text, Rows: columns(ins.skus, ins.locations, ins.units[:]), Want: int64(len(ins.skus))})
+		stmts = append(stmts, &store.Stmt{SQL: text, Rows: columns(ins.skus, ins.locations, append(ins.units[:], ins.ones)), Want: int64(len(ins.skus))})
 	}
 	return stmts
 }

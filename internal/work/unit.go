@@ -41,6 +41,8 @@ type batch struct {
 	loaded    *Needs
 	docs      map[docKey]*entry             // as loaded; nil entry: does not exist
 	positions map[posKey]inventory.Position // as loaded
+	revs      map[posKey]int64              // of the loaded positions
+	seat      *seat                         // in the line; nil for a dry run
 	locations map[string][]string           // of each loaded SKU
 	refs      map[docKey]any                // reference data read for this batch; nil value: does not exist
 	keys      map[uniqueKey]string          // as loaded: owner; "" when free

@@ -60,6 +60,7 @@ CREATE TABLE stock_positions (
 	in_transit_in bigint NOT NULL CHECK (in_transit_in >= 0),
 	on_order bigint NOT NULL CHECK (on_order >= 0),
 	backorder_limit bigint NOT NULL CHECK (backorder_limit >= 0),
+	rev bigint NOT NULL, -- counts the changes, for the writer (package work)
 	PRIMARY KEY (sku, location),
 	CHECK (allocated <= on_hand - damaged - quality + backorder_limit)
 ) WITH (fillfactor = 70);

@@ -59,6 +59,7 @@ CREATE TABLE stock_positions (
 	in_transit_in INTEGER NOT NULL CHECK (in_transit_in >= 0),
 	on_order INTEGER NOT NULL CHECK (on_order >= 0),
 	backorder_limit INTEGER NOT NULL CHECK (backorder_limit >= 0),
+	rev INTEGER NOT NULL, -- counts the changes, for the writer (package work)
 	PRIMARY KEY (sku, location),
 	CHECK (allocated <= on_hand - damaged - quality + backorder_limit)
 ) STRICT, WITHOUT ROWID;
