@@ -98,6 +98,10 @@ func (s *Server) register() {
 }
 
 func (s *Server) noSuchPath(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/" && r.Method == http.MethodGet { // somebody opened the address that the start printed
+		http.Redirect(w, r, "/docs", http.StatusFound)
+		return
+	}
 	s.problem(w, r, errs.New(errs.NotFound, "no_such_path", "there is nothing at %q; see /docs", errs.Clip(r.URL.Path)))
 }
 

@@ -18,6 +18,7 @@ type lookup struct {
 
 var (
 	aOrder       = lookup{name: "ORDER", path: "/v1/orders?customer=grace@example.com&limit=1", prefix: "ord"}
+	aFreshOrder  = lookup{name: "ORDER", prefix: "ord", post: "placeOrder"} // so that the others still find theirs open
 	aPayment     = lookup{name: "PAYMENT", path: "/v1/orders/$ORDER", prefix: "pay"}
 	aFulfillment = lookup{name: "FULFILLMENT", path: "/v1/orders/$ORDER", prefix: "ful"}
 	aKey         = lookup{name: "KEY", prefix: "key", post: "createKey"}
@@ -25,7 +26,7 @@ var (
 
 // lookups are what the examples need beforehand, by operation.
 var lookups = map[string][]lookup{
-	"getOrder": {aOrder}, "cancelOrder": {aOrder}, "getOrderTimeline": {aOrder}, "recordReceipt": {aOrder, aPayment}, "getFulfillment": {aOrder, aFulfillment},
+	"getOrder": {aOrder}, "cancelOrder": {aFreshOrder}, "getOrderTimeline": {aOrder}, "recordReceipt": {aOrder, aPayment}, "getFulfillment": {aOrder, aFulfillment},
 	"releaseFulfillment": {aOrder, aFulfillment}, "shipFulfillment": {aOrder, aFulfillment}, "deliverFulfillment": {aOrder, aFulfillment}, "revokeKey": {aKey},
 }
 

@@ -87,7 +87,8 @@ func TestExamples(t *testing.T) {
 					for _, l := range lookups[op] {
 						found := f.send(request{do: "GET " + strings.ReplaceAll(l.path, "$ORDER", f.vars["ORDER"])})
 						if l.post != "" {
-							found = f.send(request{do: "POST /v1/keys", body: pretty(examples[l.post].in)})
+							path := map[string]string{"createKey": "/v1/keys", "placeOrder": "/v1/orders"}[l.post]
+							found = f.send(request{do: "POST " + path, body: pretty(examples[l.post].in)})
 						}
 						f.vars[l.name] = regexp.MustCompile(l.prefix + "_[0-9a-z]*").FindString(string(found.body))
 					}
@@ -117,4 +118,13 @@ func TestExamples(t *testing.T) {
 			t.Errorf("%d of %d examples", len(seen), len(routes))
 		}
 	}, func(o *setup) { o.empty = true })
+}
+
+// Whoever opens the address that the start printed finds the page.
+func TestRootLeadsToDocs(t *testing.T) {
+	w := httptest.NewRecorder()
+	(&Server{}).noSuchPath(w, httptest.NewRequest("GET", "/", nil))
+	if w.Code != 302 || w.Header().Get("Location") != "/docs" {
+		t.Errorf("%d %s", w.Code, w.Header().Get("Location"))
+	}
 }
