@@ -20,7 +20,6 @@ type Saved[P any] struct {
 type Save[T any, P work.Ptr[T]] struct {
 	kind  work.Kind[T, P]
 	doc   P
-	event string
 	check func(u *work.Unit, list *errs.List) error
 }
 
@@ -56,13 +55,18 @@ func (c *Save[T, P]) Run(u *work.Unit) (Saved[P], error) {
 	if err := c.kind.Put(u, p); err != nil {
 		return Saved[P]{}, err
 	}
-	u.Record(work.Event{Type: c.event, Aggregate: id, Body: map[string]any{c.event[:len(c.event)-len(".saved")]: p}})
+	u.Record(saved(c.kind.Spec, id, p))
 	return Saved[P]{p, !exists}, nil
+}
+
+// saved is the event of reference data: the whole document, under the name of its kind.
+func saved(k *work.Spec, id string, doc any) work.Event {
+	return work.Event{Type: k.What + ".saved", Aggregate: id, Body: map[string]any{k.What: doc}}
 }
 
 // SaveProduct makes or replaces a product.
 func (a *App) SaveProduct(ctx context.Context, p *catalog.Product, meta work.Meta) (Saved[*catalog.Product], error) {
-	return work.Do(ctx, a.Committer, &Save[catalog.Product, *catalog.Product]{Products, p, "product.saved", func(_ *work.Unit, list *errs.List) error {
+	return work.Do(ctx, a.Committer, &Save[catalog.Product, *catalog.Product]{Products, p, func(_ *work.Unit, list *errs.List) error {
 		p.Check(list)
 		return nil
 	}}, meta)
@@ -70,7 +74,7 @@ func (a *App) SaveProduct(ctx context.Context, p *catalog.Product, meta work.Met
 
 // SaveLocation makes or replaces a location.
 func (a *App) SaveLocation(ctx context.Context, l *catalog.Location, meta work.Meta) (Saved[*catalog.Location], error) {
-	return work.Do(ctx, a.Committer, &Save[catalog.Location, *catalog.Location]{Locations, l, "location.saved", func(_ *work.Unit, list *errs.List) error {
+	return work.Do(ctx, a.Committer, &Save[catalog.Location, *catalog.Location]{Locations, l, func(_ *work.Unit, list *errs.List) error {
 		l.Check(list)
 		return nil
 	}}, meta)
@@ -78,7 +82,7 @@ func (a *App) SaveLocation(ctx context.Context, l *catalog.Location, meta work.M
 
 // SaveChannel makes or replaces a sales channel.
 func (a *App) SaveChannel(ctx context.Context, c *catalog.Channel, meta work.Meta) (Saved[*catalog.Channel], error) {
-	return work.Do(ctx, a.Committer, &Save[catalog.Channel, *catalog.Channel]{Channels, c, "channel.saved", func(u *work.Unit, list *errs.List) error {
+	return work.Do(ctx, a.Committer, &Save[catalog.Channel, *catalog.Channel]{Channels, c, func(u *work.Unit, list *errs.List) error {
 		c.Check(list)
 		for i, code := range c.Locations {
 			l, err := Locations.Ref(u, code)
@@ -147,7 +151,7 @@ func (firstChannels) Run(u *work.Unit) (struct{}, error) {
 	} {
 		c.Active = true
 		Channels.Create(u, &c)
-		u.Record(work.Event{Type: "channel.saved", Aggregate: c.ID, Body: map[string]any{"channel": &c}})
+		u.Record(saved(Channels.Spec, c.ID, &c))
 	}
 	return struct{}{}, nil
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"strings"
 
 	"ordo/internal/fulfillment"
@@ -103,26 +104,25 @@ func (c *cluster) move(u *work.Unit, moves []inventory.Movement) ([]inventory.Mo
 
 func (c *cluster) setPayment(p *payment.Payment) {
 	c.dirtyP[p.ID] = true
-	for i := range c.Payments {
-		if c.Payments[i].ID == p.ID {
-			c.Payments[i] = p
-			return
-		}
-	}
-	c.Payments = append(c.Payments, p)
-	c.Order.Payments = append(append([]string(nil), c.Order.Payments...), p.ID)
+	c.Payments, c.Order.Payments = setPart(c.Payments, c.Order.Payments, p)
 }
 
 func (c *cluster) setFulfillment(f *fulfillment.Fulfillment) {
 	c.dirtyF[f.ID] = true
-	for i := range c.Fulfillments {
-		if c.Fulfillments[i].ID == f.ID {
-			c.Fulfillments[i] = f
-			return
+	c.Fulfillments, c.Order.Fulfillments = setPart(c.Fulfillments, c.Order.Fulfillments, f)
+}
+
+// setPart puts a part in the place of its former self, or adds it and its id. The order's list of ids is copied, since
+// the order as it was found shares it.
+func setPart[T any, P work.Ptr[T]](parts []P, ids []string, part P) ([]P, []string) {
+	id := part.DocMeta().ID
+	for i := range parts {
+		if parts[i].DocMeta().ID == id {
+			parts[i] = part
+			return parts, ids
 		}
 	}
-	c.Fulfillments = append(c.Fulfillments, f)
-	c.Order.Fulfillments = append(append([]string(nil), c.Order.Fulfillments...), f.ID)
+	return append(parts, part), append(slices.Clone(ids), id)
 }
 
 func (c *cluster) payment(id string) *payment.Payment {

@@ -75,7 +75,7 @@ func (k Kind[T, P]) Get(u *Unit, id string) (P, error) {
 
 // GetMany returns documents that must exist (their ids stand in another document), in the order of the ids.
 func (k Kind[T, P]) GetMany(u *Unit, ids []string) ([]P, error) {
-	if err := u.require(func(n *Needs) { n.Docs(k.Spec, ids...) }); err != nil {
+	if err := u.Require(func(n *Needs) { n.Docs(k.Spec, ids...) }); err != nil {
 		return nil, err
 	}
 	out := make([]P, len(ids))
@@ -100,7 +100,7 @@ func (k Kind[T, P]) Put(u *Unit, v P) error {
 		return err
 	}
 	if k.Reference {
-		if err := u.require(func(n *Needs) { n.Catalog() }); err != nil {
+		if err := u.Require(func(n *Needs) { n.Catalog() }); err != nil {
 			return err
 		}
 	}
@@ -114,7 +114,7 @@ func (k Kind[T, P]) Create(u *Unit, v P) {
 	m := v.DocMeta()
 	m.Version = 1
 	if k.Reference { // its rev is given under the lock of the catalog
-		if err := u.require(func(n *Needs) { n.Catalog() }); err != nil {
+		if err := u.Require(func(n *Needs) { n.Catalog() }); err != nil {
 			return // the command runs again
 		}
 	}

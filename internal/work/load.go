@@ -158,10 +158,9 @@ func (c *Committer) selectPositions(b *batch, skus []string) *store.Stmt {
 		return c.dialect.Select("stock_positions", []string{"sku", "location", positionCols, "rev"}, []store.Col{skuCol}, "sku, location", lock)
 	})
 	return &store.Stmt{SQL: text, Rows: []any{skus}, Want: store.AnyRows, Scan: func(r store.Row) error {
-		var p inventory.Position
 		var rev int64
-		u := &p.Units
-		if err := r.Scan(&p.SKU, &p.Location, &u[0], &u[1], &u[2], &u[3], &u[4], &u[5], &u[6], &u[7], &p.BackorderLimit, &rev); err != nil {
+		p, err := scanPosition(r, &rev)
+		if err != nil {
 			return err
 		}
 		b.revs[posKey{p.SKU, p.Location}] = rev
@@ -175,9 +174,11 @@ func (c *Committer) selectPositions(b *batch, skus []string) *store.Stmt {
 const PositionColumns = "sku, location, " + positionCols
 
 // ScanPosition reads a row of PositionColumns.
-func ScanPosition(r store.Row) (p inventory.Position, err error) {
+func ScanPosition(r store.Row) (inventory.Position, error) { return scanPosition(r) }
+
+func scanPosition(r store.Row, more ...any) (p inventory.Position, err error) {
 	u := &p.Units
-	err = r.Scan(&p.SKU, &p.Location, &u[0], &u[1], &u[2], &u[3], &u[4], &u[5], &u[6], &u[7], &p.BackorderLimit)
+	err = r.Scan(append([]any{&p.SKU, &p.Location, &u[0], &u[1], &u[2], &u[3], &u[4], &u[5], &u[6], &u[7], &p.BackorderLimit}, more...)...)
 	return p, err
 }
 
@@ -210,14 +211,9 @@ func (c *Committer) selectRefs(b *batch, need *Needs) (stmts []*store.Stmt, aske
 func (c *Committer) scanRef(b *batch, k *Spec) func(store.Row) error {
 	version := max(b.catalog, c.cache.at())
 	return func(r store.Row) error {
-		var id, body string
-		var rev int64
-		if err := r.Scan(&id, &body, &rev); err != nil {
-			return err
-		}
-		v, err := k.decode([]byte(body))
+		id, v, rev, err := decodeRef(k, r)
 		if err != nil {
-			return fmt.Errorf("stored %s %s: %w", k.What, id, err)
+			return err
 		}
 		b.refs[docKey{k, id}] = v
 		if !b.dry {
@@ -254,16 +250,22 @@ func (c *Committer) refresh(ctx context.Context, run runner, version int64) erro
 
 func (c *Committer) scanChange(k *Spec, version int64) func(store.Row) error {
 	return func(r store.Row) error {
-		var id, body string
-		var rev int64
-		if err := r.Scan(&id, &body, &rev); err != nil {
-			return err
+		id, v, rev, err := decodeRef(k, r)
+		if err == nil {
+			c.cache.put(k, id, v, rev, version)
 		}
-		v, err := k.decode([]byte(body))
-		if err != nil {
-			return fmt.Errorf("stored %s %s: %w", k.What, id, err)
-		}
-		c.cache.put(k, id, v, rev, version)
-		return nil
+		return err
 	}
+}
+
+// decodeRef reads a row of id, doc, rev.
+func decodeRef(k *Spec, r store.Row) (id string, doc any, rev int64, err error) {
+	var body string
+	if err = r.Scan(&id, &body, &rev); err != nil {
+		return id, nil, rev, err
+	}
+	if doc, err = k.decode([]byte(body)); err != nil {
+		err = fmt.Errorf("stored %s %s: %w", k.What, id, err)
+	}
+	return id, doc, rev, err
 }

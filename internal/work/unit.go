@@ -106,8 +106,8 @@ func (u *Unit) missing(f func(*Needs)) error {
 	return errMissing
 }
 
-// require stops the command unless all of it is loaded or staged; then it is loaded at once.
-func (u *Unit) require(f func(*Needs)) error {
+// Require stops the command unless all of it is loaded or staged; then it is loaded at once.
+func (u *Unit) Require(f func(*Needs)) error {
 	n := newNeeds()
 	f(n)
 	if u.has(n) {
@@ -158,9 +158,6 @@ func (b *batch) ref(k *Spec, id string) (doc any, known bool) {
 	}
 	return doc, known
 }
-
-// Require loads documents and positions together, to save round trips.
-func (u *Unit) Require(f func(*Needs)) error { return u.require(f) }
 
 // Now is the unit's clock: the database's time when the batch began, never behind the journal.
 func (u *Unit) Now() micros.Time { return u.b.now }
@@ -268,12 +265,12 @@ func (u *Unit) Position(sku, location string) (inventory.Position, error) {
 	return u.position(posKey{sku, location}), nil
 }
 
-// knows is require for the positions of a SKU, without the cost of it where they are loaded.
+// knows is Require for the positions of a SKU, without the cost of it where they are loaded.
 func (u *Unit) knows(sku string) error {
 	if u.b.loaded.skus[sku] {
 		return nil
 	}
-	return u.require(func(n *Needs) { n.Positions(sku) })
+	return u.Require(func(n *Needs) { n.Positions(sku) })
 }
 
 func (u *Unit) position(k posKey) inventory.Position {
