@@ -121,6 +121,7 @@ var problemKinds = []problemKind{
 	{"no_such_path", errs.NotFound, "There is nothing at this path.", "Look it up here.", nil},
 	{"method_not_allowed", errs.MethodNotAllowed, "The path does not take this method.", "The Allow header lists those that it takes.", nil},
 	{"insufficient_stock", errs.Conflict, "Less is available than is asked for. errors points at the lines; sku and available say how much is left.", "Order less, or wait for stock.", nil},
+	{"on_hold", errs.Conflict, "Open holds block this step; holds lists them and gate names the step.", "Lift the holds, or wait until they end.", nil},
 	{"illegal_transition", errs.Conflict, "The state does not allow this step. state and allowed say what it does allow.", "Read it again and decide anew.", nil},
 	{"version_mismatch", errs.Conflict, "It was changed since the version in If-Match.", "Read it again; current_version is its version now.", nil},
 	{"external_order_conflict", errs.Conflict, "The channel sent this external_id before with other content; differences points at what differs.", "Send the same content, or cancel order and use a new external_id.", nil},

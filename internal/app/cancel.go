@@ -9,7 +9,6 @@ import (
 	"ordo/internal/fulfillment"
 	"ordo/internal/inventory"
 	"ordo/internal/order"
-	"ordo/internal/payment"
 	"ordo/internal/work"
 )
 
@@ -31,7 +30,7 @@ func (c *CancelOrder) Run(u *work.Unit) (*OrderView, error) {
 		list.Add("/reason", "unknown_value", "give one of %s", strings.Join(order.CancelReasons, ", "))
 		return nil, list.Err()
 	}
-	cl, err := load(u, c.Order, withStock)
+	cl, err := c.app.load(u, c.Order, withStock)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +54,7 @@ func (c *CancelOrder) Run(u *work.Unit) (*OrderView, error) {
 			cl.record("fulfillment.canceled", Body{Fulfillment: f})
 		}
 	}
-	if err := cl.returnMoney(u, c.app.node); err != nil {
+	if err := cl.settleMoney(u); err != nil {
 		return nil, err
 	}
 	return cl.save(u)
@@ -73,29 +72,10 @@ func (c *cluster) cancelFulfillments(u *work.Unit) ([]inventory.Movement, error)
 		}
 		c.setFulfillment(f)
 		for _, l := range f.Lines {
-			moves = append(moves, inventory.Deallocate(l.SKU, f.Location, l.Quantity)...)
+			moves = append(moves, c.stock(inventory.Deallocate, l.Line, f.Location, l.Quantity)...)
 		}
 	}
 	return c.move(u, moves)
-}
-
-// returnMoney voids what is authorized and refunds what is captured. An authorization whose outcome is still open is
-// voided when it is known (RecordOutcome).
-func (c *cluster) returnMoney(u *work.Unit, node string) error {
-	for _, p := range slices.Clone(c.Payments) {
-		var err error
-		if amount := p.Sums().Refundable(); amount > 0 {
-			if p, err = c.intend(u, node, p, payment.Refund, amount, authorization(p)); err != nil {
-				return err
-			}
-		}
-		if s := p.Sums(); s.Capturable() > 0 {
-			if _, err = c.intend(u, node, p, payment.Void, s.Capturable(), authorization(p)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // Cancel runs CancelOrder.

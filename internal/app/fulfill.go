@@ -9,7 +9,6 @@ import (
 	"ordo/internal/fulfillment"
 	"ordo/internal/inventory"
 	"ordo/internal/order"
-	"ordo/internal/payment"
 	"ordo/internal/work"
 )
 
@@ -20,7 +19,7 @@ type Fulfill struct {
 	Carrier     string // for ship
 	Tracking    string // for ship
 	order       string // what it belongs to; never changes
-	node        string
+	app         *App
 }
 
 // Needs implements work.Command.
@@ -28,7 +27,7 @@ func (c *Fulfill) Needs(n *work.Needs) { n.Docs(Orders.Spec, c.order) }
 
 // Run implements work.Command.
 func (c *Fulfill) Run(u *work.Unit) (*OrderView, error) {
-	cl, err := load(u, c.order, c.Step == "ship")
+	cl, err := c.app.load(u, c.order, c.Step == "ship")
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +62,19 @@ func units(f *fulfillment.Fulfillment) []order.Units {
 	return out
 }
 
+// targets are what a hold on the fulfillment order, or on part of it, can name.
+func targets(f *fulfillment.Fulfillment) []string {
+	out := []string{f.ID}
+	for _, l := range f.Lines {
+		out = append(out, l.Line)
+	}
+	return out
+}
+
 func (c *Fulfill) release(u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) error {
+	if err := order.Blocked(cl.Order, order.GateRelease, targets(f)...); err != nil {
+		return err
+	}
 	f, err := fulfillment.Release(f, u.Now())
 	if err != nil {
 		return err
@@ -88,6 +99,9 @@ func (c *Fulfill) ship(u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) er
 	if err := list.Err(); err != nil {
 		return err
 	}
+	if err := order.Blocked(cl.Order, order.GateShip, targets(f)...); err != nil {
+		return err
+	}
 	f, err := fulfillment.Ship(f, c.Carrier, c.Tracking, u.Now())
 	if err != nil {
 		return err
@@ -97,7 +111,7 @@ func (c *Fulfill) ship(u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) er
 	}
 	var moves []inventory.Movement
 	for _, l := range f.Lines {
-		moves = append(moves, inventory.Ship(l.SKU, f.Location, l.Quantity)...)
+		moves = append(moves, cl.stock(inventory.Ship, l.Line, f.Location, l.Quantity)...)
 	}
 	if moves, err = cl.move(u, moves); err != nil {
 		return err
@@ -107,25 +121,7 @@ func (c *Fulfill) ship(u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) er
 	if cl.Order.Status == order.Completed {
 		cl.record("order.completed", Body{})
 	}
-	return cl.captureShipped(u, c.node)
-}
-
-// captureShipped captures what has shipped and is not captured yet, from the authorizations in their order (P1, P7).
-// Money on `manual` is captured by recording a receipt only.
-func (c *cluster) captureShipped(u *work.Unit, node string) error {
-	s := c.Sums()
-	due := order.ShippedWorth(c.Order) - s.Captured - s.CapturePending
-	for _, p := range c.Payments {
-		amount := min(due, p.Sums().Capturable())
-		if p.Provider == Manual || amount <= 0 {
-			continue
-		}
-		if _, err := c.intend(u, node, p, payment.Capture, amount, authorization(p)); err != nil {
-			return err
-		}
-		due -= amount
-	}
-	return nil
+	return cl.settleMoney(u)
 }
 
 func (c *Fulfill) deliver(u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) error {
@@ -147,6 +143,6 @@ func (a *App) Fulfill(ctx context.Context, c Fulfill, meta work.Meta) work.Outco
 	if err != nil {
 		return work.Outcome{Err: err}
 	}
-	c.order, c.node = f.Order, a.node
+	c.order, c.app = f.Order, a
 	return work.Submit(ctx, a.Committer, &c, meta)
 }

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"slices"
+
 	"ordo/internal/catalog"
 	"ordo/internal/fulfillment"
 	"ordo/internal/order"
@@ -11,14 +13,17 @@ import (
 
 func text(name string) store.Col { return store.Col{Name: name, Type: store.Text} }
 
-// The kinds of documents. Ranks are the order of locks: an order before its parts, positions last of all (work).
+// The kinds of documents. Ranks are the order of locks: what an order comes from, the order, its parts, reference data,
+// positions last of all (work): reservations 5, transfers 6, counts 7; orders 10, changes 15, payments 20, store credits
+// 25, fulfillment orders 30, labels 35, invoices 36, sequences 37; reference data from 40.
 var (
 	Orders = work.NewKind[order.Order](work.Spec{
 		Table: "orders", What: "order", Rank: 10,
-		Cols: []store.Col{text("channel"), text("status"), text("payment_status"), text("fulfillment_status"), text("email"), {Name: "placed_at", Type: store.Int}},
+		Cols:  []store.Col{text("channel"), text("status"), text("payment_status"), text("fulfillment_status"), text("email"), {Name: "placed_at", Type: store.Int}},
+		Terms: "order_terms",
 	}, func(o *order.Order) []any {
 		return []any{o.Channel, string(o.Status), o.PaymentStatus, o.FulfillmentStatus, fold(o.Customer.Email), int64(o.PlacedAt)}
-	})
+	}).WithTerms(orderTerms)
 	Payments = work.NewKind[payment.Payment](work.Spec{
 		Table: "payments", What: "payment", Rank: 20, Cols: []store.Col{text("order_id")},
 	}, func(p *payment.Payment) []any { return []any{p.Order} })
@@ -35,6 +40,37 @@ var (
 
 // Kinds lists them all.
 var Kinds = []*work.Spec{Orders.Spec, Payments.Spec, Fulfillments.Spec, Products.Spec, Locations.Spec, Channels.Spec, APIKeys.Spec}
+
+// Fields of the terms of orders.
+const (
+	TermHold      = "hold"      // type of an open hold
+	TermTag       = "tag"       // tag
+	TermBackorder = "backorder" // backorderTerm of a position
+)
+
+// orderTerms are what orders are found by that stands inside their lists.
+func orderTerms(o *order.Order) (terms []work.Term) {
+	add := func(field, value string) {
+		if t := (work.Term{Field: field, Value: value}); !slices.Contains(terms, t) {
+			terms = append(terms, t)
+		}
+	}
+	for _, h := range o.Holds {
+		if h.Status == order.HoldOpen {
+			add(TermHold, h.Type)
+		}
+	}
+	for _, t := range o.Tags {
+		add(TermTag, t)
+	}
+	for _, b := range o.Backorders {
+		add(TermBackorder, backorderTerm(b.SKU, b.Location))
+	}
+	return terms
+}
+
+// backorderTerm names a position. SKUs and codes have no control characters.
+func backorderTerm(sku, location string) string { return sku + "\x1f" + location }
 
 // Scopes of unique values.
 const (

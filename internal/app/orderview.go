@@ -50,14 +50,15 @@ type PaymentFact struct {
 // the order is the aggregate root.
 type cluster struct {
 	OrderView
+	node   string       // this process, which has the jobs of what it stores leased at first
 	before *order.Order // nil for a new order
 	events []work.Event
 	dirtyP map[string]bool
 	dirtyF map[string]bool
 }
 
-func newCluster(o *order.Order) *cluster {
-	return &cluster{OrderView: OrderView{Order: o}, dirtyP: map[string]bool{}, dirtyF: map[string]bool{}}
+func newCluster(o *order.Order, node string) *cluster {
+	return &cluster{OrderView: OrderView{Order: o}, node: node, dirtyP: map[string]bool{}, dirtyF: map[string]bool{}}
 }
 
 // What load reads beside an order and its parts.
@@ -67,7 +68,7 @@ const (
 )
 
 // load reads an order with all its parts, in as few round trips as it takes.
-func load(u *work.Unit, id string, stock bool) (*cluster, error) {
+func (a *App) load(u *work.Unit, id string, stock bool) (*cluster, error) {
 	o, err := Orders.Get(u, id)
 	if err != nil {
 		return nil, err
@@ -78,14 +79,16 @@ func load(u *work.Unit, id string, stock bool) (*cluster, error) {
 		if stock && (o.Status == order.Pending || o.Status == order.Open) {
 			for _, l := range o.Lines {
 				n.Positions(l.SKU)
+				for _, part := range l.Components {
+					n.Positions(part.SKU)
+				}
 			}
 		}
 	}); err != nil {
 		return nil, err
 	}
-	c := newCluster(o)
-	before := *o
-	c.before = &before
+	c := newCluster(o, a.node)
+	c.before = order.Clone(o)
 	if c.Payments, err = Payments.GetMany(u, o.Payments); err != nil {
 		return nil, err
 	}
@@ -93,13 +96,29 @@ func load(u *work.Unit, id string, stock bool) (*cluster, error) {
 	return c, err
 }
 
-func (c *cluster) record(kind string, b Body) {
+// record adds an event and returns its body, which may be filled until the cluster is saved.
+func (c *cluster) record(kind string, b Body) *Body {
 	c.events = append(c.events, work.Event{Type: kind, Aggregate: c.Order.ID, Body: &b})
+	return &b
 }
 
 // move applies movements to stock and returns them for the event that causes them.
 func (c *cluster) move(u *work.Unit, moves []inventory.Movement) ([]inventory.Movement, error) {
 	return moves, u.Move(moves...)
+}
+
+// stock makes the movements for units of a line at a location: of its SKU, or of the components of a kit. Every
+// movement that an order causes is made here.
+func (c *cluster) stock(make func(sku, location string, units int64) []inventory.Movement, line, location string, units int64) []inventory.Movement {
+	l := c.Order.Line(line)
+	if len(l.Components) == 0 {
+		return make(l.SKU, location, units)
+	}
+	var moves []inventory.Movement
+	for _, part := range l.Components {
+		moves = append(moves, make(part.SKU, location, units*part.Quantity)...)
+	}
+	return moves
 }
 
 func (c *cluster) setPayment(p *payment.Payment) {
@@ -167,6 +186,9 @@ func (c *cluster) save(u *work.Unit) (*OrderView, error) {
 	} else {
 		changes := order.Diff(c.before, o)
 		first.Changes = &changes
+		if personal, changed := order.DiffPersonal(c.before, o); changed {
+			c.events[0].Personal = personal
+		}
 	}
 	u.Record(c.events...)
 	return &c.OrderView, nil

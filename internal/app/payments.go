@@ -29,45 +29,6 @@ type paymentJob struct {
 	Answer  []byte `json:"answer,omitzero"` // id of the answer to close
 }
 
-func fact(p *payment.Payment, e payment.Entry) *PaymentFact {
-	return &PaymentFact{ID: p.ID, Provider: p.Provider, Currency: p.Currency, Entry: e}
-}
-
-// intend appends an intent to a payment and enqueues the job that carries it out. On `manual` a void is done by
-// saying so, and a refund stays requested: it is owed until somebody records that it was paid.
-func (c *cluster) intend(u *work.Unit, node string, p *payment.Payment, kind payment.Kind, amount int64, parent string) (*payment.Payment, error) {
-	e := payment.Entry{ID: u.NewID("pye"), Kind: kind, State: payment.Requested, Amount: amount, Parent: parent, At: u.Now()}
-	p, err := payment.Add(p, e)
-	if err != nil {
-		return nil, err
-	}
-	if p.Provider == Manual {
-		if kind == payment.Void {
-			if p, _, err = payment.Resolve(p, e.ID, payment.Outcome{State: payment.Succeeded}, u.Now()); err != nil {
-				return nil, err
-			}
-			c.record("payment.voided", Body{Payment: fact(p, *p.Entry(e.ID))})
-		} else {
-			c.record("payment."+string(kind)+"_requested", Body{Payment: fact(p, e)})
-		}
-	} else {
-		c.record("payment."+string(kind)+"_requested", Body{Payment: fact(p, e)})
-		u.EnqueueLeased(jobPayment, paymentJob{Order: c.Order.ID, Payment: p.ID, Entry: e.ID}, node, u.Now().Add(paymentLease))
-	}
-	c.setPayment(p)
-	return p, nil
-}
-
-// authorization returns the id of the payment's authorization that succeeded, or "".
-func authorization(p *payment.Payment) string {
-	for _, e := range p.Entries {
-		if e.Kind == payment.Authorize && e.State == payment.Succeeded {
-			return e.ID
-		}
-	}
-	return ""
-}
-
 // RecordOutcome records what became of a payment entry, and what follows from it: an order is accepted or rejected,
 // an authorization that nobody needs any more is voided. An outcome that is recorded already changes nothing.
 type RecordOutcome struct {
@@ -89,7 +50,7 @@ func (c *RecordOutcome) Needs(n *work.Needs) {
 
 // Run implements work.Command.
 func (c *RecordOutcome) Run(u *work.Unit) (*OrderView, error) {
-	cl, err := load(u, c.Order, c.authorizes)
+	cl, err := c.app.load(u, c.Order, c.authorizes)
 	if err != nil {
 		return nil, err
 	}
@@ -129,11 +90,9 @@ func (c *RecordOutcome) authorized(u *work.Unit, cl *cluster, p *payment.Payment
 	if e.State == payment.Succeeded {
 		cl.record("payment.authorized", Body{Payment: fact(p, e)})
 		if pending {
-			return cl.accept(u)
+			return cl.advance(u)
 		}
-		// The order ended while the provider was thinking: nobody needs the money any more.
-		_, err := cl.intend(u, c.app.node, p, payment.Void, e.Amount, e.ID)
-		return err
+		return cl.settleMoney(u) // where the order ended while the provider was thinking, nobody needs the money any more
 	}
 	cl.record("payment.authorization_failed", Body{Payment: fact(p, e)})
 	if !pending {
@@ -238,6 +197,7 @@ type RecordReceipt struct {
 	Amount    int64
 	Currency  string
 	Reference string
+	app       *App
 }
 
 // Needs implements work.Command.
@@ -248,7 +208,7 @@ func (c *RecordReceipt) Needs(n *work.Needs) {
 
 // Run implements work.Command.
 func (c *RecordReceipt) Run(u *work.Unit) (*OrderView, error) {
-	cl, err := load(u, c.Order, withoutStock)
+	cl, err := c.app.load(u, c.Order, withoutStock)
 	if err != nil {
 		return nil, err
 	}
@@ -289,6 +249,7 @@ func (c *RecordReceipt) Run(u *work.Unit) (*OrderView, error) {
 
 // ReceiveMoney runs RecordReceipt.
 func (a *App) ReceiveMoney(ctx context.Context, c RecordReceipt, meta work.Meta) work.Outcome {
+	c.app = a
 	return work.Submit(ctx, a.Committer, &c, meta)
 }
 

@@ -1,20 +1,11 @@
 package app
 
 import (
-	"context"
-	"slices"
-	"strconv"
-	"time"
-
 	"ordo/internal/catalog"
 	"ordo/internal/errs"
-	"ordo/internal/fulfillment"
-	"ordo/internal/inventory"
 	"ordo/internal/money"
 	"ordo/internal/order"
 	"ordo/internal/payment"
-	"ordo/internal/sourcing"
-	"ordo/internal/store"
 	"ordo/internal/work"
 )
 
@@ -47,25 +38,54 @@ func (c *PlaceOrder) Run(u *work.Unit) (*OrderView, error) {
 	if err != nil {
 		return nil, err
 	}
+	cl := newCluster(o, c.app.node)
 	plan, err := c.source(u, o, channel)
 	if err != nil {
 		return nil, err
 	}
-	if o.Number, err = u.OrderNumber(); err != nil {
+	if err := c.name(u, o); err != nil {
 		return nil, err
+	}
+	placed := cl.record("order.placed", Body{})
+	c.pay(u, cl)
+	if err := cl.take(u, plan, placed); err != nil {
+		return nil, err
+	}
+	return cl.save(u)
+}
+
+// name gives the order its id and number, and holds the channel's own id.
+func (c *PlaceOrder) name(u *work.Unit, o *order.Order) (err error) {
+	if o.Number, err = u.OrderNumber(); err != nil {
+		return err
 	}
 	o.ID = u.NewID("ord")
 	u.ClaimFresh(ScopeOrderNumber, o.Number, o.ID)
 	if c.ExternalID != "" {
-		if _, _, err := u.Claim(ScopeExternalID, externalKey(c.Channel, c.ExternalID), o.ID); err != nil {
-			return nil, err
+		_, _, err = u.Claim(ScopeExternalID, externalKey(c.Channel, c.ExternalID), o.ID)
+	}
+	return err
+}
+
+// pay arranges the payment: at once where no provider is asked; otherwise the job asks after the commit, and the
+// request that waits for the outcome is answered then.
+func (c *PlaceOrder) pay(u *work.Unit, cl *cluster) {
+	o := cl.Order
+	e := payment.Entry{ID: u.NewID("pye"), Kind: payment.Authorize, State: payment.Requested, Amount: o.Totals.GrandTotal, At: u.Now()}
+	p := &payment.Payment{Order: o.ID, Provider: c.PaymentProvider, Token: c.PaymentToken, Currency: o.Currency, Amount: o.Totals.GrandTotal, At: u.Now()}
+	p.ID = u.NewID("pay")
+	if c.PaymentProvider == Manual || o.Totals.GrandTotal == 0 {
+		e.State, e.DoneAt, p.Token = payment.Succeeded, u.Now(), ""
+		cl.record("payment.authorized", Body{Payment: fact(p, e)})
+	} else {
+		job := paymentJob{Order: o.ID, Payment: p.ID, Entry: e.ID, Answer: c.key}
+		u.EnqueueLeased(jobPayment, job, c.app.node, u.Now().Add(paymentLease))
+		if c.key != nil {
+			u.AnswerLater(o.ID)
 		}
 	}
-	cl := newCluster(o)
-	if c.PaymentProvider == Manual || o.Totals.GrandTotal == 0 {
-		return c.acceptNow(u, cl, plan)
-	}
-	return c.awaitPayment(u, cl, plan)
+	p.Entries = []payment.Entry{e}
+	cl.setPayment(p)
 }
 
 // existing answers a second submission of an external order.
@@ -77,7 +97,7 @@ func (c *PlaceOrder) existing(u *work.Unit) (*OrderView, error) {
 	if err != nil || id == "" {
 		return nil, err
 	}
-	cl, err := load(u, id, withoutStock)
+	cl, err := c.app.load(u, id, withoutStock)
 	if err != nil {
 		return nil, err
 	}
@@ -139,249 +159,4 @@ func (c *PlaceOrder) tables(u *work.Unit, channel *catalog.Channel) order.Tables
 		},
 		ShippingTaxClass: channel.ShippingTaxClass, PricesIncludeTax: channel.PricesIncludeTax,
 	}
-}
-
-// source decides where the order ships from, on locked stock.
-func (c *PlaceOrder) source(u *work.Unit, o *order.Order, channel *catalog.Channel) ([]sourcing.Assignment, error) {
-	locations, err := Locations.AllRefs(u)
-	if err != nil {
-		return nil, err
-	}
-	nodes := make([]sourcing.Node, 0, len(locations))
-	for _, l := range locations {
-		if l.Active && channel.Serves(l.ID) {
-			nodes = append(nodes, sourcing.Node{Code: l.ID, Priority: int(l.Priority)})
-		}
-	}
-	demand := make([]sourcing.Demand, len(o.Lines))
-	var supply []sourcing.Supply
-	seen := make(map[string]bool, len(o.Lines))
-	for i, l := range o.Lines {
-		demand[i] = sourcing.Demand{Line: l.ID, SKU: l.SKU, Quantity: l.Quantity}
-		if seen[l.SKU] {
-			continue
-		}
-		seen[l.SKU] = true
-		positions, err := u.Positions(l.SKU)
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range positions {
-			supply = append(supply, sourcing.Supply{SKU: p.SKU, Location: p.Location, Available: p.Available()})
-		}
-	}
-	plan, short := sourcing.Plan(demand, supply, nodes)
-	if len(short) > 0 {
-		return nil, shortage(o, short)
-	}
-	return plan, nil
-}
-
-func shortage(o *order.Order, short []sourcing.Shortage) error {
-	e := errs.New(errs.Conflict, "insufficient_stock", "only %d of %s available, %d ordered", short[0].Available, short[0].SKU, short[0].Requested).
-		With("sku", short[0].SKU, "available", short[0].Available)
-	for _, s := range short {
-		for i, l := range o.Lines {
-			if l.SKU == s.SKU {
-				e.Problems = append(e.Problems, errs.Problem{
-					Pointer: "/lines/" + strconv.Itoa(i) + "/quantity", Code: "insufficient_stock",
-					Detail: "only " + strconv.FormatInt(s.Available, 10) + " of " + s.SKU + " available, " + strconv.FormatInt(s.Requested, 10) + " ordered",
-				})
-			}
-		}
-	}
-	return e
-}
-
-// acceptNow allocates without a reservation in between: nothing is waited for.
-func (c *PlaceOrder) acceptNow(u *work.Unit, cl *cluster, plan []sourcing.Assignment) (*OrderView, error) {
-	var err error
-	if cl.Order, err = order.Accept(cl.Order, u.Now()); err != nil {
-		return nil, err
-	}
-	p := c.payment(u, cl.Order)
-	p.Entries[0].State, p.Entries[0].DoneAt, p.Token = payment.Succeeded, u.Now(), ""
-	cl.setPayment(p)
-	var moves []inventory.Movement
-	for _, a := range plan {
-		moves = append(moves, inventory.Allocate(a.SKU, a.Location, a.Quantity)...)
-	}
-	if moves, err = cl.move(u, moves); err != nil {
-		return nil, err
-	}
-	cl.record("order.placed", Body{})
-	cl.record("payment.authorized", Body{Payment: fact(p, p.Entries[0])})
-	cl.record("order.accepted", Body{Stock: moves})
-	cl.plan(u, plan)
-	return cl.save(u)
-}
-
-// awaitPayment reserves the stock and asks the provider after the commit.
-func (c *PlaceOrder) awaitPayment(u *work.Unit, cl *cluster, plan []sourcing.Assignment) (*OrderView, error) {
-	p := c.payment(u, cl.Order)
-	cl.setPayment(p)
-	var moves []inventory.Movement
-	for _, a := range plan {
-		moves = append(moves, inventory.Reserve(a.SKU, a.Location, a.Quantity)...)
-		cl.Order.Reservations = append(cl.Order.Reservations, order.Reservation(a))
-	}
-	moves, err := cl.move(u, moves)
-	if err != nil {
-		return nil, err
-	}
-	cl.record("order.placed", Body{Stock: moves})
-	job := paymentJob{Order: cl.Order.ID, Payment: p.ID, Entry: p.Entries[0].ID, Answer: c.key}
-	u.EnqueueLeased(jobPayment, job, c.app.node, u.Now().Add(paymentLease))
-	if c.key != nil {
-		u.AnswerLater(cl.Order.ID)
-	}
-	return cl.save(u)
-}
-
-func (c *PlaceOrder) payment(u *work.Unit, o *order.Order) *payment.Payment {
-	p := &payment.Payment{
-		Order: o.ID, Provider: c.PaymentProvider, Token: c.PaymentToken, Currency: o.Currency, Amount: o.Totals.GrandTotal, At: u.Now(),
-		Entries: []payment.Entry{{ID: u.NewID("pye"), Kind: payment.Authorize, State: payment.Requested, Amount: o.Totals.GrandTotal, At: u.Now()}},
-	}
-	p.ID = u.NewID("pay")
-	return p
-}
-
-// plan makes a fulfillment order per location of the plan.
-func (c *cluster) plan(u *work.Unit, plan []sourcing.Assignment) {
-	var made []*fulfillment.Fulfillment
-	for _, a := range plan {
-		i := slices.IndexFunc(made, func(f *fulfillment.Fulfillment) bool { return f.Location == a.Location })
-		if i < 0 {
-			f := &fulfillment.Fulfillment{Order: c.Order.ID, Location: a.Location, Status: fulfillment.Planned, At: u.Now()}
-			f.ID = u.NewID("ful")
-			made, i = append(made, f), len(made)
-		}
-		made[i].Lines = append(made[i].Lines, fulfillment.Line{Line: a.Line, SKU: a.SKU, Quantity: a.Quantity})
-	}
-	for _, f := range made {
-		c.setFulfillment(f)
-		c.record("fulfillment.planned", Body{Fulfillment: f})
-	}
-}
-
-// accept turns the reservations of a pending order into allocations and fulfillment orders.
-func (c *cluster) accept(u *work.Unit) error {
-	plan := make([]sourcing.Assignment, len(c.Order.Reservations))
-	var moves []inventory.Movement
-	for i, r := range c.Order.Reservations {
-		plan[i] = sourcing.Assignment(r)
-		moves = append(moves, inventory.Convert(r.SKU, r.Location, r.Quantity)...)
-	}
-	moves, err := c.move(u, moves)
-	if err != nil {
-		return err
-	}
-	if c.Order, err = order.Accept(c.Order, u.Now()); err != nil {
-		return err
-	}
-	c.record("order.accepted", Body{Stock: moves})
-	c.plan(u, plan)
-	return nil
-}
-
-// unreserve ends the reservations of a pending order.
-func (c *cluster) unreserve(u *work.Unit) ([]inventory.Movement, error) {
-	var moves []inventory.Movement
-	for _, r := range c.Order.Reservations {
-		moves = append(moves, inventory.Unreserve(r.SKU, r.Location, r.Quantity)...)
-	}
-	return c.move(u, moves)
-}
-
-// Place runs a placement. Under a key it waits a bounded time for the payment's outcome, so that a checkout hears
-// "authorized" or "declined" in one call.
-func (a *App) Place(ctx context.Context, p order.Placement, meta work.Meta) work.Outcome {
-	cmd := &PlaceOrder{Placement: p, app: a}
-	if meta.Key != nil {
-		cmd.key = meta.Key.ID()
-	}
-	deadline := time.Now().Add(a.Settings.PaymentWait)
-	out := work.Submit(ctx, a.Committer, cmd, meta)
-	if !out.InFlight {
-		return out
-	}
-	placed := out.Value != nil // by this request, and not by one before it with the same key
-	out = a.awaitAnswer(ctx, cmd.key, out.Subject, deadline)
-	out.Replayed = out.Err == nil && !placed
-	return out
-}
-
-// awaitAnswer waits until the answer under the key is given; after the deadline it gives it itself: 201, pending.
-func (a *App) awaitAnswer(ctx context.Context, key []byte, subject string, deadline time.Time) work.Outcome {
-	wait := 5 * time.Millisecond
-	woken, forget := a.waiters.add(subject)
-	defer forget()
-	for {
-		if out := a.storedAnswer(ctx, key); out.Answer != nil || out.Err != nil {
-			return out
-		}
-		if !time.Now().Before(deadline) {
-			return a.giveAnswer(ctx, key, subject)
-		}
-		select {
-		case <-woken:
-			woken = nil
-		case <-time.After(min(wait, time.Until(deadline))):
-			wait = min(2*wait, 250*time.Millisecond) // another node may have it
-		case <-ctx.Done():
-			return work.Outcome{Err: errs.New(errs.Unavailable, "timeout", "no answer in time; try again with the same Idempotency-Key")}
-		}
-	}
-}
-
-func (a *App) storedAnswer(ctx context.Context, key []byte) work.Outcome {
-	ans, err := work.StoredAnswer(ctx, a.DB, key)
-	if store.KindOf(err) == store.Unavailable {
-		err = work.ErrAway
-	}
-	return work.Outcome{Answer: ans, Err: err}
-}
-
-// giveAnswer stores the order as it is as the answer, unless somebody was faster: then theirs counts. Where there is
-// nothing to store it under any more (it was swept), it is the answer all the same: nobody waits for ever.
-func (a *App) giveAnswer(ctx context.Context, key []byte, subject string) work.Outcome {
-	own, err := work.Do(ctx, a.Committer, &closeAnswer{app: a, key: key, order: subject}, a.system())
-	if err != nil {
-		return work.Outcome{Err: err}
-	}
-	if !own.stored {
-		if out := a.storedAnswer(ctx, key); out.Answer != nil || out.Err != nil {
-			return out
-		}
-	}
-	return work.Outcome{Answer: &own.answer}
-}
-
-// closeAnswer answers a placement whose payment is still open with the order as it is.
-type closeAnswer struct {
-	app   *App
-	key   []byte
-	order string
-}
-
-func (c *closeAnswer) Needs(n *work.Needs) {
-	n.Answer(c.key)
-	n.Docs(Orders.Spec, c.order)
-}
-
-// closed is an answer, and whether this command was the one to give it.
-type closed struct {
-	answer work.Answer
-	stored bool
-}
-
-func (c *closeAnswer) Run(u *work.Unit) (closed, error) {
-	cl, err := load(u, c.order, withoutStock)
-	if err != nil {
-		return closed{}, err
-	}
-	ans := c.app.Render.Placed(&cl.OrderView)
-	stored, err := u.CloseAnswer(c.key, ans)
-	return closed{ans, stored}, err
 }

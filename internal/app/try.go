@@ -32,12 +32,13 @@ func (a *App) TryFulfill(ctx context.Context, c Fulfill, meta work.Meta) (*Order
 	if err != nil {
 		return nil, err
 	}
-	c.order, c.node = f.Order, a.node
+	c.order, c.app = f.Order, a
 	return work.DryRun(ctx, a.Committer, &c, meta)
 }
 
 // TryReceiveMoney is ReceiveMoney without effect.
 func (a *App) TryReceiveMoney(ctx context.Context, c RecordReceipt, meta work.Meta) (*OrderView, error) {
+	c.app = a
 	return work.DryRun(ctx, a.Committer, &c, meta)
 }
 

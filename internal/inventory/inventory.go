@@ -15,7 +15,8 @@ import (
 // Bucket names one counter of a position.
 type Bucket string
 
-// The buckets. On hand is everything in the building; the others, but for in transit and on order, are parts of it.
+// The buckets. On hand is everything in the building; the others are parts of it, but for in transit and on order,
+// which are not here yet, and backordered, which is promised from what will come.
 const (
 	OnHand      Bucket = "on_hand"
 	Allocated   Bucket = "allocated"
@@ -25,10 +26,11 @@ const (
 	Safety      Bucket = "safety"
 	InTransitIn Bucket = "in_transit_in"
 	OnOrder     Bucket = "on_order"
+	Backordered Bucket = "backordered"
 )
 
 // Buckets lists all buckets in the order of the database columns.
-var Buckets = []Bucket{OnHand, Allocated, Reserved, Damaged, Quality, Safety, InTransitIn, OnOrder}
+var Buckets = []Bucket{OnHand, Allocated, Reserved, Damaged, Quality, Safety, InTransitIn, OnOrder, Backordered}
 
 // MaxQuantity is the largest quantity of one line or movement.
 const MaxQuantity = 1_000_000_000
@@ -40,8 +42,9 @@ const maxOnHand = 1_000_000_000_000
 type Position struct {
 	SKU            string
 	Location       string
-	Units          [8]int64 // by bucket, in the order of Buckets
-	BackorderLimit int64
+	Units          [9]int64 // by bucket, in the order of Buckets
+	BackorderLimit int64    // backordered may rise up to it
+	ReorderPoint   int64    // available falling below it is an event; 0 for none
 }
 
 // Movement is one change of one bucket. Events carry them in body.stock.
@@ -71,15 +74,20 @@ func (p Position) Available() int64 {
 	return p.Get(OnHand) - p.Get(Allocated) - p.Get(Reserved) - p.Get(Damaged) - p.Get(Quality) - p.Get(Safety)
 }
 
-// Apply adds the movements and checks I3 and I4. The result is refused with insufficient_stock when a bucket would
+// Apply adds the movements and checks I3, I4 and the limit of backorders. The result is refused with insufficient_stock when a bucket would
 // fall below zero, or when units promised to orders would no longer be there.
 func (p Position) Apply(moves ...Movement) (Position, error) {
+	before := p
 	for _, m := range moves {
 		i := m.Bucket.Index()
 		if i < 0 || m.SKU != p.SKU || m.Location != p.Location {
 			return p, fmt.Errorf("inventory: movement %+v does not fit position %s at %s", m, p.SKU, p.Location)
 		}
 		p.Units[i] += m.Delta
+	}
+	if over := p.Get(Backordered); over > p.BackorderLimit && over > before.Get(Backordered) {
+		return p, errs.New(errs.Conflict, "insufficient_stock", "%d units of %s at %s would be backordered, the limit is %d", over, p.SKU, p.Location, p.BackorderLimit).
+			With("sku", p.SKU, "location", p.Location)
 	}
 	for i, n := range p.Units {
 		if n < 0 {
@@ -91,7 +99,7 @@ func (p Position) Apply(moves ...Movement) (Position, error) {
 				With("sku", p.SKU, "location", p.Location)
 		}
 	}
-	if usable := p.Get(OnHand) - p.Get(Damaged) - p.Get(Quality) + p.BackorderLimit; p.Get(Allocated) > usable {
+	if usable := p.Get(OnHand) - p.Get(Damaged) - p.Get(Quality); p.Get(Allocated) > usable {
 		return p, errs.New(errs.Conflict, "insufficient_stock", "%d units of %s at %s are allocated to orders, only %d would be usable; cancel or move orders first",
 			p.Get(Allocated), p.SKU, p.Location, usable).With("sku", p.SKU, "location", p.Location)
 	}
@@ -126,6 +134,21 @@ func Convert(sku, location string, units int64) []Movement {
 // Ship lets allocated units leave: on hand falls here and nowhere earlier.
 func Ship(sku, location string, units int64) []Movement {
 	return []Movement{{sku, location, Allocated, -units}, {sku, location, OnHand, -units}}
+}
+
+// Backorder promises units that are not there yet.
+func Backorder(sku, location string, units int64) []Movement {
+	return []Movement{{sku, location, Backordered, units}}
+}
+
+// EndBackorder takes the promise back.
+func EndBackorder(sku, location string, units int64) []Movement {
+	return []Movement{{sku, location, Backordered, -units}}
+}
+
+// Fill turns a backorder into an allocation of units that have come.
+func Fill(sku, location string, units int64) []Movement {
+	return []Movement{{sku, location, Backordered, -units}, {sku, location, Allocated, units}}
 }
 
 // Adjust changes on hand by delta for a reason outside of orders. Units promised to orders cannot be taken away.

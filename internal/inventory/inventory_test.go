@@ -9,11 +9,11 @@ import (
 )
 
 func position(onHand, allocated, reserved int64) Position {
-	return Position{SKU: "A", Location: "L", Units: [8]int64{onHand, allocated, reserved}}
+	return Position{SKU: "A", Location: "L", Units: [9]int64{onHand, allocated, reserved}}
 }
 
 func TestAvailable(t *testing.T) {
-	p := Position{Units: [8]int64{100, 10, 5, 3, 2, 20, 50, 60}}
+	p := Position{Units: [9]int64{100, 10, 5, 3, 2, 20, 50, 60}}
 	if got := p.Available(); got != 60 {
 		t.Errorf("available %d, want 100-10-5-3-2-20 = 60 (I2)", got)
 	}
@@ -35,8 +35,19 @@ func TestApplyRefuses(t *testing.T) {
 	}
 	p := position(5, 5, 0)
 	p.BackorderLimit = 1
-	if _, err := p.Apply(Allocate("A", "L", 1)...); err != nil {
-		t.Errorf("backorder limit is not used: %v", err)
+	if _, err := p.Apply(Allocate("A", "L", 1)...); err == nil {
+		t.Error("more than on hand was allocated: what is not there can only be backordered")
+	}
+	p, err := p.Apply(Backorder("A", "L", 1)...)
+	if err != nil {
+		t.Fatalf("backorder limit is not used: %v", err)
+	}
+	if _, err := p.Apply(Backorder("A", "L", 1)...); !errs.Is(err, "insufficient_stock") {
+		t.Errorf("backordered over the limit: %v", err)
+	}
+	p.BackorderLimit = 0 // lowered later: what was promised stays, and may end
+	if _, err := p.Apply(EndBackorder("A", "L", 1)...); err != nil {
+		t.Error(err)
 	}
 }
 

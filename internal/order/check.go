@@ -106,6 +106,18 @@ func checkAxes(o *Order) error {
 			return fmt.Errorf("order %s reserves %d of %s at %s for line %s", o.ID, r.Quantity, r.SKU, r.Location, r.Line)
 		}
 	}
+	backordered := map[string]int64{}
+	for _, r := range o.Backorders {
+		backordered[r.Line] += r.Quantity
+		if l := o.Line(r.Line); r.Quantity < 1 || l == nil || l.SKU != r.SKU {
+			return fmt.Errorf("order %s backorders %d of %s at %s for line %s", o.ID, r.Quantity, r.SKU, r.Location, r.Line)
+		}
+	}
+	for _, l := range o.Lines {
+		if l.Units.Backordered != backordered[l.ID] {
+			return fmt.Errorf("line %s of order %s has %d units backordered, its backorders are %d", l.ID, o.ID, l.Units.Backordered, backordered[l.ID])
+		}
+	}
 	switch {
 	case len(o.Reservations) > 0 && o.Status != Draft && o.Status != Pending:
 		return fmt.Errorf("order %s is %s and holds reservations", o.ID, o.Status)

@@ -46,17 +46,29 @@ type Order struct {
 	ReturnStatus      string          `json:"return_status"`
 	Customer          Customer        `json:"customer,omitzero"`
 	ShippingAddress   address.Address `json:"shipping_address,omitzero"`
+	BillingAddress    address.Address `json:"billing_address,omitzero"` // empty: that of the shipping
+	Pickup            string          `json:"pickup,omitzero"`          // code of the location where the customer collects it
 	Lines             []Line          `json:"lines"`
 	Discounts         []Discount      `json:"discounts,omitzero"`
 	Shipping          Shipping        `json:"shipping,omitzero"`
 	Totals            Totals          `json:"totals"`
 	Reservations      []Reservation   `json:"reservations,omitzero"` // while pending; then fulfillment orders hold the stock
+	Backorders        []Reservation   `json:"backorders,omitzero"`   // promised from what will come to a location
+	Holds             []Hold          `json:"holds,omitzero"`        // in the order they were placed, ended ones too
+	Tags              []string        `json:"tags,omitzero"`         // sorted
+	Fields            map[string]any  `json:"fields,omitzero"`       // custom fields: text, numbers, booleans by their code
+	Notes             []Note          `json:"notes,omitzero"`
 	Payments          []string        `json:"payments,omitzero"`
 	Fulfillments      []string        `json:"fulfillments,omitzero"`
+	Labels            []string        `json:"labels,omitzero"`
+	Invoices          []string        `json:"invoices,omitzero"`
+	Grants            []Grant         `json:"grants,omitzero"`
+	Change            string          `json:"change,omitzero"` // the open order change
 	Reason            string          `json:"reason,omitzero"` // why it was canceled or rejected
 	PlacedAt          micros.Time     `json:"placed_at"`
 	AcceptedAt        micros.Time     `json:"accepted_at,omitzero"`
-	ClosedAt          micros.Time     `json:"closed_at,omitzero"` // completed, canceled or rejected
+	ExpiresAt         micros.Time     `json:"expires_at,omitzero"` // canceled then unless it is paid for
+	ClosedAt          micros.Time     `json:"closed_at,omitzero"`  // completed, canceled or rejected
 }
 
 // Customer is who ordered. Mail or phone is required.
@@ -68,16 +80,64 @@ type Customer struct {
 
 // Line is one position of an order. Name and price are copies: later changes of the catalog do not touch them.
 type Line struct {
-	ID          string     `json:"id"` // "1", "2", … in the order they were placed
-	SKU         string     `json:"sku"`
-	Name        string     `json:"name"`
-	Quantity    int64      `json:"quantity"`   // as ordered; never changes
-	UnitPrice   int64      `json:"unit_price"` // minor units of the order's currency
-	Discount    int64      `json:"discount,omitzero"`
-	TaxClass    string     `json:"tax_class,omitzero"`
-	TaxLines    []TaxLine  `json:"tax_lines,omitzero"`
-	WeightGrams int64      `json:"weight_grams,omitzero"`
-	Units       Quantities `json:"units,omitzero"`
+	ID          string      `json:"id"` // "1", "2", … in the order they were placed
+	SKU         string      `json:"sku"`
+	Name        string      `json:"name"`
+	Quantity    int64       `json:"quantity"`   // as ordered; never changes
+	UnitPrice   int64       `json:"unit_price"` // minor units of the order's currency
+	Discount    int64       `json:"discount,omitzero"`
+	TaxClass    string      `json:"tax_class,omitzero"`
+	TaxLines    []TaxLine   `json:"tax_lines,omitzero"`
+	WeightGrams int64       `json:"weight_grams,omitzero"`
+	Components  []Component `json:"components,omitzero"` // of a kit: they have the stock, the line has the price
+	AddsTo      string      `json:"adds_to,omitzero"`    // the line of which a change added more units
+	Promise     *Promise    `json:"promise,omitzero"`
+	Units       Quantities  `json:"units,omitzero"`
+}
+
+// Component is what one unit of a kit consists of.
+type Component struct {
+	SKU      string `json:"sku"`
+	Quantity int64  `json:"quantity"`
+}
+
+// Promise is when a line is to arrive: as first told to the customer, and as it stands now.
+type Promise struct {
+	First   Window `json:"first"`
+	Current Window `json:"current"`
+	Reason  string `json:"reason,omitzero"` // why the current one differs, as a code
+}
+
+// Window is a span of days, "2026-11-24" to "2026-11-26".
+type Window struct {
+	Earliest string `json:"earliest"`
+	Latest   string `json:"latest"`
+}
+
+// Note is a remark of a person on an order. Its text may name people: it is personal data.
+type Note struct {
+	ID   string      `json:"id"`
+	At   micros.Time `json:"at"`
+	By   string      `json:"by"`
+	Text string      `json:"text"`
+}
+
+// Grant is the decision to give money back; refunds carry it out (P8).
+type Grant struct {
+	ID       string      `json:"id"`
+	Reason   string      `json:"reason"`
+	Lines    []GrantLine `json:"lines,omitzero"`
+	Shipping int64       `json:"shipping,omitzero"` // part of Amount
+	Amount   int64       `json:"amount"`            // in all
+	Refunds  []string    `json:"refunds,omitzero"`  // payment entries that carry it out, failed ones too
+	At       micros.Time `json:"at"`
+}
+
+// GrantLine is a quantity of a line that money is given back for.
+type GrantLine struct {
+	Line     string `json:"line"`
+	Quantity int64  `json:"quantity"`
+	Amount   int64  `json:"amount"`
 }
 
 // Quantities count the units of a line by what happened to them. The ones up to Shipped exclude each other (L1).
@@ -282,11 +342,13 @@ func FulfillmentStatusOf(o *Order) string {
 	return "unfulfilled"
 }
 
-// clone copies what rules change, so that they never change their input.
-func clone(o *Order) *Order {
+// Clone copies what rules change, so that they never change their input.
+func Clone(o *Order) *Order {
 	c := *o
 	c.Lines = slices.Clone(o.Lines)
 	c.Payments = slices.Clone(o.Payments)
 	c.Fulfillments = slices.Clone(o.Fulfillments)
+	c.Holds = slices.Clone(o.Holds)
+	c.Grants = slices.Clone(o.Grants)
 	return &c
 }

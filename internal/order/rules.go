@@ -50,7 +50,7 @@ func Accept(o *Order, now micros.Time) (*Order, error) {
 	return change(o, "accept", now, func(o *Order) error {
 		o.Status, o.AcceptedAt, o.Reservations = Open, now, nil
 		for i := range o.Lines {
-			o.Lines[i].Units.Allocated = o.Lines[i].Kept()
+			o.Lines[i].Units.Allocated = o.Lines[i].Kept() - o.Lines[i].Units.Backordered
 		}
 		return nil
 	})
@@ -59,7 +59,10 @@ func Accept(o *Order, now micros.Time) (*Order, error) {
 // Reject ends a pending order that could not be paid for or was refused; its totals stay as they were offered.
 func Reject(o *Order, reason string, now micros.Time) (*Order, error) {
 	return change(o, "reject", now, func(o *Order) error {
-		o.Status, o.Reason, o.ClosedAt, o.Reservations = Rejected, reason, now, nil
+		o.Status, o.Reason, o.ClosedAt, o.Reservations, o.Backorders = Rejected, reason, now, nil, nil
+		for i := range o.Lines {
+			o.Lines[i].Units.Backordered = 0
+		}
 		return nil
 	})
 }
@@ -67,7 +70,7 @@ func Reject(o *Order, reason string, now micros.Time) (*Order, error) {
 // Cancel gives up the whole order, of which nothing has shipped. The total falls to zero; what was paid is owed.
 func Cancel(o *Order, reason string, now micros.Time) (*Order, error) {
 	return change(o, "cancel", now, func(o *Order) error {
-		o.Status, o.Reason, o.ClosedAt, o.Reservations = Canceled, reason, now, nil
+		o.Status, o.Reason, o.ClosedAt, o.Reservations, o.Backorders = Canceled, reason, now, nil, nil
 		for i := range o.Lines {
 			o.Lines[i].Units = Quantities{Canceled: o.Lines[i].Quantity}
 		}
@@ -128,7 +131,7 @@ func change(before *Order, event string, now micros.Time, f func(*Order) error) 
 	if err := check(before, event); err != nil {
 		return before, err
 	}
-	o := clone(before)
+	o := Clone(before)
 	if err := f(o); err != nil {
 		return before, err
 	}

@@ -227,7 +227,8 @@ var damages = []struct {
 		h.exec("DELETE FROM stock_positions WHERE sku = 'C' AND location = 'south'")
 	}, []string{"stock.journal"}, "stock of C at south"},
 	{"a position comes from nowhere", func(h *hurt) {
-		h.exec("INSERT INTO stock_positions SELECT 'D', location, on_hand, 0, 0, damaged, quality, safety, in_transit_in, on_order, backorder_limit, rev FROM stock_positions WHERE sku = 'C' AND location = 'south'")
+		h.exec(`INSERT INTO stock_positions (sku, location, on_hand, allocated, reserved, damaged, quality, safety, in_transit_in, on_order, backorder_limit, rev)
+			SELECT 'D', location, on_hand, 0, 0, damaged, quality, safety, in_transit_in, on_order, backorder_limit, rev FROM stock_positions WHERE sku = 'C' AND location = 'south'`)
 	}, []string{"stock.journal"}, "stock of D at south"},
 	{"stock is allocated for nobody", func(h *hurt) {
 		h.editBody(h.last(), func(m dict) {

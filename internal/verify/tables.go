@@ -294,9 +294,9 @@ func positionRules(r *result, p *position) {
 			return
 		}
 	}
-	if p.BackorderLimit < 0 {
-		r.bad(name, "backorder_limit is %d", p.BackorderLimit)
-	} else if usable := p.Get(inventory.OnHand) - p.Get(inventory.Damaged) - p.Get(inventory.Quality) + p.BackorderLimit; p.Get(inventory.Allocated) > usable {
+	if p.BackorderLimit < 0 || p.ReorderPoint < 0 {
+		r.bad(name, "backorder_limit is %d, reorder_point %d", p.BackorderLimit, p.ReorderPoint)
+	} else if usable := p.Get(inventory.OnHand) - p.Get(inventory.Damaged) - p.Get(inventory.Quality); p.Get(inventory.Allocated) > usable {
 		r.bad(name, "%d are allocated, %d are there for it", p.Get(inventory.Allocated), usable)
 	}
 }

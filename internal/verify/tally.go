@@ -56,7 +56,7 @@ type posKey struct{ sku, location string }
 // ledger is what a position should be: the sums of the journal's movements, and what orders hold there.
 type ledger struct {
 	moved     bool
-	units     [8]int64 // by bucket, in the order of inventory.Buckets
+	units     [9]int64 // by bucket, in the order of inventory.Buckets
 	allocated int64    // by active fulfillment orders
 	reserved  int64    // by pending orders
 }

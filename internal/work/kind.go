@@ -21,6 +21,7 @@ type Spec struct {
 	What      string // the word for people: "order"
 	Rank      int
 	Cols      []store.Col // searched columns beside id, version and doc
+	Terms     string      // side table of terms (WithTerms); "" for none
 	Reference bool        // reference data: cached on every node, has a rev column
 	Bounded   bool        // too many to cache all: loaded when named
 	decode    func([]byte) (any, error)
@@ -36,6 +37,7 @@ type Ptr[T any] interface {
 type Kind[T any, P Ptr[T]] struct {
 	*Spec
 	columns func(P) []any
+	terms   func(P) []Term
 }
 
 // NewKind declares a kind; columns returns the values (string or int64) of spec.Cols for a document.
@@ -47,7 +49,7 @@ func NewKind[T any, P Ptr[T]](spec Spec, columns func(P) []any) Kind[T, P] {
 	if columns == nil {
 		columns = func(P) []any { return nil }
 	}
-	return Kind[T, P]{&spec, columns}
+	return Kind[T, P]{Spec: &spec, columns: columns}
 }
 
 // Find returns the current document, locked until the end of the batch, and whether it exists. The copy is the
@@ -61,7 +63,14 @@ func (k Kind[T, P]) Find(u *Unit, id string) (P, bool, error) {
 	if err != nil {
 		return nil, false, fmt.Errorf("stored %s %s: %w", k.What, id, err)
 	}
-	return v.(P), true, nil
+	p := v.(P)
+	if k.terms != nil && e.had == termsUnknown {
+		e.had = termsNone
+		if len(k.terms(p)) > 0 {
+			e.had = termsSome
+		}
+	}
+	return p, true, nil
 }
 
 // Get is Find with not_found for a document that does not exist.
@@ -140,7 +149,7 @@ func (k Kind[T, P]) entry(v P, fresh bool) *entry {
 	if !ok {
 		panic(fmt.Sprintf("work: the columns of %s are %v, not %v", k.Table, cols, k.Cols))
 	}
-	return &entry{id: m.ID, version: m.Version, body: jsonx.Marshal(v), cols: cols, fresh: fresh}
+	return &entry{id: m.ID, version: m.Version, body: jsonx.Marshal(v), cols: cols, terms: k.termsOf(v), fresh: fresh}
 }
 
 // Ref returns reference data from the cache, as new as the batch; it is shared: do not change it. Nil when there is

@@ -70,7 +70,7 @@ func TestLine(t *testing.T) {
 }
 
 func position(k posKey, units int64) inventory.Position {
-	return inventory.Position{SKU: k.sku, Location: k.location, Units: [8]int64{units}}
+	return inventory.Position{SKU: k.sku, Location: k.location, Units: [9]int64{units}}
 }
 
 // Buyers fight for the last units of one SKU, from two processes with many batches under way each: exactly as many

@@ -147,7 +147,7 @@ func (c *Committer) selectDocs(b *batch, k *Spec, ids []string) *store.Stmt {
 	}}
 }
 
-const positionCols = "on_hand, allocated, reserved, damaged, quality, safety, in_transit_in, on_order, backorder_limit"
+const positionCols = "on_hand, allocated, reserved, damaged, quality, safety, in_transit_in, on_order, backordered, backorder_limit, reorder_point"
 
 func (c *Committer) selectPositions(b *batch, skus []string) *store.Stmt {
 	for _, s := range skus {
@@ -178,7 +178,7 @@ func ScanPosition(r store.Row) (inventory.Position, error) { return scanPosition
 
 func scanPosition(r store.Row, more ...any) (p inventory.Position, err error) {
 	u := &p.Units
-	err = r.Scan(append([]any{&p.SKU, &p.Location, &u[0], &u[1], &u[2], &u[3], &u[4], &u[5], &u[6], &u[7], &p.BackorderLimit}, more...)...)
+	err = r.Scan(append([]any{&p.SKU, &p.Location, &u[0], &u[1], &u[2], &u[3], &u[4], &u[5], &u[6], &u[7], &u[8], &p.BackorderLimit, &p.ReorderPoint}, more...)...)
 	return p, err
 }
 

@@ -170,6 +170,9 @@ func (c *Committer) writeDocs(b *batch) (stmts []*store.Stmt) {
 		stmts = append(stmts, c.insertDocs(k, &fresh, false)...)
 		stmts = append(stmts, c.insertDocs(k, &added, true)...)
 		stmts = append(stmts, c.updateDocs(k, &changed)...)
+		if k.Terms != "" {
+			stmts = append(stmts, c.writeTerms(b, k, entries)...)
+		}
 		catalogChanged = catalogChanged || k.Reference
 	}
 	if catalogChanged {
@@ -222,7 +225,7 @@ func (c *Committer) updateDocs(k *Spec, r *docRows) []*store.Stmt {
 func (c *Committer) writePositions(b *batch) (stmts []*store.Stmt) {
 	var upd, ins struct {
 		skus, locations []string
-		units           [9][]int64
+		counters        [len(inventory.Position{}.Units) + 2][]int64 // the units, backorder_limit, reorder_point
 		revs, ones      []int64
 	}
 	keys := make([]posKey, 0, len(b.staged.positions))
@@ -247,9 +250,11 @@ func (c *Committer) writePositions(b *batch) (stmts []*store.Stmt) {
 		}
 		t.skus, t.locations = append(t.skus, k.sku), append(t.locations, k.location)
 		for i := range p.Units {
-			t.units[i] = append(t.units[i], p.Units[i]-old.Units[i])
+			t.counters[i] = append(t.counters[i], p.Units[i]-old.Units[i])
 		}
-		t.units[8] = append(t.units[8], p.BackorderLimit-old.BackorderLimit)
+		n := len(p.Units)
+		t.counters[n] = append(t.counters[n], p.BackorderLimit-old.BackorderLimit)
+		t.counters[n+1] = append(t.counters[n+1], p.ReorderPoint-old.ReorderPoint)
 		t.revs, t.ones = append(t.revs, b.revs[k]), append(t.ones, 1)
 	}
 	pk := []store.Col{skuCol, {Name: "location", Type: store.Text}}
@@ -257,23 +262,23 @@ func (c *Committer) writePositions(b *batch) (stmts []*store.Stmt) {
 		text := c.text.get("update positions", false, func() string {
 			return c.dialect.Update("stock_positions", append(pk, store.Col{Name: "rev", Type: store.Int, As: "base"}), append(unitCols(true), store.Col{Name: "rev", Type: store.Int, Add: true, As: "one"}))
 		})
-		stmts = append(stmts, &store.Stmt{SQL: text, Rows: columns(upd.skus, upd.locations, append(append([][]int64{upd.revs}, upd.units[:]...), upd.ones)), Want: int64(len(upd.skus))})
+		stmts = append(stmts, &store.Stmt{SQL: text, Rows: columns(upd.skus, upd.locations, append(append([][]int64{upd.revs}, upd.counters[:]...), upd.ones)), Want: int64(len(upd.skus))})
 	}
 	if len(ins.skus) > 0 {
 		text := c.text.get("insert positions", false, func() string {
 			return c.dialect.Insert("stock_positions", append(append(pk, unitCols(false)...), store.Col{Name: "rev", Type: store.Int}), true)
 		})
-		stmts = append(stmts, &store.Stmt{SQL: text, Rows: columns(ins.skus, ins.locations, append(ins.units[:], ins.ones)), Want: int64(len(ins.skus))})
+		stmts = append(stmts, &store.Stmt{SQL: text, Rows: columns(ins.skus, ins.locations, append(ins.counters[:], ins.ones)), Want: int64(len(ins.skus))})
 	}
 	return stmts
 }
 
 func unitCols(add bool) []store.Col {
-	cols := make([]store.Col, 0, 9)
+	cols := make([]store.Col, 0, len(inventory.Buckets)+2)
 	for _, b := range inventory.Buckets {
 		cols = append(cols, store.Col{Name: string(b), Type: store.Int, Add: add})
 	}
-	return append(cols, store.Col{Name: "backorder_limit", Type: store.Int, Add: add})
+	return append(cols, store.Col{Name: "backorder_limit", Type: store.Int, Add: add}, store.Col{Name: "reorder_point", Type: store.Int, Add: add})
 }
 
 func columns(a, b []string, rest [][]int64) []any {

@@ -21,7 +21,9 @@ type entry struct {
 	version int64
 	body    []byte
 	cols    []any
-	fresh   bool // created in this batch under a fresh id: nothing to compare with
+	terms   []Term // as staged
+	had     int    // as loaded: termsUnknown, termsNone or termsSome
+	fresh   bool   // created in this batch under a fresh id: nothing to compare with
 }
 
 type docKey struct {

@@ -1,0 +1,48 @@
+package api
+
+import (
+	"net/http"
+
+	"ordo/internal/order"
+)
+
+func orderRoutes() []route {
+	return []route{
+		{
+			op: "placeOrder", method: http.MethodPost, path: "/v1/orders", tag: "Orders", summary: "Place an order", scope: "orders:write", query: dry,
+			in: PlaceOrder{}, out: Order{}, status: http.StatusCreated, etag: true, codes: placeCodes, handle: placeOrder,
+			detail: "Checks the order, takes its stock and arranges its payment, in one step. With a provider that needs a call the answer waits for its outcome " +
+				"for a bounded time. The same external_id again answers 200 with the order that exists.",
+		},
+		{
+			op: "listOrders", method: http.MethodGet, path: "/v1/orders", tag: "Orders", summary: "List orders, newest first", scope: "orders:read", out: List[Order]{}, status: 200, handle: listOrders,
+			detail: "Without their payments, fulfillments and amount_due: read an order for these.",
+			query: append([]param{
+				{name: "status", detail: "status of the order", values: texts(order.Statuses)},
+				{name: "payment_status", detail: "payment axis", values: paymentStatuses},
+				{name: "fulfillment_status", detail: "fulfillment axis", values: fulfillmentAxis},
+				{name: "channel", detail: "sales channel"},
+				{name: "customer", detail: "mail address"},
+				{name: "q", detail: "order number, external id, order id or mail address, whole"},
+			}, paged...),
+		},
+		{
+			op: "getOrder", method: http.MethodGet, path: "/v1/orders/{id}", tag: "Orders", summary: "Read an order", scope: "orders:read",
+			out: Order{}, status: 200, etag: true, codes: []string{"not_found"}, handle: getOrder,
+		},
+		{
+			op: "cancelOrder", method: http.MethodPost, path: "/v1/orders/{id}/cancel", tag: "Orders", summary: "Cancel an order", scope: "orders:write", query: dry,
+			in: CancelOrder{}, out: Order{}, status: 200, etag: true, codes: transitionCodes, handle: cancelOrder,
+			detail: "Gives up an order of which nothing has shipped: stock is given back, authorized money voided, captured money refunded.",
+		},
+		{
+			op: "getOrderTimeline", method: http.MethodGet, path: "/v1/orders/{id}/timeline", tag: "Orders", summary: "Everything that happened to an order", scope: "orders:read",
+			query: paged, out: List[Event]{}, status: 200, codes: []string{"not_found"}, handle: orderTimeline,
+		},
+		{
+			op: "recordReceipt", method: http.MethodPost, path: "/v1/orders/{id}/payments/{payment}/receipts", tag: "Payments",
+			summary: "Record money that arrived on a manual payment", scope: "payments:write", query: dry, in: Receipt{}, out: Order{}, status: 200, etag: true,
+			codes: []string{"not_found", "not_manual", "payment_limit", "version_mismatch", "amount_too_large"}, handle: recordReceipt,
+		},
+	}
+}

@@ -1,0 +1,109 @@
+package app
+
+import (
+	"slices"
+
+	"ordo/internal/fulfillment"
+	"ordo/internal/inventory"
+	"ordo/internal/order"
+	"ordo/internal/sourcing"
+	"ordo/internal/work"
+)
+
+// arranged reports whether the payments promise all that the order costs.
+func (c *cluster) arranged() bool {
+	s := c.Sums()
+	return s.Authorized-s.Voided >= c.Order.Totals.GrandTotal
+}
+
+// acceptable reports whether nothing stands between a pending order and its acceptance.
+func (c *cluster) acceptable() bool {
+	return c.Order.Status == order.Pending && c.arranged() && order.Blocked(c.Order, order.GateAccept) == nil
+}
+
+// advance accepts a pending order as soon as its payment is arranged and no open hold blocks it. It is called after
+// whatever may have been the last obstacle.
+func (c *cluster) advance(u *work.Unit) error {
+	if !c.acceptable() {
+		return nil
+	}
+	return c.accept(u)
+}
+
+// take takes the stock of a new order: allocated when it is accepted at once, without a reservation in between, and
+// reserved while its payment or a hold is open.
+func (c *cluster) take(u *work.Unit, plan []sourcing.Assignment, placed *Body) error {
+	kind := inventory.Reserve
+	now := c.acceptable()
+	if now {
+		kind = inventory.Allocate
+	}
+	var moves []inventory.Movement
+	for _, a := range plan {
+		moves = append(moves, c.stock(kind, a.Line, a.Location, a.Quantity)...)
+	}
+	moves, err := c.move(u, moves)
+	if err != nil {
+		return err
+	}
+	if !now {
+		placed.Stock = moves
+		for _, a := range plan {
+			c.Order.Reservations = append(c.Order.Reservations, order.Reservation(a))
+		}
+		return nil
+	}
+	if c.Order, err = order.Accept(c.Order, u.Now()); err != nil {
+		return err
+	}
+	c.record("order.accepted", Body{Stock: moves})
+	c.openFulfillments(u, plan)
+	return nil
+}
+
+// openFulfillments makes a fulfillment order per location of the plan.
+func (c *cluster) openFulfillments(u *work.Unit, plan []sourcing.Assignment) {
+	var made []*fulfillment.Fulfillment
+	for _, a := range plan {
+		i := slices.IndexFunc(made, func(f *fulfillment.Fulfillment) bool { return f.Location == a.Location })
+		if i < 0 {
+			f := &fulfillment.Fulfillment{Order: c.Order.ID, Location: a.Location, Status: fulfillment.Planned, At: u.Now()}
+			f.ID = u.NewID("ful")
+			made, i = append(made, f), len(made)
+		}
+		made[i].Lines = append(made[i].Lines, fulfillment.Line{Line: a.Line, SKU: a.SKU, Quantity: a.Quantity})
+	}
+	for _, f := range made {
+		c.setFulfillment(f)
+		c.record("fulfillment.planned", Body{Fulfillment: f})
+	}
+}
+
+// accept turns the reservations of a pending order into allocations and fulfillment orders.
+func (c *cluster) accept(u *work.Unit) error {
+	plan := make([]sourcing.Assignment, len(c.Order.Reservations))
+	var moves []inventory.Movement
+	for i, r := range c.Order.Reservations {
+		plan[i] = sourcing.Assignment(r)
+		moves = append(moves, c.stock(inventory.Convert, r.Line, r.Location, r.Quantity)...)
+	}
+	moves, err := c.move(u, moves)
+	if err != nil {
+		return err
+	}
+	if c.Order, err = order.Accept(c.Order, u.Now()); err != nil {
+		return err
+	}
+	c.record("order.accepted", Body{Stock: moves})
+	c.openFulfillments(u, plan)
+	return nil
+}
+
+// unreserve ends the reservations of a pending order.
+func (c *cluster) unreserve(u *work.Unit) ([]inventory.Movement, error) {
+	var moves []inventory.Movement
+	for _, r := range c.Order.Reservations {
+		moves = append(moves, c.stock(inventory.Unreserve, r.Line, r.Location, r.Quantity)...)
+	}
+	return c.move(u, moves)
+}

@@ -1,0 +1,75 @@
+-- Stock: units promised from what will come, and where to order anew.
+ALTER TABLE stock_positions ADD COLUMN backordered INTEGER NOT NULL DEFAULT 0 CHECK (backordered >= 0);
+ALTER TABLE stock_positions ADD COLUMN reorder_point INTEGER NOT NULL DEFAULT 0 CHECK (reorder_point >= 0);
+
+-- Orders by what stands inside their lists: open holds, tags, backorders.
+CREATE TABLE order_terms (
+	id TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL,
+	PRIMARY KEY (field, value, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX order_terms_id ON order_terms (id);
+
+-- Parts of orders.
+CREATE TABLE order_changes (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL,
+	order_id TEXT NOT NULL, status TEXT NOT NULL
+) STRICT;
+CREATE TABLE labels (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL,
+	order_id TEXT NOT NULL, fulfillment_id TEXT NOT NULL, status TEXT NOT NULL
+) STRICT;
+CREATE INDEX labels_status ON labels (status, id);
+CREATE TABLE label_files (
+	id TEXT PRIMARY KEY, pdf BLOB NOT NULL
+) STRICT;
+CREATE TABLE invoices (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL,
+	order_id TEXT NOT NULL, channel TEXT NOT NULL, number INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX invoices_number ON invoices (channel, number);
+CREATE TABLE sequences (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL
+) STRICT;
+
+-- Stock outside of orders.
+CREATE TABLE reservations (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL,
+	status TEXT NOT NULL, expires_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX reservations_status ON reservations (status, expires_at);
+CREATE TABLE transfers (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL,
+	status TEXT NOT NULL
+) STRICT;
+CREATE INDEX transfers_status ON transfers (status, id);
+CREATE TABLE counts (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL,
+	location TEXT NOT NULL, status TEXT NOT NULL
+) STRICT;
+CREATE INDEX counts_work ON counts (location, status, id);
+
+-- Money beside orders.
+CREATE TABLE store_credits (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL,
+	owner TEXT NOT NULL
+) STRICT;
+CREATE INDEX store_credits_owner ON store_credits (owner, id);
+
+-- Reference data.
+CREATE TABLE rules (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL, rev INTEGER NOT NULL
+) STRICT;
+CREATE TABLE sourcing_rules (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL, rev INTEGER NOT NULL
+) STRICT;
+CREATE TABLE carriers (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL, rev INTEGER NOT NULL
+) STRICT;
+CREATE TABLE custom_fields (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL, rev INTEGER NOT NULL
+) STRICT;
+
+-- Secrets of this installation, made at first use.
+CREATE TABLE secrets (
+	name TEXT PRIMARY KEY, value BLOB NOT NULL
+) STRICT;
