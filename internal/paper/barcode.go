@@ -1,8 +1,11 @@
 package paper
 
 import (
+	"fmt"
+
 	"github.com/boombuler/barcode"
 	"github.com/boombuler/barcode/code128"
+	"github.com/boombuler/barcode/qr"
 
 	"ordo/internal/errs"
 )
@@ -29,6 +32,20 @@ func (s *sheet) code128(x, y, width, height float64, align, text string) error {
 		x += (width - modules*module) / 2
 	}
 	s.bars(code, x+quiet*module, y, module, height, 0)
+	return nil
+}
+
+// qr draws text as a QR code of the given size, quiet zone included.
+func (s *sheet) qr(x, y, size float64, text string) error {
+	code, err := qr.Encode(text, qr.M, qr.Auto)
+	if err != nil {
+		return fmt.Errorf("paper: qr: %w", err)
+	}
+	n := code.Bounds().Dx()
+	module := size / float64(n+8)
+	for row := range n {
+		s.bars(code, x+4*module, y+float64(4+row)*module, module, module, row)
+	}
 	return nil
 }
 

@@ -34,8 +34,10 @@ const mm = 72.0 / 25.4 // points in a millimeter
 
 // Grays and the one line width that all documents share.
 var (
-	ink  = [3]int{23, 26, 31}
-	soft = [3]int{82, 90, 102}
+	ink   = [3]int{23, 26, 31}
+	soft  = [3]int{82, 90, 102}
+	faint = [3]int{201, 206, 214}
+	wash  = [3]int{238, 240, 243}
 )
 
 // sheet is a document being drawn. Positions are millimeters from the top left corner.
@@ -93,6 +95,15 @@ func (s *sheet) at(x, y, width float64, align, text string, st style) {
 	s.CellFormat(width, st.lead(), text, "", 0, align+"M", false, 0, "")
 }
 
+// block writes text wrapped to the width and returns the y below it.
+func (s *sheet) block(x, y, width float64, text string, st style) float64 {
+	for _, line := range s.wrap(text, width, st) {
+		s.at(x, y, width, "L", line, st)
+		y += st.lead()
+	}
+	return y
+}
+
 // fit cuts text to the width.
 func (s *sheet) fit(text string, width float64) string {
 	if s.GetStringWidth(text) <= width+0.01 {
@@ -103,6 +114,15 @@ func (s *sheet) fit(text string, width float64) string {
 		runes = runes[:len(runes)-1]
 	}
 	return string(runes) + "…"
+}
+
+// shrink makes the style small enough for the text to stay on one line: a broken number is a wrong one.
+func (s *sheet) shrink(text string, width float64, st style) style {
+	text = clean(text)
+	for s.use(st); st.size > 5 && s.GetStringWidth(text) > width; s.use(st) {
+		st.size -= 0.5
+	}
+	return st
 }
 
 // wrap breaks text at spaces, and words that are longer than a line anywhere.
