@@ -26,6 +26,13 @@ type Product struct {
 	WeightGrams int64       `json:"weight_grams,omitzero"`
 	TaxClass    string      `json:"tax_class"`
 	Active      bool        `json:"active"`
+	Components  []Component `json:"components,omitzero"` // of a kit, which has no stock of its own
+}
+
+// Component is what one unit of a kit takes of another product, which is no kit itself.
+type Component struct {
+	SKU      string `json:"sku" minLength:"1" maxLength:"64" example:"MUG"`
+	Quantity int64  `json:"quantity" doc:"units per unit of the kit" minimum:"1" maximum:"1000000"`
 }
 
 // Location is a place that holds stock and may ship. Its id is its code; a lower priority is preferred.
@@ -51,6 +58,9 @@ type Channel struct {
 	TaxRates         []TaxRate        `json:"tax_rates,omitzero"`
 	ShippingMethods  []ShippingMethod `json:"shipping_methods,omitzero"`
 	ShippingTaxClass string           `json:"shipping_tax_class,omitzero"`
+
+	ReservationMinutes    int64 `json:"reservation_minutes,omitzero"`     // of a cart's reservation; 0: DefaultReservationMinutes
+	ReservationMaxMinutes int64 `json:"reservation_max_minutes,omitzero"` // with all extensions; 0: DefaultReservationMaxMinutes
 }
 
 // TaxRate is a row of a channel's tax table. An empty region or class stands for all.
@@ -73,6 +83,19 @@ type ShippingMethod struct {
 // DefaultTaxClass is the class of products that name none; without rates its tax is 0.
 const DefaultTaxClass = "standard"
 
+// How long a cart's reservation lasts where the channel does not say, and the longest that it may.
+const (
+	DefaultReservationMinutes    = 15
+	DefaultReservationMaxMinutes = 24 * 60
+	MaxReservationMinutes        = 31 * 24 * 60
+)
+
+// maxComponents bounds a kit, maxPerKit the units of a component in it.
+const (
+	maxComponents = 100
+	maxPerKit     = 1_000_000
+)
+
 // maxCode is the longest SKU, code or class, in characters.
 const maxCode = 64
 
@@ -88,6 +111,42 @@ func (p *Product) Check(list *errs.List) {
 		list.Add("/weight_grams", "out_of_range", "give the weight in grams, from 0 to %d", maxWeight)
 	}
 	checkCode(list, "/tax_class", p.TaxClass, maxCode)
+	p.checkComponents(list)
+}
+
+// checkComponents looks at the kit alone; whether its components exist and are no kits is checked where they are known.
+func (p *Product) checkComponents(list *errs.List) {
+	if len(p.Components) > maxComponents {
+		list.Add("/components", "out_of_range", "a kit has at most %d components", maxComponents)
+	}
+	for i, c := range p.Components {
+		at := pointer("/components", i)
+		checkCode(list, at+"/sku", c.SKU, maxCode)
+		if c.Quantity < 1 || c.Quantity > maxPerKit {
+			list.Add(at+"/quantity", "out_of_range", "give the units per kit, from 1 to %d", maxPerKit)
+		}
+		if c.SKU == p.ID {
+			list.Add(at+"/sku", "nested_kit", "a kit cannot contain itself")
+		}
+		if slices.ContainsFunc(p.Components[:i], func(o Component) bool { return o.SKU == c.SKU }) {
+			list.Add(at+"/sku", "duplicate", "%s stands above already; add the quantities up", errs.Clip(c.SKU))
+		}
+	}
+}
+
+// IsKit reports whether the product is made of others.
+func (p *Product) IsKit() bool { return len(p.Components) > 0 }
+
+// Reservation returns how long a cart's reservation lasts, and how long it may with all extensions, in minutes.
+func (c *Channel) Reservation() (minutes, most int64) {
+	minutes, most = c.ReservationMinutes, c.ReservationMaxMinutes
+	if minutes == 0 {
+		minutes = DefaultReservationMinutes
+	}
+	if most == 0 {
+		most = max(DefaultReservationMaxMinutes, minutes)
+	}
+	return minutes, most
 }
 
 // Check adds to the list what is wrong with the location. A location that is not a shipping origin yet may lack an
@@ -118,6 +177,14 @@ func (c *Channel) Check(list *errs.List) {
 	}
 	c.checkTaxRates(list)
 	c.checkShippingMethods(list)
+	for name, n := range map[string]int64{"reservation_minutes": c.ReservationMinutes, "reservation_max_minutes": c.ReservationMaxMinutes} {
+		if n < 0 || n > MaxReservationMinutes {
+			list.Add("/"+name, "out_of_range", "give minutes, from 1 to %d", MaxReservationMinutes)
+		}
+	}
+	if minutes, most := c.Reservation(); minutes > most {
+		list.Add("/reservation_max_minutes", "out_of_range", "it is less than reservation_minutes (%d)", minutes)
+	}
 }
 
 // checkTaxRates also refuses two rows for the same case: nobody could tell which of them holds.

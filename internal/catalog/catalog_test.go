@@ -202,3 +202,31 @@ func TestServes(t *testing.T) {
 		t.Error("a channel with locations serves from these")
 	}
 }
+
+func TestKitsAndReservationTimes(t *testing.T) {
+	p := &Product{Name: "Set", Price: money.Money{Currency: "EUR"}, TaxClass: "standard", Components: []Component{{"A", 2}, {"B", 1}}}
+	p.ID = "SET"
+	var list errs.List
+	if p.Check(&list); list.Err() != nil || !p.IsKit() {
+		t.Errorf("%v", list.Err())
+	}
+	p.Components = []Component{{"A", 0}, {"A", 1}, {"SET", 1}, {"", 1}, {"C", maxPerKit + 1}}
+	p.Check(&list)
+	if e := errs.As(list.Err()); e == nil || len(e.Problems) != 5 {
+		t.Errorf("%v", list.Err())
+	}
+	for _, c := range []struct{ minutes, most, wantMinutes, wantMost int64 }{{0, 0, 15, 1440}, {5, 0, 5, 1440}, {2000, 0, 2000, 2000}, {5, 60, 5, 60}} {
+		ch := &Channel{ReservationMinutes: c.minutes, ReservationMaxMinutes: c.most}
+		if a, b := ch.Reservation(); a != c.wantMinutes || b != c.wantMost {
+			t.Errorf("%v: %d, %d", c, a, b)
+		}
+	}
+	for _, c := range [][2]int64{{-1, 0}, {0, MaxReservationMinutes + 1}, {60, 30}, {0, 10}} {
+		ch := &Channel{Name: "Web", ReservationMinutes: c[0], ReservationMaxMinutes: c[1]}
+		ch.ID = "web"
+		var list errs.List
+		if ch.Check(&list); list.Empty() {
+			t.Errorf("%v passes", c)
+		}
+	}
+}
