@@ -183,7 +183,7 @@ func conformProblem(r reply, fail func(string, ...any)) {
 	}
 	for _, e := range r.list("errors") {
 		code := e.(map[string]any)["code"]
-		if !slices.ContainsFunc(findingKinds, func(k struct{ Code, Means string }) bool { return k.Code == code }) {
+		if !slices.ContainsFunc(findingKinds, func(k findingKind) bool { return k.Code == code }) {
 			fail("the finding %q is not in the table", code)
 		}
 	}

@@ -141,7 +141,7 @@ func TestCodesAreInTheTable(t *testing.T) {
 		return slices.ContainsFunc(problemKinds, func(k problemKind) bool { return k.code == code })
 	}
 	finding := func(code string) bool {
-		return slices.ContainsFunc(findingKinds, func(k struct{ Code, Means string }) bool { return k.Code == code })
+		return slices.ContainsFunc(findingKinds, func(k findingKind) bool { return k.Code == code })
 	}
 	for _, dir := range []string{".", "../app", "../order", "../catalog", "../address", "../inventory", "../fulfillment", "../payment", "../money", "../jsonx", "../work"} {
 		files, err := os.ReadDir(dir)

@@ -144,8 +144,11 @@ var problemKinds = []problemKind{
 	{"not_ready", errs.Unavailable, "The node should get no traffic.", "Ask another node.", nil},
 }
 
+// findingKind is a code in errors[], and what it means.
+type findingKind struct{ Code, Means string }
+
 // findingKinds are the codes in errors[].
-var findingKinds = []struct{ Code, Means string }{
+var findingKinds = []findingKind{
 	{"required", "a value is missing or empty"},
 	{"unknown_field", "there is no such field; names are checked so that a misspelled one is not lost"},
 	{"wrong_type", "a string where a number is expected, a number out of range or with a fraction, and the like"},

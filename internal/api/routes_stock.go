@@ -1,6 +1,10 @@
 package api
 
-import "net/http"
+import (
+	"net/http"
+
+	"ordo/internal/errs"
+)
 
 func stockRoutes() []route {
 	return []route{
@@ -14,4 +18,16 @@ func stockRoutes() []route {
 			out:   List[StockPosition]{}, status: 200, handle: listStock,
 		},
 	}
+}
+
+func init() {
+	problemKinds = append(problemKinds, []problemKind{
+		{"stock_changed", errs.Conflict, "Stock is not what the request compares with.", "Read it again and decide anew.", nil},
+		{"not_counted", errs.Conflict, "A SKU of the count has no number yet; sku says which.", "Record it, or reject the count.", nil},
+		{"reservation_limit", errs.Conflict, "The reservation has reached its latest end.", "Place the order, or reserve anew.", nil},
+	}...)
+	findingKinds = append(findingKinds, []findingKind{
+		{"not_allowed", "the value makes no sense here; detail says why"},
+		{"nested_kit", "a kit contains itself or another kit"},
+	}...)
 }
