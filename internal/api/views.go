@@ -278,7 +278,7 @@ func orderJSON(v *app.OrderView) Order {
 	o := v.Order
 	in := func(n int64) money.Money { return money.Money{Amount: n, Currency: o.Currency} }
 	t := o.Totals
-	due := in(payment.Due(t.GrandTotal, v.Sums()))
+	due := in(payment.Due(t.GrandTotal, 0, v.Sums()))
 	out := Order{
 		ID: orNull(o.ID), Number: orNull(o.Number), Version: o.Version, Status: string(o.Status), PaymentStatus: o.PaymentStatus,
 		FulfillmentStatus: o.FulfillmentStatus, ReturnStatus: o.ReturnStatus, Channel: o.Channel, ExternalID: o.ExternalID, Currency: o.Currency,

@@ -157,7 +157,7 @@ func (c *cluster) payment(id string) *payment.Payment {
 // changed of the order.
 func (c *cluster) save(u *work.Unit) (*OrderView, error) {
 	o := c.Order
-	o.PaymentStatus = payment.Status(o.Totals.GrandTotal, len(c.Payments), c.Sums())
+	o.PaymentStatus = payment.Status(o.Totals.GrandTotal, 0, len(c.Payments), c.Sums())
 	for _, p := range c.Payments {
 		if !c.dirtyP[p.ID] {
 			continue

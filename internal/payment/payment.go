@@ -1,7 +1,8 @@
-// Package payment holds payments as append-only entries and the rules of money (docs/invariants.md, P1-P7).
+// Package payment holds payments as append-only entries and the rules of money (docs/invariants.md, P1-P8).
 //
-// What lives here: entries, the sums folded from them, what may be requested, the payment axis of an order. What does
-// not: calls to providers, which happen between two units of work (app, provider).
+// What lives here: entries, the sums folded from them, what may be requested, where the money of an order should be and
+// which entries bring it there, the payment axis of an order. What does not: calls to providers, which happen between
+// two units of work (app, provider).
 // The one idea: an amount is never edited. An intent is an entry `requested`; its outcome ends that entry, and
 // entries that are not ended count as used, so that two operations at once cannot overshoot.
 package payment
@@ -16,21 +17,27 @@ import (
 	"ordo/internal/money"
 )
 
-// Kind is what an entry wants to happen.
+// Kind is what an entry wants to happen, or says that happened.
 type Kind string
 
-// The kinds of entries of this version.
+// The kinds of entries. The first four are carried out by a provider; the others only note what happened there.
 const (
-	Authorize Kind = "authorize"
-	Capture   Kind = "capture"
-	Void      Kind = "void"
-	Refund    Kind = "refund"
+	Authorize          Kind = "authorize"
+	Capture            Kind = "capture"
+	Void               Kind = "void"
+	Refund             Kind = "refund"
+	Expire             Kind = "expire"     // an authorization ended by itself (P5)
+	Chargeback         Kind = "chargeback" // the bank took money back
+	ChargebackReversal Kind = "chargeback_reversal"
 )
+
+// Kinds lists all of them.
+var Kinds = []Kind{Authorize, Capture, Void, Refund, Expire, Chargeback, ChargebackReversal}
 
 // State is how far an entry has come.
 type State string
 
-// The states of an entry: requested -> pending, succeeded, failed; pending -> succeeded, failed.
+// The states of an entry.
 const (
 	Requested State = "requested"
 	Pending   State = "pending" // sent, outcome unknown: ask the provider, never send anew under another key
@@ -38,119 +45,62 @@ const (
 	Failed    State = "failed"
 )
 
+// transitions lists what may follow each state. What is final stays: corrections are new entries.
+var transitions = map[State][]State{
+	Requested: {Pending, Succeeded, Failed},
+	Pending:   {Succeeded, Failed},
+	Succeeded: {},
+	Failed:    {},
+}
+
 // Entry is one intent and its outcome. Its id is the idempotency key at the provider.
 type Entry struct {
 	ID          string      `json:"id"`
 	Kind        Kind        `json:"kind"`
 	State       State       `json:"state"`
 	Amount      int64       `json:"amount"`
-	Parent      string      `json:"parent,omitzero"` // the entry it acts on
+	Parent      string      `json:"parent,omitzero"` // the authorization it acts on; of an authorization: the expired one that it replaces
+	Grant       string      `json:"grant,omitzero"`  // the refund grant that a refund carries out
 	ProviderRef string      `json:"provider_ref,omitzero"`
-	Reason      string      `json:"reason,omitzero"` // why it failed
+	Reason      string      `json:"reason,omitzero"`     // why it failed
+	Recorded    bool        `json:"recorded,omitzero"`   // a person paid it out or received it: no provider was asked
+	ExpiresAt   micros.Time `json:"expires_at,omitzero"` // of an authorization: from then on it is worth nothing (P5)
 	At          micros.Time `json:"at"`
 	DoneAt      micros.Time `json:"done_at,omitzero"`
 }
 
-var (
-	kinds  = []Kind{Authorize, Capture, Void, Refund}
-	states = []State{Requested, Pending, Succeeded, Failed}
-)
-
 // Done reports whether the outcome is final.
 func (e Entry) Done() bool { return e.State == Succeeded || e.State == Failed }
+
+// The providers that need no call.
+const (
+	Manual      = "manual"       // invoice, bank transfer, cash on delivery: a person records what arrived and what was paid out
+	StoreCredit = "store_credit" // an account of the customer's: its ledger is written in the same unit of work
+)
 
 // Payment is one tender of an order.
 type Payment struct {
 	doc.Meta
-	Order    string      `json:"order"`
-	Provider string      `json:"provider"`
-	Token    string      `json:"token,omitzero"` // the provider's name for the card; cleared when authorized
-	Currency string      `json:"currency"`
-	Amount   int64       `json:"amount"` // to be paid with it
-	Entries  []Entry     `json:"entries"`
-	At       micros.Time `json:"at"`
+	Order     string      `json:"order"`
+	Provider  string      `json:"provider"`
+	Token     string      `json:"token,omitzero"`   // the provider's name for the card; cleared when authorized
+	Account   string      `json:"account,omitzero"` // of store_credit
+	Currency  string      `json:"currency"`
+	Amount    int64       `json:"amount"`              // to be paid with it
+	Method    string      `json:"method,omitzero"`     // on manual: how the money is to arrive, such as bank_transfer
+	TermsDays int64       `json:"terms_days,omitzero"` // on manual: net terms
+	DueAt     micros.Time `json:"due_at,omitzero"`     // on manual: when the terms end
+	Added     bool        `json:"added,omitzero"`      // after the placement: its refusal does not reject the order
+	Entries   []Entry     `json:"entries"`
+	At        micros.Time `json:"at"`
 }
 
-// Sums are folded from entries; amounts in minor units. The pending ones are requested and not ended.
-type Sums struct {
-	Authorized, AuthorizePending int64
-	Captured, CapturePending     int64
-	Voided, VoidPending          int64
-	Refunded, RefundPending      int64
-	FailedAuthorizations         int64 // number of entries
-}
-
-// Sums folds the entries of the payment.
-func (p *Payment) Sums() Sums {
-	var s Sums
-	for _, e := range p.Entries {
-		s.add(e)
-	}
-	return s
-}
-
-func (s *Sums) add(e Entry) {
-	switch {
-	case e.State == Failed:
-		if e.Kind == Authorize {
-			s.FailedAuthorizations++
-		}
-	case e.State == Succeeded:
-		switch e.Kind {
-		case Authorize:
-			s.Authorized += e.Amount
-		case Capture:
-			s.Captured += e.Amount
-		case Void:
-			s.Voided += e.Amount
-		case Refund:
-			s.Refunded += e.Amount
-		}
-	default:
-		switch e.Kind {
-		case Authorize:
-			s.AuthorizePending += e.Amount
-		case Capture:
-			s.CapturePending += e.Amount
-		case Void:
-			s.VoidPending += e.Amount
-		case Refund:
-			s.RefundPending += e.Amount
-		}
-	}
-}
-
-// Plus adds the sums of two payments.
-func (s Sums) Plus(o Sums) Sums {
-	return Sums{
-		s.Authorized + o.Authorized, s.AuthorizePending + o.AuthorizePending, s.Captured + o.Captured, s.CapturePending + o.CapturePending,
-		s.Voided + o.Voided, s.VoidPending + o.VoidPending, s.Refunded + o.Refunded, s.RefundPending + o.RefundPending,
-		s.FailedAuthorizations + o.FailedAuthorizations,
-	}
-}
-
-// Capturable is what may still be captured (P1): authorized less voided and captured, pending ones counted.
-func (s Sums) Capturable() int64 {
-	return s.Authorized - s.Voided - s.VoidPending - s.Captured - s.CapturePending
-}
-
-// Refundable is what may still be given back (P2).
-func (s Sums) Refundable() int64 { return s.Captured - s.Refunded - s.RefundPending }
-
-// Add appends an intent, or refuses it by P1, P2 and P4. The payment is not changed; the result is.
+// Add appends an intent, or refuses it by P1, P2, P4 and P5 as of its time. The payment is not changed; the result is.
 func Add(p *Payment, e Entry) (*Payment, error) {
-	s := p.Sums()
-	limit, what := money.Max, ""
-	switch e.Kind {
-	case Authorize:
-	case Capture, Void:
-		limit, what = s.Capturable(), "authorized and not yet captured or voided"
-	case Refund:
-		limit, what = s.Refundable(), "captured and not yet refunded"
-	default:
-		return p, fmt.Errorf("payment: entry of unknown kind %q", e.Kind)
-	}
+	limit, what, err := p.limit(e)
 	switch {
+	case err != nil:
+		return p, err
 	case e.Amount < 0:
 		return p, errs.New(errs.Invalid, "validation_failed", "an amount may not be negative")
 	case e.Amount > money.Max:
@@ -166,11 +116,39 @@ func Add(p *Payment, e Entry) (*Payment, error) {
 	return &c, nil
 }
 
+// limit is how much an entry may be for, and what that amount is.
+func (p *Payment) limit(e Entry) (int64, string, error) {
+	s := p.Sums()
+	const open, kept = "authorized and not yet captured, voided or expired", "captured and not yet refunded"
+	switch e.Kind {
+	case Authorize:
+		return money.Max, "", nil
+	case Capture, Void, Expire:
+		limit := s.Capturable()
+		if a := p.auth(e.Parent); a != nil && e.Kind == Expire {
+			limit = min(limit, a.rest())
+		} else if a != nil {
+			limit = min(limit, a.Left(e.At))
+		}
+		return limit, open, nil
+	case Refund, Chargeback:
+		limit := s.Refundable()
+		if a := p.auth(e.Parent); a != nil {
+			limit = min(limit, a.Refundable())
+		}
+		return limit, kept, nil
+	case ChargebackReversal:
+		return s.Disputed, "charged back", nil
+	}
+	return 0, "", fmt.Errorf("payment: entry of unknown kind %q", e.Kind)
+}
+
 // Outcome is what became of an intent at the provider.
 type Outcome struct {
 	State       State // Pending, Succeeded or Failed
 	ProviderRef string
 	Reason      string
+	ExpiresAt   micros.Time // of an authorization that succeeded
 }
 
 // Resolve records the outcome of an entry. A final entry never changes again (a late or repeated answer is no error
@@ -181,14 +159,15 @@ func Resolve(p *Payment, entry string, out Outcome, now micros.Time) (result *Pa
 	if i < 0 {
 		return p, false, errs.Unknown("payment entry", entry)
 	}
-	if out.State != Pending && out.State != Succeeded && out.State != Failed {
+	if !slices.Contains(transitions[Requested], out.State) {
 		return p, false, fmt.Errorf("payment: outcome %q of entry %s", out.State, entry)
 	}
 	e := p.Entries[i]
-	named := out.ProviderRef != "" && out.ProviderRef != e.ProviderRef
-	if e.Done() || e.State == out.State && !named {
+	named := !e.Done() && out.State == e.State && out.ProviderRef != "" && out.ProviderRef != e.ProviderRef
+	if !slices.Contains(transitions[e.State], out.State) && !named {
 		return p, false, nil
 	}
+	named = out.ProviderRef != "" && out.ProviderRef != e.ProviderRef
 	e.State, e.Reason = out.State, out.Reason
 	if named {
 		e.ProviderRef = out.ProviderRef
@@ -197,7 +176,7 @@ func Resolve(p *Payment, entry string, out Outcome, now micros.Time) (result *Pa
 	if e.Done() {
 		e.DoneAt = now
 		if e.Kind == Authorize {
-			c.Token = "" // not needed any more
+			c.Token, e.ExpiresAt = "", out.ExpiresAt // the token is not needed any more
 		}
 	}
 	c.Entries = slices.Clone(p.Entries)
@@ -215,41 +194,6 @@ func (p *Payment) Entry(id string) *Entry {
 	return nil
 }
 
-// Due is what the customer still owes (P6): total - captured + refunded; negative when money is owed to the customer.
-// The total is less what returns, claims and appeasements grant back.
-func Due(total int64, s Sums) int64 { return total - s.Captured + s.Refunded }
-
-// Status derives the payment axis of an order from its total (as for Due) and the sums of all its payments. More kept
-// than is due is overcharged only when no refund is on its way: a refund that failed makes it overcharged again.
-func Status(total int64, payments int, s Sums) string {
-	net := s.Captured - s.Refunded
-	switch {
-	case payments == 0:
-		return "none"
-	case net > total && s.RefundPending == 0:
-		return "overcharged"
-	case s.Captured > 0 && net == 0:
-		return "refunded"
-	case s.Refunded > 0:
-		return "partially_refunded"
-	case s.Captured > 0 && net >= total:
-		return "paid"
-	case s.Captured > 0:
-		return "partially_paid"
-	case s.AuthorizePending > 0:
-		return "pending"
-	case s.Authorized > s.Voided:
-		return "authorized"
-	case s.Authorized > 0:
-		return "voided"
-	case s.FailedAuthorizations > 0:
-		return "failed"
-	case total > 0:
-		return "pending" // nothing was asked for yet
-	}
-	return "authorized" // nothing to pay and nothing refused: a free order
-}
-
 // Check is the invariants of one payment, pending amounts counted as used (P1, P2, P4), and the shape of its entries.
 // It holds for any document, also one that something else wrote.
 func Check(p *Payment) error {
@@ -260,7 +204,7 @@ func Check(p *Payment) error {
 			return fmt.Errorf("P1: payment %s: entry %s has amount %d", p.ID, e.ID, e.Amount)
 		case ids[e.ID]:
 			return fmt.Errorf("P1: payment %s has two entries %s", p.ID, e.ID)
-		case !slices.Contains(kinds, e.Kind) || !slices.Contains(states, e.State):
+		case !slices.Contains(Kinds, e.Kind) || transitions[e.State] == nil:
 			return fmt.Errorf("P1: payment %s: entry %s is %s %s", p.ID, e.ID, e.Kind, e.State)
 		case e.Done() != (e.DoneAt != 0):
 			return fmt.Errorf("P1: payment %s: entry %s is %s, done at %q", p.ID, e.ID, e.State, e.DoneAt)
@@ -271,8 +215,39 @@ func Check(p *Payment) error {
 	if s.Capturable() < 0 {
 		return fmt.Errorf("P1: payment %s: captured and voided over authorized: %+v", p.ID, s)
 	}
-	if s.Refundable() < 0 {
+	if s.Refundable() < 0 || s.Disputed < 0 {
 		return fmt.Errorf("P2: payment %s: refunded over captured: %+v", p.ID, s)
+	}
+	return p.checkAuths()
+}
+
+// checkAuths is the same rules for each authorization by itself, and that none was used after its end (P5).
+func (p *Payment) checkAuths() error {
+	for _, a := range p.Auths() {
+		if a.rest() < 0 {
+			return fmt.Errorf("P1: payment %s: captured and voided over authorization %s: %+v", p.ID, a.ID, a)
+		}
+		if a.Refundable() < 0 {
+			return fmt.Errorf("P2: payment %s: refunded over what authorization %s gave: %+v", p.ID, a.ID, a)
+		}
+	}
+	expired := map[string]bool{}
+	for _, e := range p.Entries {
+		parent := p.Entry(e.Parent)
+		if parent == nil || parent.Kind != Authorize || parent.ExpiresAt == 0 {
+			if e.Kind == Expire {
+				return fmt.Errorf("P5: payment %s: entry %s ends %q, which does not expire", p.ID, e.ID, e.Parent)
+			}
+			continue
+		}
+		late := e.At >= parent.ExpiresAt
+		switch {
+		case e.Kind == Expire && (!late || expired[parent.ID] || e.State != Succeeded):
+			return fmt.Errorf("P5: payment %s: entry %s ends authorization %s wrongly", p.ID, e.ID, parent.ID)
+		case e.Kind == Capture && late && !e.Recorded:
+			return fmt.Errorf("P5: payment %s: entry %s captures from authorization %s, which had expired", p.ID, e.ID, parent.ID)
+		}
+		expired[parent.ID] = expired[parent.ID] || e.Kind == Expire
 	}
 	return nil
 }

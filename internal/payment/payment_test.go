@@ -84,7 +84,7 @@ func TestRandomSequences(t *testing.T) {
 }
 
 func addRandom(t *rapid.T, p *Payment, id string) *Payment {
-	e := Entry{ID: id, Kind: rapid.SampledFrom(kinds).Draw(t, "kind"), State: Requested, Amount: rapid.Int64Range(0, 60).Draw(t, "amount"), At: now}
+	e := Entry{ID: id, Kind: rapid.SampledFrom(Kinds[:4]).Draw(t, "kind"), State: Requested, Amount: rapid.Int64Range(0, 60).Draw(t, "amount"), At: now}
 	m := model{}.of(p)
 	room := money.Max
 	switch e.Kind {
@@ -165,17 +165,17 @@ func holds(t *rapid.T, p *Payment) {
 	if s != want {
 		t.Fatalf("sums %+v, want %+v", s, want)
 	}
-	if two := s.Plus(s); two.Captured != 2*s.Captured || two.Capturable() != 2*s.Capturable() || two.Refundable() != 2*s.Refundable() || two.FailedAuthorizations != 2*s.FailedAuthorizations {
+	if two := Total([]*Payment{p, p}); two.Captured != 2*s.Captured || two.Capturable() != 2*s.Capturable() || two.Refundable() != 2*s.Refundable() || two.FailedAuthorizations != 2*s.FailedAuthorizations {
 		t.Fatalf("plus: %+v", two)
 	}
 	// P6: what is due, with what is kept, is the total; and the axis says so.
 	for _, total := range []int64{0, 50, 100} {
 		kept := s.Captured - s.Refunded
-		if Due(total, s)+kept != total {
-			t.Fatalf("P6: due %d of %d", Due(total, s), total)
+		if Due(total, 0, s)+kept != total || Due(total, 30, s)+kept != max(0, total-30) {
+			t.Fatalf("P6: due %d of %d", Due(total, 0, s), total)
 		}
-		status := Status(total, 1, s)
-		if !slices.Contains(statuses, status) || (status == "overcharged") != (Due(total, s) < 0 && s.RefundPending == 0) {
+		status := Status(total, 0, 1, s)
+		if !slices.Contains(statuses, status) || (status == "overcharged") != (Due(total, 0, s) < 0 && s.RefundPending == 0) {
 			t.Fatalf("%s with %+v of %d", status, s, total)
 		}
 	}
@@ -232,13 +232,13 @@ func TestD6(t *testing.T) {
 		changed bool
 		want    Entry
 	}{
-		{Outcome{Pending, "", "timeout"}, true, Entry{State: Pending, Reason: "timeout"}},
-		{Outcome{Pending, "", "timeout"}, false, Entry{State: Pending, Reason: "timeout"}},
-		{Outcome{Pending, "ref", "3DS"}, true, Entry{State: Pending, Reason: "3DS", ProviderRef: "ref"}},
-		{Outcome{Succeeded, "", ""}, true, Entry{State: Succeeded, ProviderRef: "ref", DoneAt: now + 3}},
-		{Outcome{Failed, "ref", "declined"}, false, Entry{State: Succeeded, ProviderRef: "ref", DoneAt: now + 3}},
-		{Outcome{Succeeded, "other", ""}, false, Entry{State: Succeeded, ProviderRef: "ref", DoneAt: now + 3}},
-		{Outcome{Pending, "", ""}, false, Entry{State: Succeeded, ProviderRef: "ref", DoneAt: now + 3}},
+		{Outcome{Pending, "", "timeout", 0}, true, Entry{State: Pending, Reason: "timeout"}},
+		{Outcome{Pending, "", "timeout", 0}, false, Entry{State: Pending, Reason: "timeout"}},
+		{Outcome{Pending, "ref", "3DS", 0}, true, Entry{State: Pending, Reason: "3DS", ProviderRef: "ref"}},
+		{Outcome{Succeeded, "", "", 0}, true, Entry{State: Succeeded, ProviderRef: "ref", DoneAt: now + 3}},
+		{Outcome{Failed, "ref", "declined", 0}, false, Entry{State: Succeeded, ProviderRef: "ref", DoneAt: now + 3}},
+		{Outcome{Succeeded, "other", "", 0}, false, Entry{State: Succeeded, ProviderRef: "ref", DoneAt: now + 3}},
+		{Outcome{Pending, "", "", 0}, false, Entry{State: Succeeded, ProviderRef: "ref", DoneAt: now + 3}},
 	} {
 		next, changed, err := Resolve(p, "c", step.out, now+micros.Time(i))
 		step.want.ID, step.want.Kind, step.want.Amount = "c", Capture, 100
@@ -329,9 +329,39 @@ func TestStatus(t *testing.T) {
 		{"captured twice", "overcharged", 100, 2, Sums{Authorized: 200, Captured: 200}},
 		{"captured twice, one on its way back", "paid", 100, 2, Sums{Authorized: 200, Captured: 200, RefundPending: 100}},
 		{"captured twice, one given back", "partially_refunded", 100, 2, Sums{Authorized: 200, Captured: 200, Refunded: 100}},
+		{"expired", "voided", 100, 1, Sums{Authorized: 100, Expired: 100}},
+		{"expired, new one refused", "failed", 100, 1, Sums{Authorized: 100, Expired: 100, FailedAuthorizations: 1}},
+		{"expired, new one asked for", "pending", 100, 1, Sums{Authorized: 100, Expired: 100, AuthorizePending: 100}},
+		{"expired, authorized anew", "authorized", 100, 1, Sums{Authorized: 200, Expired: 100}},
+		{"charged back", "refunded", 100, 1, Sums{Authorized: 100, Captured: 100, Disputed: 100}},
+		{"partly charged back", "partially_refunded", 100, 1, Sums{Authorized: 100, Captured: 100, Disputed: 30}},
 	} {
-		if got := Status(c.total, c.payments, c.sums); got != c.want {
+		if got := Status(c.total, 0, c.payments, c.sums); got != c.want {
 			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+// Grants leave the total: what is granted and not given back is due, not overcharged (DESIGN: no refund due or pending).
+func TestStatusWithGrants(t *testing.T) {
+	for _, c := range []struct {
+		name, want     string
+		total, granted int64
+		due            int64
+		sums           Sums
+	}{
+		{"granted, refund on its way", "paid", 100, 30, -30, Sums{Authorized: 100, Captured: 100, RefundPending: 30}},
+		{"granted, refund failed (D8)", "paid", 100, 30, -30, Sums{Authorized: 100, Captured: 100}},
+		{"granted and given back", "partially_refunded", 100, 30, 0, Sums{Authorized: 100, Captured: 100, Refunded: 30, Granted: 30}},
+		{"half of it given back", "partially_refunded", 100, 30, -15, Sums{Authorized: 100, Captured: 100, Refunded: 15, Granted: 15}},
+		{"all granted and given back", "refunded", 100, 100, 0, Sums{Authorized: 100, Captured: 100, Refunded: 100, Granted: 100}},
+		{"granted before it was captured", "paid", 100, 30, 0, Sums{Authorized: 100, Captured: 70, Voided: 30}},
+		{"captured twice, something granted", "overcharged", 100, 30, -130, Sums{Authorized: 200, Captured: 200}},
+		{"given back without a grant, refused, and granted", "overcharged", 50, 30, -80, Sums{Authorized: 100, Captured: 100}},
+		{"granted, then canceled and refused", "overcharged", 0, 30, -70, Sums{Authorized: 100, Captured: 100, Refunded: 30, Granted: 30}},
+	} {
+		if got, due := Status(c.total, c.granted, 1, c.sums), Due(c.total, c.granted, c.sums); got != c.want || due != c.due {
+			t.Errorf("%s: got %s, due %d; want %s, due %d", c.name, got, due, c.want, c.due)
 		}
 	}
 }
@@ -368,6 +398,6 @@ func TestCheckFindsDefects(t *testing.T) {
 
 func ExampleStatus() {
 	s := Sums{Authorized: 5000, Captured: 5000, Refunded: 1000}
-	fmt.Println(Status(5000, 1, s), Due(5000, s))
+	fmt.Println(Status(5000, 0, 1, s), Due(5000, 0, s))
 	// Output: partially_refunded 1000
 }

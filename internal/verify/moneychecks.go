@@ -46,7 +46,7 @@ func paymentStatus(r *result, f *file) {
 	if !all {
 		return // references, or documents.parts, say so
 	}
-	if want := payment.Status(f.doc.Totals.GrandTotal, len(f.payments), s); want != f.doc.PaymentStatus {
+	if want := payment.Status(f.doc.Totals.GrandTotal, 0, len(f.payments), s); want != f.doc.PaymentStatus {
 		r.bad(orderName(f.id), "has payment_status %s, its payments say %s", f.doc.PaymentStatus, want)
 	}
 }
