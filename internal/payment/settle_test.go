@@ -148,7 +148,9 @@ func TestSettle(t *testing.T) {
 	}
 	open := Target{Accepted: true, Policy: AtShipment, Total: 100}
 	with := func(t Target, f func(*Target)) Target { f(&t); return t }
-	step := func(p string, k Kind, amount int64) Step { return Step{Payment: p, Kind: k, Amount: amount, Parent: p + "a"} }
+	step := func(p string, k Kind, amount int64) Step {
+		return Step{Payment: p, Kind: k, Amount: amount, Parent: p + "a"}
+	}
 	for _, c := range []struct {
 		name string
 		t    Target
@@ -163,33 +165,41 @@ func TestSettle(t *testing.T) {
 		{"by hand", with(open, func(t *Target) { t.Policy = ByHand; t.Shipped = 100 }), []*Payment{card(100)}, nil},
 		{"manual waits for receipts", with(open, func(t *Target) { t.Shipped = 100 }), []*Payment{paid(t, "m", Manual, 100, 0)}, nil},
 		{
-			"stored value first", with(open, func(t *Target) { t.Shipped = 50 }), []*Payment{card(60), credit(40)},
+			"stored value first", with(open, func(t *Target) { t.Shipped = 50 }),
+			[]*Payment{card(60), credit(40)},
 			[]Step{step("credit", Capture, 40), step("card", Capture, 10)},
 		},
 		{
-			"edited down: the rest is void", with(open, func(t *Target) { t.Total, t.Shipped = 80, 80 }), []*Payment{card(100)},
+			"edited down: the rest is void", with(open, func(t *Target) { t.Total, t.Shipped = 80, 80 }),
+			[]*Payment{card(100)},
 			[]Step{step("card", Capture, 80), step("card", Void, 20)},
 		},
 		{"edited down after capture", with(open, func(t *Target) { t.Total, t.Shipped = 80, 80 }), []*Payment{captured(card(100), 100)}, []Step{step("card", Refund, 20)}},
 		{"canceled", Target{Ended: true, Accepted: true, Policy: AtShipment}, []*Payment{card(100)}, []Step{step("card", Void, 100)}},
 		{
-			"canceled, captured", Target{Ended: true, Accepted: true, Policy: AtPlacement}, []*Payment{captured(card(60), 60), captured(credit(40), 40)},
+			"canceled, captured",
+			Target{Ended: true, Accepted: true, Policy: AtPlacement},
+			[]*Payment{captured(card(60), 60), captured(credit(40), 40)},
 			[]Step{step("card", Refund, 60), step("credit", Refund, 40)},
 		},
 		{
-			"last in, first out", with(open, func(t *Target) { t.Total, t.Shipped = 70, 70 }), []*Payment{captured(card(60), 60), captured(credit(40), 40)},
+			"last in, first out", with(open, func(t *Target) { t.Total, t.Shipped = 70, 70 }),
+			[]*Payment{captured(card(60), 60), captured(credit(40), 40)},
 			[]Step{step("card", Refund, 30)},
 		},
 		{
-			"a grant", with(open, func(t *Target) { t.Shipped, t.Grants = 100, []Grant{{"g", 25}} }), []*Payment{captured(card(100), 100)},
+			"a grant", with(open, func(t *Target) { t.Shipped, t.Grants = 100, []Grant{{"g", 25}} }),
+			[]*Payment{captured(card(100), 100)},
 			[]Step{{"card", Refund, 25, "carda", "g"}},
 		},
 		{
-			"a grant over two payments", with(open, func(t *Target) { t.Shipped, t.Grants = 100, []Grant{{"g", 25}, {"h", 25}} }), []*Payment{captured(credit(60), 60), captured(card(40), 40)},
+			"a grant over two payments", with(open, func(t *Target) { t.Shipped, t.Grants = 100, []Grant{{"g", 25}, {"h", 25}} }),
+			[]*Payment{captured(credit(60), 60), captured(card(40), 40)},
 			[]Step{{"card", Refund, 25, "carda", "g"}, {"card", Refund, 15, "carda", "h"}, {"credit", Refund, 10, "credita", "h"}},
 		},
 		{
-			"a grant before the rest ships", with(open, func(t *Target) { t.Shipped, t.Grants = 50, []Grant{{"g", 20}} }), []*Payment{captured(card(100), 50)},
+			"a grant before the rest ships", with(open, func(t *Target) { t.Shipped, t.Grants = 50, []Grant{{"g", 20}} }),
+			[]*Payment{captured(card(100), 50)},
 			[]Step{{"card", Refund, 20, "carda", "g"}},
 		},
 		{"a grant for what is not captured", with(open, func(t *Target) { t.Shipped, t.Grants = 100, []Grant{{"g", 20}} }), []*Payment{card(100)}, []Step{step("card", Capture, 80), step("card", Void, 20)}},
