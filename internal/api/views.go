@@ -8,7 +8,6 @@ import (
 	"ordo/internal/address"
 	"ordo/internal/app"
 	"ordo/internal/catalog"
-	"ordo/internal/fulfillment"
 	"ordo/internal/inventory"
 	"ordo/internal/journal"
 	"ordo/internal/money"
@@ -139,31 +138,6 @@ type PaymentEntry struct {
 	Reason      string      `json:"reason,omitzero" doc:"why it failed, as the provider calls it"`
 	At          string      `json:"at" format:"date-time" doc:"when it was asked for"`
 	DoneAt      string      `json:"done_at,omitzero" format:"date-time" doc:"when it succeeded or failed"`
-}
-
-// Fulfillment is a fulfillment order: what one location ships.
-type Fulfillment struct {
-	ID             string            `json:"id"`
-	Version        int64             `json:"version"`
-	Order          string            `json:"order" doc:"id of the order"`
-	Location       string            `json:"location" doc:"code of the location that ships"`
-	Status         string            `json:"status" enum:"planned,released,shipped,delivered,canceled"`
-	Lines          []FulfillmentLine `json:"lines"`
-	Carrier        string            `json:"carrier,omitzero"`
-	TrackingNumber string            `json:"tracking_number,omitzero"`
-	Allowed        []string          `json:"allowed" doc:"what may happen to it now"`
-	CreatedAt      string            `json:"created_at" format:"date-time"`
-	ReleasedAt     string            `json:"released_at,omitzero" format:"date-time"`
-	ShippedAt      string            `json:"shipped_at,omitzero" format:"date-time"`
-	DeliveredAt    string            `json:"delivered_at,omitzero" format:"date-time"`
-	CanceledAt     string            `json:"canceled_at,omitzero" format:"date-time"`
-}
-
-// FulfillmentLine is a quantity of an order line.
-type FulfillmentLine struct {
-	Line     string `json:"line" doc:"id of the order line" example:"1"`
-	SKU      string `json:"sku" example:"MUG"`
-	Quantity int64  `json:"quantity"`
 }
 
 // StockPosition is the stock of a SKU at a location.
@@ -337,17 +311,6 @@ func paymentJSON(p *payment.Payment) Payment {
 		out.Entries[i] = PaymentEntry{e.ID, string(e.Kind), string(e.State), in(e.Amount), e.ProviderRef, e.Reason, e.At.String(), e.DoneAt.String()}
 	}
 	return out
-}
-
-func fulfillmentJSON(f *fulfillment.Fulfillment) Fulfillment {
-	lines := make([]FulfillmentLine, len(f.Lines))
-	for i, l := range f.Lines {
-		lines[i] = FulfillmentLine(l)
-	}
-	return Fulfillment{
-		f.ID, f.Version, f.Order, f.Location, string(f.Status), lines, f.Carrier, f.TrackingNumber, only(fulfillment.Allowed(f), "release", "ship", "deliver"),
-		f.At.String(), f.ReleasedAt.String(), f.ShippedAt.String(), f.DeliveredAt.String(), f.CanceledAt.String(),
-	}
 }
 
 func stockJSON(p inventory.Position) StockPosition {
