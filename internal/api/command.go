@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -14,6 +15,24 @@ type lookup struct {
 	path   string // where it stands in the answer; "" when post is set
 	prefix string
 	post   string // the operation whose example makes it
+}
+
+// idSlot is what stands in a path after the name of a collection, or an id in a body: its prefix, the word for people, and
+// the shell variable that examples keep it in.
+type idSlot struct{ prefix, what, variable string }
+
+// idSlots are the collections whose members are named by ids. Codes and SKUs name the others.
+var idSlots = map[string]idSlot{
+	"orders": {"ord", "order", "ORDER"}, "payments": {"pay", "payment", "PAYMENT"}, "fulfillments": {"ful", "fulfillment order", "FULFILLMENT"},
+	"keys": {"key", "API key", "KEY"},
+}
+
+// slotID finds what the slot of a path stands for; not ok for a code.
+func slotID(path, name string) (idSlot, bool) {
+	parts := strings.Split(path, "/")
+	i := slices.Index(parts, "{"+name+"}")
+	s, ok := idSlots[parts[i-1]]
+	return s, ok
 }
 
 var (
@@ -30,10 +49,11 @@ var lookups = map[string][]lookup{
 	"releaseFulfillment": {aOrder, aFulfillment}, "shipFulfillment": {aOrder, aFulfillment}, "deliverFulfillment": {aOrder, aFulfillment}, "revokeKey": {aKey},
 }
 
-// slotValues are what stands in paths of examples.
-var slotValues = map[string]string{
-	"/v1/products/{sku}": "MUG", "/v1/locations/{code}": "HULL", "/v1/channels/{code}": "market",
-}
+// slotValues are the codes in paths of examples, by the name of the slot.
+var slotValues = map[string]string{"sku": "MUG", "code": "HULL", "location": "HULL"}
+
+// exampleQueries are the query strings of examples, by operation.
+var exampleQueries = map[string]string{"listOrders": "status=open&limit=2", "listStock": "sku=MUG", "listEvents": "after=0&limit=2"}
 
 // command renders the example of an operation.
 func command(r *route) string {
@@ -56,22 +76,17 @@ func command(r *route) string {
 func examplePath(r *route) string {
 	path := r.path
 	for _, name := range r.slots() {
-		value := slotValues[r.path]
-		switch {
-		case name == "payment":
-			value = "$PAYMENT"
-		case name == "id":
-			value = "$" + map[string]string{"orders": "ORDER", "fulfillments": "FULFILLMENT", "keys": "KEY"}[strings.Split(path, "/")[2]]
+		value := slotValues[name]
+		if r.path == "/v1/channels/{code}" {
+			value = "market"
+		}
+		if s, ok := slotID(r.path, name); ok {
+			value = "$" + s.variable
 		}
 		path = strings.Replace(path, "{"+name+"}", value, 1)
 	}
-	switch r.op {
-	case "listOrders":
-		path += "?status=open&limit=2"
-	case "listStock":
-		path += "?sku=MUG"
-	case "listEvents":
-		path += "?after=0&limit=2"
+	if q := exampleQueries[r.op]; q != "" {
+		path += "?" + q
 	}
 	return path
 }

@@ -15,17 +15,12 @@ const idForm = "_[0-7][0-9abcdefghjkmnpqrstvwxyz]{25}$"
 // slotParam describes a name in braces in the path.
 func slotParam(r *route, name string) *huma.Param {
 	p := &huma.Param{Name: name, In: "path", Required: true, Description: strings.ReplaceAll(name, "_", " "), Schema: &huma.Schema{Type: huma.TypeString}}
-	prefix := map[string]string{"Orders": "ord", "Payments": "ord", "Fulfillment": "ful", "API keys": "key"}[r.tag]
-	switch {
-	case name == "payment":
-		p.Description, p.Schema.Pattern = "id of the payment", "^pay"+idForm
-	case name == "id":
-		what := map[string]string{"ord": "order", "ful": "fulfillment order", "key": "API key"}[prefix]
-		p.Description, p.Schema.Pattern = "id of the "+what, "^"+prefix+idForm
-	default:
-		p.Description = "the " + strings.TrimSuffix(strings.Split(r.path, "/")[2], "s") + "'s " + strings.ReplaceAll(name, "sku", "SKU")
-		p.Schema.MinLength, p.Schema.MaxLength = number(1), number(64)
+	if s, ok := slotID(r.path, name); ok {
+		p.Description, p.Schema.Pattern = "id of the "+s.what, "^"+s.prefix+idForm
+		return p
 	}
+	p.Description = "the " + strings.TrimSuffix(strings.Split(r.path, "/")[2], "s") + "'s " + strings.ReplaceAll(name, "sku", "SKU")
+	p.Schema.MinLength, p.Schema.MaxLength = number(1), number(64)
 	return p
 }
 

@@ -4,7 +4,9 @@ import (
 	"html"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -77,6 +79,16 @@ func TestBaseURL(t *testing.T) {
 	}
 }
 
+// exampleOrder is the order in which the examples of the page make sense. Areas add theirs to its end.
+var exampleOrder = `putLocation putProduct adjustStock placeOrder listOrders getOrder getOrderTimeline recordReceipt listFulfillments getFulfillment
+	releaseFulfillment shipFulfillment deliverFulfillment placeOrder cancelOrder listStock getProduct listProducts getLocation listLocations putChannel getChannel listChannels
+	listEvents createKey listKeys revokeKey`
+
+// shell puts the values of variables into a path.
+func (f *fixture) shell(path string) string {
+	return os.Expand(path, func(name string) string { return f.vars[name] })
+}
+
 // TestExamples sends what the commands of the page send, in the order in which a reader would.
 func TestExamples(t *testing.T) {
 	each(t, func(t *testing.T, f *fixture) {
@@ -85,17 +97,14 @@ func TestExamples(t *testing.T) {
 			for i := range routes {
 				if r := &routes[i]; r.op == op {
 					for _, l := range lookups[op] {
-						found := f.send(request{do: "GET " + strings.ReplaceAll(l.path, "$ORDER", f.vars["ORDER"])})
+						found := f.send(request{do: "GET " + f.shell(l.path)})
 						if l.post != "" {
-							path := map[string]string{"createKey": "/v1/keys", "placeOrder": "/v1/orders"}[l.post]
-							found = f.send(request{do: "POST " + path, body: pretty(examples[l.post].in)})
+							i := slices.IndexFunc(routes, func(r route) bool { return r.op == l.post })
+							found = f.send(request{do: routes[i].method + " " + f.shell(examplePath(&routes[i])), body: pretty(examples[l.post].in)})
 						}
 						f.vars[l.name] = regexp.MustCompile(l.prefix + "_[0-9a-z]*").FindString(string(found.body))
 					}
-					path := examplePath(r)
-					for _, name := range []string{"ORDER", "PAYMENT", "FULFILLMENT", "KEY"} {
-						path = strings.ReplaceAll(path, "$"+name, f.vars[name])
-					}
+					path := f.shell(examplePath(r))
 					if strings.Contains(command(r), "''") || strings.Count(command(r), "'")%2 != 0 {
 						t.Errorf("%s: quotes in %s", op, command(r))
 					}
@@ -106,9 +115,7 @@ func TestExamples(t *testing.T) {
 			return reply{}
 		}
 		seen := map[string]bool{}
-		for _, op := range strings.Fields(`putLocation putProduct adjustStock placeOrder listOrders getOrder getOrderTimeline recordReceipt listFulfillments getFulfillment
-			releaseFulfillment shipFulfillment deliverFulfillment placeOrder cancelOrder listStock getProduct listProducts getLocation listLocations putChannel getChannel listChannels
-			listEvents createKey listKeys revokeKey`) {
+		for _, op := range strings.Fields(exampleOrder) {
 			if r := send(op); r.status != http.StatusOK && r.status != http.StatusCreated {
 				t.Errorf("%s: %d %s", op, r.status, r.body)
 			}
