@@ -28,7 +28,7 @@ var layers = []layer{
 		"api", "channel", "connect", "console", "report", "storefront", "verify",
 	}},
 	{name: "wiring", has: []string{
-		"bench", "cli", "config", "database", "demo", "server",
+		"bench", "cli", "config", "database", "demo", "drive", "server", "torture",
 		"retail", // real trading days: for bench, demo and tests
 	}},
 }

@@ -18,6 +18,7 @@ import (
 
 	"ordo/internal/config"
 	"ordo/internal/database"
+	"ordo/internal/drive"
 	"ordo/internal/ids"
 	"ordo/internal/server"
 )
@@ -111,13 +112,13 @@ func takeTemplate(ctx context.Context) (t *template, err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	path := filepath.Join(dir, "ordo.db")
 	c := config.Default()
-	c.DB, c.Listen, c.BootstrapKey = "sqlite:"+path, "127.0.0.1:0", "ordo_bench_"+secret(16)
+	c.DB, c.Listen, c.BootstrapKey = "sqlite:"+path, "127.0.0.1:0", "ordo_bench_"+drive.Secret(16)
 	srv, err := server.Start(ctx, c, "bench", slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
 	}
 	defer srv.Stop()
-	api := newAPI(srv.URL, c.BootstrapKey, 4)
+	api := drive.NewClient(srv.URL, c.BootstrapKey, 4)
 	if err := seed(ctx, api, 6); err != nil {
 		return nil, err
 	}

@@ -9,8 +9,6 @@ package bench
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/url"
@@ -18,6 +16,7 @@ import (
 	"time"
 
 	"ordo/internal/database"
+	"ordo/internal/drive"
 	"ordo/internal/verify"
 )
 
@@ -68,14 +67,14 @@ func Place(ctx context.Context, o Options) (res *Result, err error) {
 		return nil, err
 	}
 	if o.URL == "" {
-		srv, err := startServer(ctx, o)
+		srv, err := drive.Start(ctx, o.Server, o.DB)
 		if err != nil {
 			return nil, err
 		}
-		o.URL, o.Key = srv.url, srv.key
+		o.URL, o.Key = srv.URL, srv.Key
 		// Verifying comes after the server has stopped, so that it finds an idle database.
 		res, err = measure(ctx, o)
-		if err = errors.Join(err, srv.stop()); err != nil {
+		if err = errors.Join(err, srv.Stop()); err != nil {
 			return res, err
 		}
 	} else if res, err = measure(ctx, o); err != nil {
@@ -115,7 +114,7 @@ func measure(ctx context.Context, o Options) (*Result, error) {
 		return nil, err
 	}
 	defer watch.close()
-	api := newAPI(o.URL, o.Key, o.Clients)
+	api := drive.NewClient(o.URL, o.Key, o.Clients)
 	o.Progress("seeding")
 	if err := seed(ctx, api, o.SKUs); err != nil {
 		return nil, fmt.Errorf("seeding: %w", err)
@@ -139,13 +138,6 @@ func measure(ctx context.Context, o Options) (*Result, error) {
 	res := l.result(o)
 	res.observed(before, after)
 	return res, watch.end(ctx, res)
-}
-
-// secret is a key that no other run has.
-func secret(bytes int) string {
-	b := make([]byte, bytes)
-	_, _ = rand.Read(b) // never fails since Go 1.24
-	return hex.EncodeToString(b)
 }
 
 func openReadOnly(ctx context.Context, o Options) (dbReader, error) {

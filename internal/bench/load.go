@@ -13,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"ordo/internal/drive"
 )
 
 // load is the buyers: as many closed loops as clients.
@@ -37,7 +39,7 @@ func newLoad(o Options) (*load, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &load{o: o, addr: u.Host, name: secret(8)}
+	l := &load{o: o, addr: u.Host, name: drive.Secret(8)}
 	for i := range o.Clients {
 		l.clients = append(l.clients, l.newBuyer(uint64(i)))
 	}
@@ -157,7 +159,7 @@ func contains(a []int, n int) bool {
 
 // probe places one order the long way and looks at the answer: what is measured must be what is meant.
 // It returns the order's id.
-func (l *load) probe(ctx context.Context, a *api) (id string, err error) {
+func (l *load) probe(ctx context.Context, a *drive.Client) (id string, err error) {
 	b := l.newBuyer(999_999)
 	defer b.conn.close()
 	status, body, err := b.conn.post(ctx, b.next())
@@ -172,7 +174,7 @@ func (l *load) probe(ctx context.Context, a *api) (id string, err error) {
 		return "", fmt.Errorf("the first order was answered with %d: %s", status, body)
 	}
 	var stored struct{ Status string }
-	if err := a.get(ctx, "/v1/orders/"+order.ID, &stored); err != nil {
+	if err := a.Get(ctx, "/v1/orders/"+order.ID, &stored); err != nil {
 		return "", err
 	}
 	if stored.Status != "open" {

@@ -1,16 +1,15 @@
 package bench
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync"
 	"time"
+
+	"ordo/internal/drive"
 )
 
 // What a benchmark sells, apart from everything else that may be in the database: its own channel, location and SKUs.
@@ -27,66 +26,13 @@ const (
 	plenty = 1_000_000_000
 )
 
-// api is an ordinary client, for all that is not measured.
-type api struct {
-	base, key string
-	http      *http.Client
-}
-
-func newAPI(base, key string, conns int) *api {
-	return &api{strings.TrimSuffix(base, "/"), key, &http.Client{
-		Transport: &http.Transport{MaxIdleConnsPerHost: conns}, Timeout: answerWithin,
-	}}
-}
-
-func (a *api) get(ctx context.Context, path string, out any) error {
-	return a.do(ctx, http.MethodGet, path, nil, out)
-}
-
-func (a *api) do(ctx context.Context, method, path string, in, out any) error {
-	body, err := json.Marshal(in)
-	if err != nil {
-		return err
-	}
-	if in == nil {
-		body = nil
-	}
-	req, err := http.NewRequestWithContext(ctx, method, a.base+path, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Authorization", "Bearer "+a.key)
-	if in != nil {
-		req.Header.Set("Content-Type", "application/json")
-		req.Header.Set("Idempotency-Key", "bench-"+secret(12))
-	}
-	res, err := a.http.Do(req)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = res.Body.Close() }()
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		return err
-	}
-	if res.StatusCode >= 300 {
-		return fmt.Errorf("%s %s: %s %s", method, path, res.Status, b)
-	}
-	if out == nil {
-		return nil
-	}
-	return json.Unmarshal(b, out)
-}
-
-type obj = map[string]any
-
 // seed makes what is missing: a channel that ships from one location, products, and stock of them there. On a
 // database that was seeded before it only reads.
-func seed(ctx context.Context, a *api, skus int) error {
-	if err := a.do(ctx, http.MethodPut, "/v1/locations/"+locationCode, obj{"name": "Benchmark", "type": "warehouse"}, nil); err != nil {
+func seed(ctx context.Context, a *drive.Client, skus int) error {
+	if err := a.Do(ctx, http.MethodPut, "/v1/locations/"+locationCode, drive.Obj{"name": "Benchmark", "type": "warehouse"}, nil); err != nil {
 		return err
 	}
-	if err := a.do(ctx, http.MethodPut, "/v1/channels/"+channelCode, obj{"name": "Benchmark", "locations": []string{locationCode}}, nil); err != nil {
+	if err := a.Do(ctx, http.MethodPut, "/v1/channels/"+channelCode, drive.Obj{"name": "Benchmark", "locations": []string{locationCode}}, nil); err != nil {
 		return err
 	}
 	missing, err := missingProducts(ctx, a, skus)
@@ -99,14 +45,14 @@ func seed(ctx context.Context, a *api, skus int) error {
 	return fillStock(ctx, a, skus)
 }
 
-func missingProducts(ctx context.Context, a *api, skus int) (missing []int, err error) {
+func missingProducts(ctx context.Context, a *drive.Client, skus int) (missing []int, err error) {
 	have := map[string]bool{}
 	for cursor := skuPrefix; cursor != ""; {
 		var page struct {
 			Data       []struct{ SKU string }
 			NextCursor string `json:"next_cursor"`
 		}
-		if err := a.get(ctx, "/v1/products?limit=1000&cursor="+url.QueryEscape(cursor), &page); err != nil {
+		if err := a.Get(ctx, "/v1/products?limit=1000&cursor="+url.QueryEscape(cursor), &page); err != nil {
 			return nil, err
 		}
 		cursor = page.NextCursor
@@ -126,7 +72,7 @@ func missingProducts(ctx context.Context, a *api, skus int) (missing []int, err 
 }
 
 // putProducts saves products from several connections: the server commits what arrives together at once.
-func putProducts(ctx context.Context, a *api, numbers []int) error {
+func putProducts(ctx context.Context, a *drive.Client, numbers []int) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	queue := make(chan int)
@@ -134,8 +80,8 @@ func putProducts(ctx context.Context, a *api, numbers []int) error {
 	for range 64 {
 		wg.Go(func() {
 			for n := range queue {
-				p := obj{"name": fmt.Sprintf("Product %d", n), "price": obj{"amount": 100 + n*37%9900, "currency": "EUR"}, "weight_grams": 100 + n%900}
-				if err := a.do(ctx, http.MethodPut, "/v1/products/"+sku(n), p, nil); err != nil {
+				p := drive.Obj{"name": fmt.Sprintf("Product %d", n), "price": drive.Obj{"amount": 100 + n*37%9900, "currency": "EUR"}, "weight_grams": 100 + n%900}
+				if err := a.Do(ctx, http.MethodPut, "/v1/products/"+sku(n), p, nil); err != nil {
 					cancel(err)
 					return
 				}
@@ -155,7 +101,7 @@ func putProducts(ctx context.Context, a *api, numbers []int) error {
 	return context.Cause(ctx)
 }
 
-func fillStock(ctx context.Context, a *api, skus int) error {
+func fillStock(ctx context.Context, a *drive.Client, skus int) error {
 	available := make(map[string]int64, skus)
 	for cursor := ""; ; {
 		var page struct {
@@ -165,7 +111,7 @@ func fillStock(ctx context.Context, a *api, skus int) error {
 			}
 			NextCursor string `json:"next_cursor"`
 		}
-		if err := a.get(ctx, "/v1/stock?limit=1000&location="+locationCode+"&cursor="+url.QueryEscape(cursor), &page); err != nil {
+		if err := a.Get(ctx, "/v1/stock?limit=1000&location="+locationCode+"&cursor="+url.QueryEscape(cursor), &page); err != nil {
 			return err
 		}
 		for _, p := range page.Data {
@@ -175,16 +121,16 @@ func fillStock(ctx context.Context, a *api, skus int) error {
 			break
 		}
 	}
-	var lines []obj
+	var lines []drive.Obj
 	for n := 1; n <= skus; n++ {
 		if have := available[sku(n)]; have < enough {
-			lines = append(lines, obj{"sku": sku(n), "location": locationCode, "delta": plenty - have})
+			lines = append(lines, drive.Obj{"sku": sku(n), "location": locationCode, "delta": plenty - have})
 		}
 	}
 	for len(lines) > 0 {
 		part := lines[:min(len(lines), 1000)]
 		lines = lines[len(part):]
-		if err := a.do(ctx, http.MethodPost, "/v1/stock/adjustments", obj{"reason": "received", "lines": part}, nil); err != nil {
+		if err := a.Do(ctx, http.MethodPost, "/v1/stock/adjustments", drive.Obj{"reason": "received", "lines": part}, nil); err != nil {
 			return err
 		}
 	}

@@ -22,6 +22,7 @@ type cli struct {
 	Demo    demoCmd          `cmd:"" help:"Replay five days of a real shop and keep serving."`
 	Verify  verifyCmd        `cmd:"" help:"Prove that the stored data is right."`
 	Bench   benchCmd         `cmd:"" help:"Measure."`
+	Torture tortureCmd       `cmd:"" help:"Try to make orders wrong: failure drills, and kill -9 under load."`
 	Config  configCmd        `cmd:"" help:"Show the settings that serve would use, and where each comes from."`
 	OpenAPI openapiCmd       `cmd:"" name:"openapi" help:"Print the OpenAPI description of the API."`
 	Help    helpCmd          `cmd:"" help:"Explain a command."`
