@@ -77,10 +77,11 @@ func (s *Server) register() {
 	byPath := map[string]map[string]*route{}
 	for i := range routes {
 		r := &routes[i]
-		if byPath[r.path] == nil {
-			byPath[r.path] = map[string]*route{}
+		path, ending := r.split()
+		if byPath[path] == nil {
+			byPath[path] = map[string]*route{}
 		}
-		byPath[r.path][r.method] = r
+		byPath[path][r.method+ending] = r
 	}
 	for path, methods := range byPath {
 		s.mux.Handle(path, s.methods(path, methods))
@@ -188,10 +189,11 @@ func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 func (s *Server) methods(path string, methods map[string]*route) http.Handler {
 	var allowed []string
 	for _, m := range []string{"GET", "PUT", "POST", "DELETE"} {
-		if methods[m] != nil {
+		known := methods[m] != nil || methods[m+".pdf"] != nil
+		if known {
 			allowed = append(allowed, m)
 		}
-		if m == "GET" && methods[m] != nil {
+		if m == "GET" && known {
 			allowed = append(allowed, "HEAD")
 		}
 	}
@@ -201,6 +203,11 @@ func (s *Server) methods(path string, methods map[string]*route) http.Handler {
 			method = http.MethodGet
 		}
 		rt := methods[method]
+		if file := methods[method+ext(r.URL.Path)]; file != nil && file != rt {
+			rt = file
+			slot := rt.slots()[len(rt.slots())-1]
+			r.SetPathValue(slot, strings.TrimSuffix(r.PathValue(slot), ext(r.URL.Path)))
+		}
 		if rt == nil {
 			s.notAllowed(w, r, path, allowed)
 			return
@@ -211,6 +218,14 @@ func (s *Server) methods(path string, methods map[string]*route) http.Handler {
 			s.problem(w, r, err)
 		}
 	})
+}
+
+// ext is the ending of a path that asks for a document, such as ".pdf".
+func ext(path string) string {
+	if strings.HasSuffix(path, ".pdf") {
+		return ".pdf"
+	}
+	return ""
 }
 
 func (s *Server) serve(c *call) error {
@@ -231,6 +246,7 @@ const (
 	typeJSON    = "application/json"
 	typeProblem = "application/problem+json"
 	typeStream  = "text/event-stream"
+	typePDF     = "application/pdf"
 )
 
 func write(w http.ResponseWriter, code int, contentType string, body []byte) {

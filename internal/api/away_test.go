@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -51,6 +52,8 @@ func calls() map[string]request {
 		"recordReceipt":      {do: "POST /v1/orders/{order}/payments/{payment}/receipts", body: `{"amount":{"amount":1,"currency":"GBP"}}`},
 		"listFulfillments":   {do: "GET /v1/fulfillments"},
 		"getFulfillment":     {do: "GET /v1/fulfillments/{fulfillment}"},
+		"getPickList":        {do: "GET /v1/fulfillments/{fulfillment}/pick-list.pdf"},
+		"getPackingSlip":     {do: "GET /v1/fulfillments/{fulfillment}/packing-slip.pdf"},
 		"releaseFulfillment": {do: "POST /v1/fulfillments/{fulfillment}/release"},
 		"shipFulfillment":    {do: "POST /v1/fulfillments/{fulfillment}/ship", body: `{"tracking_number":"T"}`},
 		"deliverFulfillment": {do: "POST /v1/fulfillments/{fulfillment}/deliver"},
@@ -114,7 +117,7 @@ func TestEveryOperation(t *testing.T) {
 			if r.status >= 300 {
 				t.Errorf("%s: %d %s", routes[i].op, r.status, r.body)
 			}
-			if r.header.Get("Content-Type") != typeJSON {
+			if r.header.Get("Content-Type") != cmp.Or(routes[i].file, typeJSON) {
 				t.Errorf("%s: %v", routes[i].op, r.header)
 			}
 		}

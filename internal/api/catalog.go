@@ -40,6 +40,8 @@ type PutChannel struct {
 	TaxRates         []TaxRate        `json:"tax_rates,omitzero"`
 	ShippingMethods  []ShippingMethod `json:"shipping_methods,omitzero"`
 	ShippingTaxClass string           `json:"shipping_tax_class,omitzero" maxLength:"64" doc:"tax class of shipping charges; without it they are not taxed"`
+	Seller           Seller           `json:"seller,omitzero"`
+	Invoices         Invoicing        `json:"invoices,omitzero"`
 }
 
 func yes(b *bool) bool { return b == nil || *b }
@@ -135,7 +137,7 @@ func putChannel(c *call) error {
 	}
 	ch := &catalog.Channel{
 		Meta: doc.Meta{ID: c.r.PathValue("code")}, Name: in.Name, Active: yes(in.Active), Locations: in.Locations, PricesIncludeTax: in.PricesIncludeTax,
-		ShippingTaxClass: in.ShippingTaxClass,
+		ShippingTaxClass: in.ShippingTaxClass, Seller: catalog.Seller(in.Seller), Invoices: catalog.Invoicing(in.Invoices),
 	}
 	for _, r := range in.TaxRates {
 		ch.TaxRates = append(ch.TaxRates, catalog.TaxRate(r))

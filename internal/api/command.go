@@ -70,6 +70,9 @@ func command(r *route) string {
 		fmt.Fprintf(&b, "%s=$(%s |\n  grep -o '%s_[0-9a-z]*' | head -1)\n", l.name, call, l.prefix)
 	}
 	b.WriteString(curl(r.method, examplePath(r), pretty(examples[r.op].in)))
+	if r.file != "" {
+		b.WriteString(" \\\n  -o " + r.op + ext(r.path))
+	}
 	return b.String()
 }
 

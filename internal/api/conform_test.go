@@ -98,7 +98,11 @@ func routeOf(method, path string) *route {
 	}
 	have := strings.Split(path, "/")
 	for i := range routes {
-		want := strings.Split(routes[i].path, "/")
+		pattern, ending := routes[i].split()
+		want := strings.Split(pattern, "/")
+		if _, ends := strings.CutSuffix(path, ending); !ends || ending == "" && routes[i].file == "" && ext(path) != "" {
+			continue
+		}
 		if routes[i].method == method && slices.EqualFunc(want, have, func(a, b string) bool { return a == b || strings.HasPrefix(a, "{") && b != "" }) {
 			return &routes[i]
 		}
@@ -137,7 +141,7 @@ func conform(t testing.TB, req *http.Request, r reply) {
 		return
 	}
 	conformHeaders(rt, res, r, fail)
-	if kind != typeStream && req.Method != http.MethodHead {
+	if strings.HasSuffix(kind, "json") && req.Method != http.MethodHead {
 		if err := contract().validate(r.body, at...); err != nil {
 			fail("not as described: %v", err)
 		}

@@ -107,7 +107,9 @@ func registry() huma.Registry {
 	}
 	closed := slices.Collect(maps.Keys(reg.Map()))
 	for i := range routes {
-		reg.Schema(reflect.TypeOf(routes[i].out), true, "")
+		if routes[i].out != nil {
+			reg.Schema(reflect.TypeOf(routes[i].out), true, "")
+		}
 	}
 	reg.Schema(reflect.TypeFor[Problem](), true, "")
 	for name, s := range reg.Map() {
@@ -234,9 +236,12 @@ func successes(r *route) map[int]string {
 }
 
 func (d *describer) answer(r *route, code int, what string) *huma.Response {
-	res := &huma.Response{Description: what, Headers: headerRefs("X-Request-Id", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"), Content: map[string]*huma.MediaType{
-		typeJSON: {Schema: d.of(r.out)},
-	}}
+	res := &huma.Response{Description: what, Headers: headerRefs("X-Request-Id", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")}
+	if r.file != "" { // its schema is empty: OpenAPI 3.1 describes bytes by their media type alone
+		res.Content = map[string]*huma.MediaType{r.file: {Schema: &huma.Schema{}}}
+		return res
+	}
+	res.Content = map[string]*huma.MediaType{typeJSON: {Schema: d.of(r.out)}}
 	if code == r.status {
 		res.Content[typeJSON].Example = examples[r.op].out
 	}

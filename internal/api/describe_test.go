@@ -59,6 +59,9 @@ func TestExamplesAreAsDescribed(t *testing.T) {
 			t.Errorf("%s has no example, or one of another type", r.op)
 			continue
 		}
+		if r.file != "" {
+			continue
+		}
 		base := []string{"paths", r.path, strings.ToLower(r.method)}
 		_, out := contract().at(append(base, "responses", itoa(int64(r.status)), "content", typeJSON, "schema")...)
 		if err := contract().validate(jsonx.Marshal(e.out), out...); err != nil {

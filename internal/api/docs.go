@@ -151,13 +151,6 @@ func (d *docsWriter) op(r *route) docsOp {
 		ID: r.op, Method: r.method, Path: r.path, Summary: r.summary, Detail: r.detail, Scope: r.scope, Params: docsParams(r),
 		Curl: command(r), Example: pretty(examples[r.op].out), Problems: routeProblems(r),
 	}
-	out := reflect.TypeOf(r.out)
-	o.AnswerName = schemaName(out, "")
-	o.AnswerID = "object-" + o.AnswerName
-	if data, ok := out.FieldByName("Data"); ok && strings.HasPrefix(out.Name(), "List[") {
-		o.AnswerName, o.AnswerID = "a page of "+data.Type.Elem().Name(), "object-"+data.Type.Elem().Name()
-	}
-	o.Answer = d.fields(out, 0, 0)
 	if r.in != nil {
 		o.BodyName, o.Body = schemaName(reflect.TypeOf(r.in), ""), d.fields(reflect.TypeOf(r.in), 0, 3)
 	}
@@ -166,6 +159,17 @@ func (d *docsWriter) op(r *route) docsOp {
 			o.Answers = append(o.Answers, docsAnswer{status, what})
 		}
 	}
+	if r.file != "" {
+		o.AnswerName = r.file
+		return o
+	}
+	out := reflect.TypeOf(r.out)
+	o.AnswerName = schemaName(out, "")
+	o.AnswerID = "object-" + o.AnswerName
+	if data, ok := out.FieldByName("Data"); ok && strings.HasPrefix(out.Name(), "List[") {
+		o.AnswerName, o.AnswerID = "a page of "+data.Type.Elem().Name(), "object-"+data.Type.Elem().Name()
+	}
+	o.Answer = d.fields(out, 0, 0)
 	return o
 }
 
@@ -325,7 +329,9 @@ func (d *docsWriter) objects() []docsObject {
 		}
 	}
 	for i := range routes {
-		visit(reflect.TypeOf(routes[i].out))
+		if routes[i].out != nil {
+			visit(reflect.TypeOf(routes[i].out))
+		}
 	}
 	visit(reflect.TypeFor[Problem]())
 	var out []docsObject

@@ -15,8 +15,9 @@ type route struct {
 	detail  string
 	scope   string // what the API key needs
 	query   []param
-	in, out any // zero values of the body and of the answer; nil for none
-	status  int // of success
+	in, out any    // zero values of the body and of the answer; nil for none
+	file    string // media type of an answer that is a document instead
+	status  int    // of success
 	etag    bool
 	codes   []string // problem codes beyond those that every route of its kind has (problemKinds)
 	handle  func(*call) error
@@ -46,10 +47,20 @@ func (r *route) param(name string) *param {
 func (r *route) slots() (names []string) {
 	for part := range strings.SplitSeq(r.path, "/") {
 		if name, ok := strings.CutPrefix(part, "{"); ok {
-			names = append(names, strings.TrimSuffix(name, "}"))
+			name, _, _ = strings.Cut(name, "}")
+			names = append(names, name)
 		}
 	}
 	return names
+}
+
+// split takes the ending behind a last slot off the path (".pdf"): the router knows slots of whole segments only.
+func (r *route) split() (path, ending string) {
+	i := strings.LastIndexByte(r.path, '}') + 1
+	if i == 0 || strings.Contains(r.path[i:], "/") {
+		return r.path, ""
+	}
+	return r.path[:i], r.path[i:]
 }
 
 var (
@@ -79,6 +90,7 @@ var (
 func init() {
 	routes = append(routes, orderRoutes()...)
 	routes = append(routes, fulfillmentRoutes()...)
+	routes = append(routes, paperRoutes()...)
 	routes = append(routes, stockRoutes()...)
 	routes = append(routes, catalogRoutes()...)
 	routes = append(routes, platformRoutes()...)

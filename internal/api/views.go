@@ -188,6 +188,8 @@ type Channel struct {
 	TaxRates         []TaxRate        `json:"tax_rates"`
 	ShippingMethods  []ShippingMethod `json:"shipping_methods"`
 	ShippingTaxClass string           `json:"shipping_tax_class,omitzero"`
+	Seller           Seller           `json:"seller,omitzero"`
+	Invoices         Invoicing        `json:"invoices,omitzero"`
 }
 
 // TaxRate is a row of a channel's tax table. A row with the region counts before one without, a row with the class
@@ -329,7 +331,7 @@ func locationJSON(l *catalog.Location) Location {
 func channelJSON(c *catalog.Channel) Channel {
 	out := Channel{
 		c.ID, c.Version, c.Name, c.Active, append([]string{}, c.Locations...), c.PricesIncludeTax,
-		make([]TaxRate, len(c.TaxRates)), make([]ShippingMethod, len(c.ShippingMethods)), c.ShippingTaxClass,
+		make([]TaxRate, len(c.TaxRates)), make([]ShippingMethod, len(c.ShippingMethods)), c.ShippingTaxClass, sellerJSON(c.Seller), Invoicing(c.Invoices),
 	}
 	for i, r := range c.TaxRates {
 		out.TaxRates[i] = TaxRate(r)

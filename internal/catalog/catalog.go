@@ -59,8 +59,10 @@ type Channel struct {
 	ShippingMethods  []ShippingMethod `json:"shipping_methods,omitzero"`
 	ShippingTaxClass string           `json:"shipping_tax_class,omitzero"`
 
-	ReservationMinutes    int64 `json:"reservation_minutes,omitzero"`     // of a cart's reservation; 0: DefaultReservationMinutes
-	ReservationMaxMinutes int64 `json:"reservation_max_minutes,omitzero"` // with all extensions; 0: DefaultReservationMaxMinutes
+	ReservationMinutes    int64     `json:"reservation_minutes,omitzero"`     // of a cart's reservation; 0: DefaultReservationMinutes
+	ReservationMaxMinutes int64     `json:"reservation_max_minutes,omitzero"` // with all extensions; 0: DefaultReservationMaxMinutes
+	Seller                Seller    `json:"seller,omitzero"`
+	Invoices              Invoicing `json:"invoices,omitzero"`
 }
 
 // TaxRate is a row of a channel's tax table. An empty region or class stands for all.
@@ -177,6 +179,7 @@ func (c *Channel) Check(list *errs.List) {
 	}
 	c.checkTaxRates(list)
 	c.checkShippingMethods(list)
+	c.checkInvoices(list)
 	for name, n := range map[string]int64{"reservation_minutes": c.ReservationMinutes, "reservation_max_minutes": c.ReservationMaxMinutes} {
 		if n < 0 || n > MaxReservationMinutes {
 			list.Add("/"+name, "out_of_range", "give minutes, from 1 to %d", MaxReservationMinutes)
