@@ -8,7 +8,7 @@ func init() {
 		"getPackingSlip": {},
 	})
 	maps.Copy(lookups, map[string][]lookup{
-		"getPickList": {aOrder, aFulfillment}, "getPackingSlip": {aOrder, aFulfillment},
+		"getPickList": {aFreshOrder, aFulfillment}, "getPackingSlip": {aFreshOrder, aFulfillment},
 	})
 	maps.Copy(abouts, map[string]string{
 		"Seller":    "Who sells on a channel, as it stands on packing slips and invoices.",

@@ -58,3 +58,5 @@ func TestChannelSaysWhoSells(t *testing.T) {
 		}
 	})
 }
+
+func init() { exampleOrder += " getPickList getPackingSlip" }
