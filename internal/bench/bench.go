@@ -22,19 +22,28 @@ import (
 
 // Options of a run of Place.
 type Options struct {
-	DB       string // sqlite:FILE or postgres://…; with URL it may be empty, then nothing is said of the database
-	URL      string // of a server that runs already; empty: start one
-	Key      string // API key for URL
-	Hot      bool   // every order has one SKU in common
-	Clients  int    // closed loops: each sends its next order when the last one is answered
-	Seconds  float64
-	WarmUp   time.Duration // before the measuring begins: connections, statements and caches are there then
-	Lines    int           // per order, each of another SKU
-	SKUs     int
-	Provider string                           // manual or sandbox
-	Verify   bool                             // prove the database afterwards
-	Server   []string                         // command that starts a server, without --db and --listen; nil: this binary's serve
-	Progress func(format string, args ...any) // tells people what takes long; nil for silence
+	DB        string // sqlite:FILE or postgres://…; with URL it may be empty, then nothing is said of the database
+	URL       string // of a server that runs already; empty: start one
+	Key       string // API key for URL
+	Hot       bool   // every order has one SKU in common
+	Lifecycle bool   // each order is brought to the door: released, picked, packed, shipped, captured, delivered
+	Clients   int    // closed loops: each sends its next order when the last one is answered
+	Seconds   float64
+	WarmUp    time.Duration // before the measuring begins: connections, statements and caches are there then
+	Lines     int           // per order, each of another SKU
+	SKUs      int
+	Provider  string                           // manual or sandbox
+	Verify    bool                             // prove the database afterwards
+	Server    []string                         // command that starts a server, without --db and --listen; nil: this binary's serve
+	Progress  func(format string, args ...any) // tells people what takes long; nil for silence
+}
+
+// what names the run.
+func (o *Options) what() string {
+	if o.Lifecycle {
+		return "lifecycle"
+	}
+	return "place"
 }
 
 func (o *Options) check() error {
@@ -137,6 +146,15 @@ func measure(ctx context.Context, o Options) (*Result, error) {
 	}
 	res := l.result(o)
 	res.observed(before, after)
+	if o.Lifecycle {
+		o.Progress("waiting for captures that are on their way")
+		drained, err := watch.drain(ctx)
+		if err != nil {
+			return res, err
+		}
+		res.Drain = round(drained.Seconds(), 2)
+		res.Rate = round(float64(res.Orders)/(res.Seconds+res.Drain), 1)
+	}
 	return res, watch.end(ctx, res)
 }
 

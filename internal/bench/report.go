@@ -18,8 +18,9 @@ type Result struct {
 	Lines      int              `json:"lines"`
 	SKUs       int              `json:"skus"`
 	Provider   string           `json:"provider"`
-	Orders     int              `json:"orders"` // answered with 201 in the measured time
-	Rate       float64          `json:"rate"`   // of those, per second
+	Orders     int              `json:"orders"`            // answered with 201 in the measured time
+	Rate       float64          `json:"rate"`              // of those, per second
+	Drain      float64          `json:"drain_s,omitempty"` // lifecycle: until the last capture; part of the time of the rate
 	P50        float64          `json:"p50_ms"`
 	P90        float64          `json:"p90_ms"`
 	P99        float64          `json:"p99_ms"`
@@ -64,7 +65,11 @@ func (r *Result) Table(w io.Writer) error {
 		row("database", "%s", r.Engine)
 	}
 	row("load", "%d clients, %s, orders of %d lines out of %d SKUs, provider %s, %.1f s", r.Clients, r.Kind, r.Lines, r.SKUs, r.Provider, r.Seconds)
-	row("orders placed", "%d", r.Orders)
+	if r.What == "lifecycle" {
+		row("orders at the door", "%d; the last capture %.2f s later", r.Orders, r.Drain)
+	} else {
+		row("orders placed", "%d", r.Orders)
+	}
 	row("rate", "%.1f orders/s", r.Rate)
 	row("answered within", "p50 %.2f ms, p90 %.2f ms, p99 %.2f ms, max %.2f ms", r.P50, r.P90, r.P99, r.Max)
 	row("refused", "%d %s", r.Refused, byStatus(r.RefusedBy))

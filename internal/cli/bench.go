@@ -8,8 +8,9 @@ import (
 )
 
 type benchCmd struct {
-	Place          benchPlaceCmd  `cmd:"" help:"Place orders over HTTP and measure."`
-	SQLiteBaseline benchSQLiteCmd `cmd:"" name:"sqlite-baseline" help:"Insert the rows of an order in a bare loop, to compare with."`
+	Place          benchPlaceCmd     `cmd:"" help:"Place orders over HTTP and measure."`
+	Lifecycle      benchLifecycleCmd `cmd:"" help:"Bring orders from the basket to the door over HTTP and measure."`
+	SQLiteBaseline benchSQLiteCmd    `cmd:"" name:"sqlite-baseline" help:"Insert the rows of an order in a bare loop, to compare with."`
 }
 
 type benchPlaceCmd struct {
@@ -27,9 +28,12 @@ type benchPlaceCmd struct {
 	Key      string  `help:"API key with all scopes for --url."`
 }
 
-func (c *benchPlaceCmd) Run(e *env) error {
+func (c *benchPlaceCmd) Run(e *env) error { return c.run(e, false) }
+
+func (c *benchPlaceCmd) run(e *env, lifecycle bool) error {
 	o := bench.Options{
-		DB: c.DB, URL: c.URL, Key: c.Key, Hot: c.Hot, Clients: c.Clients, Seconds: c.Seconds, WarmUp: time.Second, Lines: c.Lines, SKUs: c.SKUs, Provider: c.Provider, Verify: !c.NoVerify,
+		Lifecycle: lifecycle,
+		DB:        c.DB, URL: c.URL, Key: c.Key, Hot: c.Hot, Clients: c.Clients, Seconds: c.Seconds, WarmUp: time.Second, Lines: c.Lines, SKUs: c.SKUs, Provider: c.Provider, Verify: !c.NoVerify,
 		Progress: func(format string, args ...any) { fmt.Fprintf(e.errOut, "bench: "+format+"\n", args...) },
 	}
 	res, err := bench.Place(e.ctx, o)
@@ -44,6 +48,22 @@ func (c *benchPlaceCmd) Run(e *env) error {
 		err = werr
 	}
 	return err
+}
+
+// benchLifecycleCmd measures place, authorize, release, accept, pick, pack, ship, capture and deliver.
+type benchLifecycleCmd struct {
+	DB       string  `required:"" help:"sqlite:FILE or postgres://…; is kept, and may be used again" placeholder:"URL"`
+	Clients  int     `default:"64" help:"Clients, each of which takes one order after the other to the door."`
+	Seconds  float64 `default:"10" help:"How long to measure, after a second of warm-up."`
+	Lines    int     `default:"3" help:"Lines per order."`
+	SKUs     int     `name:"skus" default:"10000" help:"Products to choose from."`
+	JSON     bool    `name:"json" help:"One line of JSON instead of a table."`
+	NoVerify bool    `help:"Do not verify the database afterwards."`
+}
+
+func (c *benchLifecycleCmd) Run(e *env) error {
+	place := benchPlaceCmd{DB: c.DB, Clients: c.Clients, Seconds: c.Seconds, Lines: c.Lines, SKUs: c.SKUs, Provider: "sandbox", JSON: c.JSON, NoVerify: c.NoVerify}
+	return place.run(e, true)
 }
 
 type benchSQLiteCmd struct {
