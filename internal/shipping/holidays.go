@@ -8,7 +8,7 @@ import (
 
 	"github.com/rickar/cal/v2"
 	"github.com/rickar/cal/v2/ar"
-	"github.com/rickar/cal/v2/at"
+	austria "github.com/rickar/cal/v2/at"
 	"github.com/rickar/cal/v2/au"
 	"github.com/rickar/cal/v2/be"
 	"github.com/rickar/cal/v2/bg"
@@ -43,7 +43,7 @@ import (
 
 // holidayTables are the public holidays by country, and by state where a country has none of its own.
 var holidayTables = map[string][]*cal.Holiday{
-	"AR": ar.Holidays, "AT": at.Holidays, "BE": be.Holidays, "BG": bg.Holidays, "BR": br.Holidays, "CA": ca.Holidays, "CH": ch.Holidays,
+	"AR": ar.Holidays, "AT": austria.Holidays, "BE": be.Holidays, "BG": bg.Holidays, "BR": br.Holidays, "CA": ca.Holidays, "CH": ch.Holidays,
 	"CZ": cz.Holidays, "DE": de.Holidays, "DK": dk.Holidays, "ES": es.Holidays, "FR": fr.Holidays, "GB": gb.Holidays, "GR": gr.Holidays,
 	"HR": hr.Holidays, "IE": ie.Holidays, "IT": it.Holidays, "JP": jp.Holidays, "LT": lt.Holidays, "LV": lv.Holidays, "NL": nl.Holidays,
 	"NO": no.Holidays, "NZ": nz.Holidays, "PL": pl.Holidays, "RO": ro.Holidays, "SE": se.Holidays, "SI": si.Holidays, "SK": sk.Holidays,
@@ -76,7 +76,7 @@ func Holiday(table string, d Date) string {
 	}
 	days := map[Date]string{}
 	for _, h := range holidays {
-		if h.Type != cal.ObservancePublic && h.Type != cal.ObservanceBank {
+		if h.Type == cal.ObservanceReligious || h.Type == cal.ObservanceOther {
 			continue
 		}
 		for year := k.year - 1; year <= k.year+1; year++ { // one may be observed in the year beside its own
