@@ -78,6 +78,7 @@ type Settings struct {
 	SecretName        string `json:"secret_name,omitzero"`         // API key
 	WebhookSecretName string `json:"webhook_secret_name,omitzero"` // key of the signatures of its webhooks
 	BaseURL           string `json:"base_url,omitzero"`            // of the API, for a proxy
+	Currency          string `json:"currency,omitzero"`            // of the sandbox's prices: EUR when empty
 }
 
 // Limits of what is stored.
@@ -114,6 +115,9 @@ func (c *Carrier) Check(list *errs.List) {
 	}
 	if u := c.Settings.BaseURL; u != "" && !strings.HasPrefix(u, "https://") && !strings.HasPrefix(u, "http://127.0.0.1:") {
 		list.Add("/settings/base_url", "invalid_code", "give an address that begins with https://")
+	}
+	if cur := c.Settings.Currency; cur != "" && !money.ValidCurrency(cur) {
+		list.Add("/settings/currency", "invalid_currency", "%q is not an ISO 4217 code such as EUR", errs.Clip(cur))
 	}
 	if c.Provider == EasyPost && c.Settings.SecretName == "" {
 		list.Add("/settings/secret_name", "required", "name the secret that holds the API key")
