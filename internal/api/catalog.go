@@ -29,6 +29,8 @@ type PutLocation struct {
 	Address  address.Address `json:"address,omitzero" doc:"may be left out while the location ships nothing"`
 	Priority int64           `json:"priority,omitzero" doc:"lower is preferred" minimum:"0" maximum:"1000000"`
 	Active   *bool           `json:"active,omitzero" doc:"true when left out"`
+
+	AutoRelease bool `json:"auto_release,omitzero" doc:"fulfillment orders are released to it as soon as they are made, unless a hold is in the way"`
 }
 
 // PutChannel is the body of PUT /v1/channels/{code}.
@@ -42,6 +44,8 @@ type PutChannel struct {
 	ShippingTaxClass string           `json:"shipping_tax_class,omitzero" maxLength:"64" doc:"tax class of shipping charges; without it they are not taxed"`
 	Seller           Seller           `json:"seller,omitzero"`
 	Invoices         Invoicing        `json:"invoices,omitzero"`
+	AutoRelease      bool             `json:"auto_release,omitzero" doc:"fulfillment orders of its orders are released as soon as they are made, unless a hold is in the way"`
+	ShortPick        string           `json:"short_pick,omitzero" enum:"resource,backorder,cancel" doc:"what becomes of units that a location does not have: another location does them (the default), they wait for stock, or they are canceled"`
 }
 
 func yes(b *bool) bool { return b == nil || *b }
@@ -115,7 +119,7 @@ func putLocation(c *call) error {
 	if err := c.decode(&in); err != nil {
 		return err
 	}
-	l := &catalog.Location{Meta: doc.Meta{ID: c.r.PathValue("code")}, Name: in.Name, Type: in.Type, Address: in.Address, Priority: in.Priority, Active: yes(in.Active)}
+	l := &catalog.Location{Meta: doc.Meta{ID: c.r.PathValue("code")}, Name: in.Name, Type: in.Type, Address: in.Address, Priority: in.Priority, Active: yes(in.Active), AutoRelease: in.AutoRelease}
 	return save(c, l, c.s.app.SaveLocation, locationJSON)
 }
 
@@ -138,6 +142,7 @@ func putChannel(c *call) error {
 	ch := &catalog.Channel{
 		Meta: doc.Meta{ID: c.r.PathValue("code")}, Name: in.Name, Active: yes(in.Active), Locations: in.Locations, PricesIncludeTax: in.PricesIncludeTax,
 		ShippingTaxClass: in.ShippingTaxClass, Seller: catalog.Seller(in.Seller), Invoices: catalog.Invoicing(in.Invoices),
+		AutoRelease: in.AutoRelease, ShortPick: in.ShortPick,
 	}
 	for _, r := range in.TaxRates {
 		ch.TaxRates = append(ch.TaxRates, catalog.TaxRate(r))

@@ -18,7 +18,6 @@ type Fulfillment struct {
 	TrackingNumber string            `json:"tracking_number,omitzero"`
 	Reason         string            `json:"reason,omitzero" doc:"why it was rejected, canceled or held"`
 	Cancellation   *Cancellation     `json:"cancellation,omitzero"`
-	Rejections     int64             `json:"rejections,omitzero" doc:"how often other locations rejected these units before"`
 	Allowed        []string          `json:"allowed" doc:"what may happen to it now"`
 	CreatedAt      string            `json:"created_at" format:"date-time"`
 	ReleaseAt      string            `json:"release_at,omitzero" format:"date-time" doc:"when it will be released"`
@@ -81,7 +80,7 @@ type Cancellation struct {
 func fulfillmentJSON(f *fulfillment.Fulfillment) Fulfillment {
 	out := Fulfillment{
 		ID: f.ID, Version: f.Version, Order: f.Order, Location: f.Location, Status: string(f.Status), Pickup: f.Pickup,
-		Lines: make([]FulfillmentLine, len(f.Lines)), Carrier: f.Carrier, TrackingNumber: f.TrackingNumber, Reason: f.Reason, Rejections: f.Rejections,
+		Lines: make([]FulfillmentLine, len(f.Lines)), Carrier: f.Carrier, TrackingNumber: f.TrackingNumber, Reason: f.Reason,
 		Allowed:   only(fulfillment.Allowed(f), "release", "ship", "deliver"),
 		CreatedAt: f.At.String(), ReleaseAt: f.ReleaseAt.String(), ReleasedAt: f.ReleasedAt.String(), AcceptedAt: f.AcceptedAt.String(), PickedAt: f.PickedAt.String(),
 		PackedAt: f.PackedAt.String(), ReadyAt: f.ReadyAt.String(), PickupUntil: f.PickupUntil.String(), ShippedAt: f.ShippedAt.String(),

@@ -175,6 +175,8 @@ type Location struct {
 	Address  address.Address `json:"address"`
 	Priority int64           `json:"priority" doc:"lower is preferred"`
 	Active   bool            `json:"active"`
+
+	AutoRelease bool `json:"auto_release,omitzero" doc:"fulfillment orders are released to it as soon as they are made"`
 }
 
 // Channel is a sales channel with its tables.
@@ -190,6 +192,8 @@ type Channel struct {
 	ShippingTaxClass string           `json:"shipping_tax_class,omitzero"`
 	Seller           Seller           `json:"seller,omitzero"`
 	Invoices         Invoicing        `json:"invoices,omitzero"`
+	AutoRelease      bool             `json:"auto_release,omitzero" doc:"fulfillment orders of its orders are released as soon as they are made"`
+	ShortPick        string           `json:"short_pick,omitzero" enum:"resource,backorder,cancel" doc:"what becomes of units that a location does not have; resource when left out"`
 }
 
 // TaxRate is a row of a channel's tax table. A row with the region counts before one without, a row with the class
@@ -325,13 +329,14 @@ func productJSON(p *catalog.Product) Product {
 }
 
 func locationJSON(l *catalog.Location) Location {
-	return Location{l.ID, l.Version, l.Name, l.Type, l.Address, l.Priority, l.Active}
+	return Location{Code: l.ID, Version: l.Version, Name: l.Name, Type: l.Type, Address: l.Address, Priority: l.Priority, Active: l.Active, AutoRelease: l.AutoRelease}
 }
 
 func channelJSON(c *catalog.Channel) Channel {
 	out := Channel{
-		c.ID, c.Version, c.Name, c.Active, append([]string{}, c.Locations...), c.PricesIncludeTax,
-		make([]TaxRate, len(c.TaxRates)), make([]ShippingMethod, len(c.ShippingMethods)), c.ShippingTaxClass, sellerJSON(c.Seller), Invoicing(c.Invoices),
+		Code: c.ID, Version: c.Version, Name: c.Name, Active: c.Active, Locations: append([]string{}, c.Locations...), PricesIncludeTax: c.PricesIncludeTax,
+		TaxRates: make([]TaxRate, len(c.TaxRates)), ShippingMethods: make([]ShippingMethod, len(c.ShippingMethods)), ShippingTaxClass: c.ShippingTaxClass,
+		Seller: sellerJSON(c.Seller), Invoices: Invoicing(c.Invoices), AutoRelease: c.AutoRelease, ShortPick: c.ShortPick,
 	}
 	for i, r := range c.TaxRates {
 		out.TaxRates[i] = TaxRate(r)

@@ -1,9 +1,6 @@
 package app
 
 import (
-	"slices"
-
-	"ordo/internal/fulfillment"
 	"ordo/internal/inventory"
 	"ordo/internal/order"
 	"ordo/internal/sourcing"
@@ -57,26 +54,7 @@ func (c *cluster) take(u *work.Unit, plan []sourcing.Assignment, placed *Body) e
 		return err
 	}
 	c.record("order.accepted", Body{Stock: moves})
-	c.openFulfillments(u, plan)
-	return nil
-}
-
-// openFulfillments makes a fulfillment order per location of the plan.
-func (c *cluster) openFulfillments(u *work.Unit, plan []sourcing.Assignment) {
-	var made []*fulfillment.Fulfillment
-	for _, a := range plan {
-		i := slices.IndexFunc(made, func(f *fulfillment.Fulfillment) bool { return f.Location == a.Location })
-		if i < 0 {
-			f := &fulfillment.Fulfillment{Order: c.Order.ID, Location: a.Location, Status: fulfillment.Planned, At: u.Now()}
-			f.ID = u.NewID("ful")
-			made, i = append(made, f), len(made)
-		}
-		made[i].Lines = append(made[i].Lines, fulfillment.Line{Line: a.Line, SKU: a.SKU, Quantity: a.Quantity})
-	}
-	for _, f := range made {
-		c.setFulfillment(f)
-		c.record("fulfillment.planned", Body{Fulfillment: f})
-	}
+	return c.openFulfillments(u, plan)
 }
 
 // accept turns the reservations of a pending order into allocations and fulfillment orders.
@@ -95,8 +73,7 @@ func (c *cluster) accept(u *work.Unit) error {
 		return err
 	}
 	c.record("order.accepted", Body{Stock: moves})
-	c.openFulfillments(u, plan)
-	return nil
+	return c.openFulfillments(u, plan)
 }
 
 // unreserve ends the reservations of a pending order.

@@ -61,6 +61,7 @@ func New(db store.DB, s Settings, providers map[string]provider.Provider, log *s
 	a.keys.m = map[[32]byte]cachedKey{}
 	a.Jobs = jobs.NewRunner(db, a.node, log)
 	a.Jobs.Handle(jobPayment, a.runPaymentJob)
+	registerFulfillment(a)
 	a.Jobs.Schedule("sweep_answers", 10*time.Minute, a.sweepAnswers)
 	a.Committer = work.NewCommitter(db, work.Options{Kinds: Kinds, Log: log, After: func(stored []work.Job) {
 		a.watch.wake()

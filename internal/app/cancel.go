@@ -37,6 +37,12 @@ func (c *CancelOrder) Run(u *work.Unit) (*OrderView, error) {
 	if err := u.CheckVersion("order", cl.Order.Version); err != nil {
 		return nil, err
 	}
+	if cl.begun() {
+		if err := cl.cancelBegun(u, c.Reason); err != nil {
+			return nil, err
+		}
+		return cl.save(u)
+	}
 	moves, err := cl.unreserve(u)
 	if err != nil {
 		return nil, err

@@ -2,24 +2,60 @@ package app
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
+	"ordo/internal/catalog"
 	"ordo/internal/errs"
 	"ordo/internal/fulfillment"
-	"ordo/internal/inventory"
+	"ordo/internal/micros"
 	"ordo/internal/order"
 	"ordo/internal/work"
 )
 
-// Fulfill moves a fulfillment order one step on, and with it the order's counters, the stock and the money.
+// Fulfill takes a fulfillment order one step on or back, and with it the order's counters, the stock and the money.
 type Fulfill struct {
 	Fulfillment string
-	Step        string // release, ship or deliver
-	Carrier     string // for ship
-	Tracking    string // for ship
-	order       string // what it belongs to; never changes
+	Step        string                     // a name in fulfillSteps
+	Carrier     string                     // ship
+	Tracking    string                     // ship
+	Reason      string                     // reject, hold, cancel_request; pick: why the rest was not found
+	Then        string                     // reject, pick: what becomes of the units; "" for the channel's way
+	Lines       []fulfillment.LineQuantity // reject, pick, cancel_request; none: all
+	Packages    []fulfillment.Package      // pack
+	At          micros.Time                // schedule
+	Days        int64                      // ready_for_pickup
+	order       string                     // what it belongs to; never changes
 	app         *App
+}
+
+// fulfillStep is a step that people and systems can take.
+type fulfillStep struct {
+	stock bool       // it may move stock
+	gate  order.Gate // which holds can stop it; "" for none
+	do    func(c *Fulfill, u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) error
+}
+
+var fulfillSteps = map[string]fulfillStep{
+	"schedule":         {gate: order.GateRelease, do: (*Fulfill).schedule},
+	"release":          {gate: order.GateRelease, do: (*Fulfill).release},
+	"accept":           {do: (*Fulfill).accept},
+	"reject":           {stock: true, do: (*Fulfill).reject},
+	"pick":             {stock: true, do: (*Fulfill).pick},
+	"pack":             {do: (*Fulfill).pack},
+	"ship":             {stock: true, gate: order.GateShip, do: (*Fulfill).ship},
+	"deliver":          {do: (*Fulfill).deliver},
+	"ready_for_pickup": {gate: order.GateShip, do: (*Fulfill).ready},
+	"pick_up":          {stock: true, gate: order.GateShip, do: (*Fulfill).collect},
+	"no_show":          {stock: true, do: (*Fulfill).noShow},
+	"hold":             {do: (*Fulfill).hold},
+	"resume":           {do: (*Fulfill).resume},
+	"cancel_request":   {stock: true, do: (*Fulfill).requestCancel},
+	"cancel_accept":    {stock: true, do: (*Fulfill).acceptCancel},
+	"cancel_refuse":    {do: (*Fulfill).refuseCancel},
 }
 
 // Needs implements work.Command.
@@ -27,39 +63,67 @@ func (c *Fulfill) Needs(n *work.Needs) { n.Docs(Orders.Spec, c.order) }
 
 // Run implements work.Command.
 func (c *Fulfill) Run(u *work.Unit) (*OrderView, error) {
-	cl, err := c.app.load(u, c.order, c.Step == "ship")
+	step := fulfillSteps[c.Step]
+	cl, err := c.app.load(u, c.order, step.stock)
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range cl.Fulfillments {
-		if f.ID != c.Fulfillment {
-			continue
-		}
-		if err := u.CheckVersion("fulfillment order", f.Version); err != nil {
-			return nil, err
-		}
-		switch c.Step {
-		case "release":
-			err = c.release(u, cl, f)
-		case "ship":
-			err = c.ship(u, cl, f)
-		default:
-			err = c.deliver(u, cl, f)
-		}
-		if err != nil {
-			return nil, err
-		}
-		return cl.save(u)
+	f := cl.fulfillment(c.Fulfillment)
+	if f == nil {
+		return nil, errs.Unknown("fulfillment order", c.Fulfillment)
 	}
-	return nil, errs.Unknown("fulfillment order", c.Fulfillment)
+	if err := u.CheckVersion("fulfillment order", f.Version); err != nil {
+		return nil, err
+	}
+	if err := c.check(f); err != nil {
+		return nil, err
+	}
+	if err := step.do(c, u, cl, f); err != nil {
+		return nil, err
+	}
+	if step.gate != "" {
+		if err := order.Blocked(cl.Order, step.gate, targets(f)...); err != nil {
+			return nil, err
+		}
+	}
+	return cl.save(u)
 }
 
-func units(f *fulfillment.Fulfillment) []order.Units {
-	out := make([]order.Units, len(f.Lines))
-	for i, l := range f.Lines {
-		out[i] = order.Units{Line: l.Line, Quantity: l.Quantity}
+// check looks at the request alone, but for a tracking number: packages may have their own.
+func (c *Fulfill) check(f *fulfillment.Fulfillment) error {
+	var list errs.List
+	oneOf := func(at, value string, values []string) {
+		if !slices.Contains(values, value) {
+			list.Add(at, "unknown_value", "give one of %s", strings.Join(values, ", "))
+		}
 	}
-	return out
+	switch c.Step {
+	case "reject":
+		oneOf("/reason", c.Reason, fulfillment.Reasons)
+	case "pick":
+		if c.Reason != "" {
+			oneOf("/short", c.Reason, fulfillment.Reasons)
+		}
+	case "hold":
+		oneOf("/reason", c.Reason, slices.Sorted(maps.Keys(order.HoldTypes)))
+	case "cancel_request":
+		oneOf("/reason", c.Reason, order.CancelReasons)
+	case "ready_for_pickup":
+		if c.Days < 0 || c.Days > maxPickupDays {
+			list.Add("/days", "out_of_range", "give the days that it waits for the customer, from 1 to %d", maxPickupDays)
+		}
+	case "ship":
+		if !fulfillment.Tracked(f) && strings.TrimSpace(c.Tracking) == "" || utf8.RuneCountInString(c.Tracking) > 100 {
+			list.Add("/tracking_number", "required", "give the tracking number, at most 100 characters, or buy a label for each package")
+		}
+		if utf8.RuneCountInString(c.Carrier) > 100 {
+			list.Add("/carrier", "too_long", "at most 100 characters")
+		}
+	}
+	if c.Then != "" {
+		oneOf("/then", c.Then, catalog.ShortPicks)
+	}
+	return list.Err()
 }
 
 // targets are what a hold on the fulfillment order, or on part of it, can name.
@@ -71,70 +135,120 @@ func targets(f *fulfillment.Fulfillment) []string {
 	return out
 }
 
-func (c *Fulfill) release(u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) error {
-	if err := order.Blocked(cl.Order, order.GateRelease, targets(f)...); err != nil {
-		return err
+// passed makes everything follow a step that changes nothing but the state of the work.
+func (c *cluster) passed(u *work.Unit, before *fulfillment.Fulfillment, event string) func(*fulfillment.Fulfillment, error) error {
+	return func(after *fulfillment.Fulfillment, err error) error {
+		if err != nil {
+			return err
+		}
+		return c.follow(u, before, after, event, lost{})
 	}
-	f, err := fulfillment.Release(f, u.Now())
+}
+
+func (c *Fulfill) release(u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) error {
+	return cl.passed(u, f, "fulfillment.released")(fulfillment.Release(f, u.Now()))
+}
+
+func (c *Fulfill) accept(u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) error {
+	return cl.passed(u, f, "fulfillment.accepted")(fulfillment.Accept(f, u.Now()))
+}
+
+func (c *Fulfill) hold(u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) error {
+	return cl.passed(u, f, "fulfillment.held")(fulfillment.Hold(f, c.Reason))
+}
+
+func (c *Fulfill) resume(u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) error {
+	return cl.passed(u, f, "fulfillment.resumed")(fulfillment.Resume(f))
+}
+
+func (c *Fulfill) deliver(u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) error {
+	return cl.passed(u, f, "fulfillment.delivered")(fulfillment.Deliver(f, u.Now()))
+}
+
+// schedule has it released later, by a timer.
+func (c *Fulfill) schedule(u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) error {
+	if c.At <= u.Now() {
+		var list errs.List
+		list.Add("/release_at", "out_of_range", "give a time to come; to release it now, release it")
+		return list.Err()
+	}
+	u.Enqueue(jobFulfillment, fulfillmentTimer{cl.Order.ID, f.ID, "release", c.At}, c.At)
+	return cl.passed(u, f, "fulfillment.scheduled")(fulfillment.Schedule(f, c.At))
+}
+
+// pick notes what was found. What was not found is somebody else's now.
+func (c *Fulfill) pick(u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) error {
+	after, short, err := fulfillment.Pick(f, c.Lines, c.Reason, u.Now())
 	if err != nil {
 		return err
 	}
-	if cl.Order, err = order.Release(cl.Order, units(f), u.Now()); err != nil {
+	event := "fulfillment.picked"
+	if len(short) > 0 {
+		event = "fulfillment.short_picked"
+	}
+	return cl.fail(u, f, after, event, short, c.Reason, c.Then)
+}
+
+// reject says that the location does not do it.
+func (c *Fulfill) reject(u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) error {
+	after, units, err := fulfillment.Reject(f, c.Lines, c.Reason, u.Now())
+	if err != nil {
 		return err
 	}
-	cl.setFulfillment(f)
-	cl.record("fulfillment.released", Body{Fulfillment: f})
-	return nil
+	return cl.fail(u, f, after, "fulfillment.rejected", units, c.Reason, c.Then)
+}
+
+func (c *Fulfill) pack(u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) error {
+	packages := slices.Clone(c.Packages)
+	for i := range packages {
+		packages[i].ID = u.NewID("pkg")
+	}
+	return cl.passed(u, f, "fulfillment.packed")(fulfillment.Pack(f, packages, u.NewID("pkg"), u.Now()))
 }
 
 // ship lets the goods leave: on hand falls, and what they are worth is captured.
 func (c *Fulfill) ship(u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) error {
-	var list errs.List
-	if strings.TrimSpace(c.Tracking) == "" || utf8.RuneCountInString(c.Tracking) > 100 {
-		list.Add("/tracking_number", "required", "give the tracking number, at most 100 characters")
-	}
-	if utf8.RuneCountInString(c.Carrier) > 100 {
-		list.Add("/carrier", "too_long", "at most 100 characters")
-	}
-	if err := list.Err(); err != nil {
+	if err := cl.passed(u, f, "fulfillment.shipped")(fulfillment.Ship(f, c.Carrier, c.Tracking, u.Now())); err != nil {
 		return err
-	}
-	if err := order.Blocked(cl.Order, order.GateShip, targets(f)...); err != nil {
-		return err
-	}
-	f, err := fulfillment.Ship(f, c.Carrier, c.Tracking, u.Now())
-	if err != nil {
-		return err
-	}
-	if cl.Order, err = order.Ship(cl.Order, units(f), u.Now()); err != nil {
-		return err
-	}
-	var moves []inventory.Movement
-	for _, l := range f.Lines {
-		moves = append(moves, cl.stock(inventory.Ship, l.Line, f.Location, l.Quantity)...)
-	}
-	if moves, err = cl.move(u, moves); err != nil {
-		return err
-	}
-	cl.setFulfillment(f)
-	cl.record("fulfillment.shipped", Body{Fulfillment: f, Stock: moves})
-	if cl.Order.Status == order.Completed {
-		cl.record("order.completed", Body{})
 	}
 	return cl.settleMoney(u)
 }
 
-func (c *Fulfill) deliver(u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) error {
-	f, err := fulfillment.Deliver(f, u.Now())
+// How many days an order waits for its customer, unless the request says otherwise, and at most.
+const (
+	pickupDays    = 7
+	maxPickupDays = 90
+)
+
+// ready says that the customer may come, and for how long.
+func (c *Fulfill) ready(u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) error {
+	days := c.Days
+	if days == 0 {
+		days = pickupDays
+	}
+	until := u.Now().Add(time.Duration(days) * 24 * time.Hour)
+	u.Enqueue(jobFulfillment, fulfillmentTimer{cl.Order.ID, f.ID, "no_show", until}, until)
+	return cl.passed(u, f, "fulfillment.ready_for_pickup")(fulfillment.Ready(f, until, u.Now()))
+}
+
+// collect hands it over: it ships and arrives in one.
+func (c *Fulfill) collect(u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) error {
+	if err := cl.passed(u, f, "fulfillment.picked_up")(fulfillment.Collect(f, u.Now())); err != nil {
+		return err
+	}
+	return cl.settleMoney(u)
+}
+
+// noShow puts what nobody came for back on the shelf; the customer gets the money back.
+func (c *Fulfill) noShow(u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) error {
+	after, err := fulfillment.NoShow(f, u.Now())
 	if err != nil {
 		return err
 	}
-	if cl.Order, err = order.Deliver(cl.Order, units(f), u.Now()); err != nil {
+	if err := cl.follow(u, f, after, "fulfillment.no_show", lost{to: toCanceled, reason: "no_show"}); err != nil {
 		return err
 	}
-	cl.setFulfillment(f)
-	cl.record("fulfillment.delivered", Body{Fulfillment: f})
-	return nil
+	return cl.settleMoney(u)
 }
 
 // Fulfill runs a step.

@@ -43,6 +43,8 @@ type Location struct {
 	Address  address.Address `json:"address,omitzero"`
 	Priority int64           `json:"priority"`
 	Active   bool            `json:"active"`
+	// AutoRelease has fulfillment orders released to it as soon as they are made, unless something holds them.
+	AutoRelease bool `json:"auto_release,omitzero"`
 }
 
 // LocationTypes are the kinds of places.
@@ -63,6 +65,8 @@ type Channel struct {
 	ReservationMaxMinutes int64     `json:"reservation_max_minutes,omitzero"` // with all extensions; 0: DefaultReservationMaxMinutes
 	Seller                Seller    `json:"seller,omitzero"`
 	Invoices              Invoicing `json:"invoices,omitzero"`
+	AutoRelease           bool      `json:"auto_release,omitzero"` // as that of a location, for orders of the channel
+	ShortPick             string    `json:"short_pick,omitzero"`   // one of ShortPicks; "" for resource
 }
 
 // TaxRate is a row of a channel's tax table. An empty region or class stands for all.
@@ -81,6 +85,10 @@ type ShippingMethod struct {
 	Country string      `json:"country,omitzero"`
 	Price   money.Money `json:"price"`
 }
+
+// ShortPicks are the ways to go on with units that a location does not have: another location does them, they wait for
+// stock, or the customer does not get them.
+var ShortPicks = []string{"resource", "backorder", "cancel"}
 
 // DefaultTaxClass is the class of products that name none; without rates its tax is 0.
 const DefaultTaxClass = "standard"
@@ -176,6 +184,9 @@ func (c *Channel) Check(list *errs.List) {
 	}
 	if c.ShippingTaxClass != "" {
 		checkCode(list, "/shipping_tax_class", c.ShippingTaxClass, maxCode)
+	}
+	if c.ShortPick != "" && !slices.Contains(ShortPicks, c.ShortPick) {
+		list.Add("/short_pick", "unknown_value", "give one of %s", strings.Join(ShortPicks, ", "))
 	}
 	c.checkTaxRates(list)
 	c.checkShippingMethods(list)

@@ -148,8 +148,6 @@ type Fulfillment struct {
 	Reason         string        `json:"reason,omitzero"` // why it was rejected, canceled or held
 	HeldFrom       Status        `json:"held_from,omitzero"`
 	Cancellation   *Cancellation `json:"cancellation,omitzero"`
-	Rejections     int64         `json:"rejections,omitzero"` // of these units, by other locations before
-	RejectedBy     []string      `json:"rejected_by,omitzero"`
 	At             micros.Time   `json:"at"`
 	ReleaseAt      micros.Time   `json:"release_at,omitzero"`
 	ReleasedAt     micros.Time   `json:"released_at,omitzero"`
@@ -184,6 +182,12 @@ func (f *Fulfillment) Active() bool {
 // Begun reports whether the location works on it, so that giving it up takes a request.
 func (f *Fulfillment) Begun() bool {
 	return slices.Contains([]Status{Accepted, Picking, Packed, ReadyForPickup}, f.Stage())
+}
+
+// Failed reports whether the location has rejected units of the line, or not found them.
+func (f *Fulfillment) Failed(line string) bool {
+	l := f.line(line)
+	return l != nil && (l.Short > 0 || f.Status == Rejected)
 }
 
 // Left reports whether its units have left the location.
@@ -239,7 +243,6 @@ func clone(f *Fulfillment) *Fulfillment {
 	for i := range c.Packages {
 		c.Packages[i].Lines = slices.Clone(c.Packages[i].Lines)
 	}
-	c.RejectedBy = slices.Clone(f.RejectedBy)
 	if f.Cancellation != nil {
 		r := *f.Cancellation
 		c.Cancellation = &r

@@ -192,3 +192,25 @@ func codeOf(t *testing.T, err error, want string) {
 		t.Errorf("got %v, want code %s", err, want)
 	}
 }
+
+// release, ship and deliver are the work on units without any that picks or packs them.
+func release(o *Order, units []Units, at micros.Time) (*Order, error) {
+	return workOn(o, units, at, func(n int64) Delta { return Delta{Allocated: -n, Released: n} })
+}
+
+func ship(o *Order, units []Units, at micros.Time) (*Order, error) {
+	return workOn(o, units, at, func(n int64) Delta { return Delta{Released: -n, Shipped: n} })
+}
+
+func deliver(o *Order, units []Units, at micros.Time) (*Order, error) {
+	return workOn(o, units, at, func(n int64) Delta { return Delta{Delivered: n} })
+}
+
+func workOn(o *Order, units []Units, at micros.Time, f func(int64) Delta) (*Order, error) {
+	deltas := make([]Delta, len(units))
+	for i, u := range units {
+		deltas[i] = f(u.Quantity)
+		deltas[i].Line = u.Line
+	}
+	return Work(o, deltas, "customer", at)
+}

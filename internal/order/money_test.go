@@ -206,9 +206,9 @@ func TestShippedWorthTakesShippingFirst(t *testing.T) {
 		line string
 		want int64
 	}{{"1", 1200 + 599}, {"2", 2400 + 599}, {"1", total}} {
-		o, err = Release(o, []Units{{step.line, 1}}, now)
+		o, err = release(o, []Units{{step.line, 1}}, now)
 		o = must(t, o, err)
-		o, err = Ship(o, []Units{{step.line, 1}}, now)
+		o, err = ship(o, []Units{{step.line, 1}}, now)
 		o = must(t, o, err)
 		if got := ShippedWorth(o); got != step.want {
 			t.Errorf("after shipment %d: %d, want %d", i+1, got, step.want)

@@ -1,7 +1,6 @@
 package order
 
 import (
-	"fmt"
 	"slices"
 
 	"ordo/internal/errs"
@@ -12,7 +11,7 @@ import (
 var transitions = map[Status][]string{
 	Draft:     {"cancel"},
 	Pending:   {"accept", "reject", "cancel"},
-	Open:      {"release", "ship", "deliver", "cancel"},
+	Open:      {"fulfill", "deliver", "cancel"},
 	Completed: {"deliver"},
 	Canceled:  {},
 	Rejected:  {},
@@ -82,47 +81,6 @@ func Cancel(o *Order, reason string, now micros.Time) (*Order, error) {
 type Units struct {
 	Line     string
 	Quantity int64
-}
-
-// Release hands allocated units to the location's staff.
-func Release(o *Order, units []Units, now micros.Time) (*Order, error) {
-	return move(o, "release", units, now, func(q *Quantities, n int64) bool {
-		q.Allocated -= n
-		q.Released += n
-		return q.Allocated >= 0
-	})
-}
-
-// Ship lets released units leave.
-func Ship(o *Order, units []Units, now micros.Time) (*Order, error) {
-	return move(o, "ship", units, now, func(q *Quantities, n int64) bool {
-		q.Released -= n
-		q.Shipped += n
-		return q.Released >= 0
-	})
-}
-
-// Deliver notes that shipped units have arrived.
-func Deliver(o *Order, units []Units, now micros.Time) (*Order, error) {
-	return move(o, "deliver", units, now, func(q *Quantities, n int64) bool {
-		q.Delivered += n
-		return q.Delivered <= q.Shipped
-	})
-}
-
-func move(o *Order, event string, units []Units, now micros.Time, f func(*Quantities, int64) bool) (*Order, error) {
-	return change(o, event, now, func(o *Order) error {
-		for _, u := range units {
-			l := o.Line(u.Line)
-			if l == nil || u.Quantity <= 0 {
-				return fmt.Errorf("order: %s of %d units of line %q of %s", event, u.Quantity, u.Line, o.ID)
-			}
-			if !f(&l.Units, u.Quantity) {
-				return errs.New(errs.Conflict, "illegal_transition", "line %s has fewer than %d units that can %s", l.ID, u.Quantity, event)
-			}
-		}
-		return nil
-	})
 }
 
 // change runs f on a copy of the order if the event is allowed now, and derives what follows: totals, completion, the
