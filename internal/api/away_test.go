@@ -48,6 +48,7 @@ func calls() map[string]request {
 		"listOrders":         {do: "GET /v1/orders"},
 		"getOrder":           {do: "GET /v1/orders/{order}"},
 		"cancelOrder":        {do: "POST /v1/orders/{phone}/cancel", body: `{"reason":"customer"}`},
+		"changeOrderDetails": {do: "POST /v1/orders/{order}/details", body: `{"customer":{"phone":"1"}}`},
 		"getOrderTimeline":   {do: "GET /v1/orders/{order}/timeline"},
 		"recordReceipt":      {do: "POST /v1/orders/{order}/payments/{payment}/receipts", body: `{"amount":{"amount":1,"currency":"GBP"}}`},
 		"listFulfillments":   {do: "GET /v1/fulfillments"},

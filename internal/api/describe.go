@@ -154,6 +154,7 @@ type Problem struct {
 	Order          string   `json:"order,omitzero" doc:"id of the order that this is about"`
 	Number         string   `json:"number,omitzero" doc:"its number"`
 	Reason         string   `json:"reason,omitzero" doc:"why the provider declined"`
+	Fulfillments   []string `json:"fulfillments,omitempty" doc:"ids of the fulfillment orders that are in the way"`
 	Differences    []string `json:"differences,omitzero" doc:"JSON pointers to what the second request wants otherwise"`
 }
 

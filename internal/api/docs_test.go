@@ -81,7 +81,7 @@ func TestBaseURL(t *testing.T) {
 
 // exampleOrder is the order in which the examples of the page make sense. Areas add theirs to its end.
 var exampleOrder = `putLocation putProduct adjustStock placeOrder listOrders getOrder getOrderTimeline recordReceipt listFulfillments getFulfillment
-	releaseFulfillment shipFulfillment deliverFulfillment placeOrder cancelOrder listStock getProduct listProducts getLocation listLocations putChannel getChannel listChannels
+	releaseFulfillment shipFulfillment deliverFulfillment placeOrder cancelOrder changeOrderDetails listStock getProduct listProducts getLocation listLocations putChannel getChannel listChannels
 	listEvents createKey listKeys revokeKey`
 
 // shell puts the values of variables into a path.

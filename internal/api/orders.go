@@ -16,15 +16,16 @@ import (
 // PlaceOrder is the body of POST /v1/orders. What it gives for prices, discounts, shipping and taxes is final; what
 // it leaves out comes from the catalog and the channel's tables.
 type PlaceOrder struct {
-	Channel         string          `json:"channel" example:"web" doc:"code of the sales channel" minLength:"1" maxLength:"64"`
-	ExternalID      string          `json:"external_id,omitzero" maxLength:"128" doc:"the channel's own id; unique per channel"`
-	Customer        Customer        `json:"customer"`
-	ShippingAddress address.Address `json:"shipping_address" doc:"name, line1, city and country are required; postal_code where the country has them"`
-	Lines           []PlaceLine     `json:"lines" minItems:"1" maxItems:"1000"`
-	Discounts       []PlaceDiscount `json:"discounts,omitzero" doc:"needs scope orders:price" maxItems:"100"`
-	ShippingMethod  string          `json:"shipping_method,omitzero" doc:"a method of the channel's table" maxLength:"64"`
-	Shipping        *PlaceShipping  `json:"shipping,omitzero" doc:"a finished charge instead of the table; needs scope orders:price"`
-	Payment         PlacePayment    `json:"payment"`
+	Channel         string           `json:"channel" example:"web" doc:"code of the sales channel" minLength:"1" maxLength:"64"`
+	ExternalID      string           `json:"external_id,omitzero" maxLength:"128" doc:"the channel's own id; unique per channel"`
+	Customer        Customer         `json:"customer"`
+	ShippingAddress address.Address  `json:"shipping_address" doc:"name, line1, city and country are required; postal_code where the country has them"`
+	BillingAddress  *address.Address `json:"billing_address,omitzero" doc:"where the invoice goes; without it to the shipping address"`
+	Lines           []PlaceLine      `json:"lines" minItems:"1" maxItems:"1000"`
+	Discounts       []PlaceDiscount  `json:"discounts,omitzero" doc:"needs scope orders:price" maxItems:"100"`
+	ShippingMethod  string           `json:"shipping_method,omitzero" doc:"a method of the channel's table" maxLength:"64"`
+	Shipping        *PlaceShipping   `json:"shipping,omitzero" doc:"a finished charge instead of the table; needs scope orders:price"`
+	Payment         PlacePayment     `json:"payment"`
 }
 
 // PlaceLine is one line of a placement.
@@ -67,6 +68,9 @@ func (p *PlaceOrder) placement() order.Placement {
 			}
 		}
 		out.Lines[i] = line
+	}
+	if p.BillingAddress != nil {
+		out.BillingAddress = *p.BillingAddress
 	}
 	for _, d := range p.Discounts {
 		out.Discounts = append(out.Discounts, order.PlacementDiscount(d))
@@ -185,7 +189,14 @@ func pageOf[T, V any](rows []T, limit int, view func(T) V, cursor func(T) string
 
 // CancelOrder is the body of POST /v1/orders/{id}/cancel.
 type CancelOrder struct {
-	Reason string `json:"reason" enum:"customer,out_of_stock,fraud,payment,expired,other"`
+	Reason string      `json:"reason" enum:"customer,out_of_stock,fraud,payment,expired,other"`
+	Lines  *[]LineUnit `json:"lines,omitzero" minItems:"1" maxItems:"1000" doc:"units to give up; without it the whole order, of which nothing may have shipped"`
+}
+
+// LineUnit is a quantity of an order line.
+type LineUnit struct {
+	Line     string `json:"line" doc:"id of the line" example:"1"`
+	Quantity int64  `json:"quantity" minimum:"1" maximum:"1000000" example:"1"`
 }
 
 func cancelOrder(c *call) error {
@@ -197,9 +208,16 @@ func cancelOrder(c *call) error {
 	if err := c.decode(&in); err != nil {
 		return err
 	}
+	cmd := app.CancelOrder{Order: id, Reason: in.Reason}
+	if in.Lines != nil {
+		cmd.Lines = make([]order.Units, len(*in.Lines))
+		for i, l := range *in.Lines {
+			cmd.Lines[i] = order.Units(l)
+		}
+	}
 	return c.run(
-		func(m work.Meta) work.Outcome { return c.s.app.Cancel(c.r.Context(), id, in.Reason, m) },
-		func(m work.Meta) (any, error) { return c.s.app.TryCancel(c.r.Context(), id, in.Reason, m) },
+		func(m work.Meta) work.Outcome { return c.s.app.CancelLines(c.r.Context(), cmd, m) },
+		func(m work.Meta) (any, error) { return c.s.app.TryCancel(c.r.Context(), cmd, m) },
 		orderAnswer(http.StatusOK))
 }
 

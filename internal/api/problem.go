@@ -165,7 +165,7 @@ var findingKinds = []findingKind{
 	{"unknown_channel", "there is no active sales channel with this code"},
 	{"unknown_provider", "there is no payment provider with this name"},
 	{"unknown_shipping_method", "the channel's table has no such method for the country"},
-	{"unknown_line", "a discount names a line that the order does not have"},
+	{"unknown_line", "the order has no such line"},
 	{"invalid_text", "a text has characters that cannot be printed or stored there"},
 	{"invalid_code", "a SKU or code has characters that cannot stand in one"},
 	{"invalid_country", "not an ISO 3166-1 alpha-2 code"},

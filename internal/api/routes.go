@@ -89,6 +89,7 @@ var (
 
 func init() {
 	routes = append(routes, orderRoutes()...)
+	routes = append(routes, changeRoutes()...)
 	routes = append(routes, fulfillmentRoutes()...)
 	routes = append(routes, paperRoutes()...)
 	routes = append(routes, stockRoutes()...)

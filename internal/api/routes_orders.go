@@ -32,8 +32,9 @@ func orderRoutes() []route {
 		},
 		{
 			op: "cancelOrder", method: http.MethodPost, path: "/v1/orders/{id}/cancel", tag: "Orders", summary: "Cancel an order", scope: "orders:write", query: dry,
-			in: CancelOrder{}, out: Order{}, status: 200, etag: true, codes: transitionCodes, handle: cancelOrder,
-			detail: "Gives up an order of which nothing has shipped: stock is given back, authorized money voided, captured money refunded.",
+			in: CancelOrder{}, out: Order{}, status: 200, etag: true, codes: append([]string{"units_not_cancelable"}, transitionCodes...), handle: cancelOrder,
+			detail: "Gives up an order of which nothing has shipped, or some units of its lines that no location has accepted: stock is given back, authorized money voided, " +
+				"money captured over what is left refunded. When nothing is left the order is canceled; when the rest has shipped it is completed.",
 		},
 		{
 			op: "getOrderTimeline", method: http.MethodGet, path: "/v1/orders/{id}/timeline", tag: "Orders", summary: "Everything that happened to an order", scope: "orders:read",

@@ -31,6 +31,7 @@ type Order struct {
 	Currency          string          `json:"currency" doc:"ISO 4217; the same in all amounts of the order" example:"GBP"`
 	Customer          Customer        `json:"customer"`
 	ShippingAddress   address.Address `json:"shipping_address"`
+	BillingAddress    address.Address `json:"billing_address,omitzero" doc:"left out where it is the shipping address"`
 	Lines             []OrderLine     `json:"lines"`
 	Discounts         []OrderDiscount `json:"discounts,omitzero"`
 	Shipping          OrderShipping   `json:"shipping"`
@@ -58,6 +59,7 @@ type OrderLine struct {
 	SKU       string      `json:"sku" doc:"stock keeping unit" example:"MUG"`
 	Name      string      `json:"name" doc:"as it stood in the catalog when the order was placed"`
 	Quantity  int64       `json:"quantity" doc:"as ordered; units tells what became of it"`
+	AddsTo    string      `json:"adds_to,omitzero" doc:"id of the line of which a change added these units"`
 	UnitPrice money.Money `json:"unit_price"`
 	Total     money.Money `json:"total" doc:"unit price times the units that are still wanted"`
 	Discount  money.Money `json:"discount" doc:"the line's share of all discounts"`
@@ -262,15 +264,15 @@ func orderJSON(v *app.OrderView) Order {
 	out := Order{
 		ID: orNull(o.ID), Number: orNull(o.Number), Version: o.Version, Status: string(o.Status), PaymentStatus: o.PaymentStatus,
 		FulfillmentStatus: o.FulfillmentStatus, ReturnStatus: o.ReturnStatus, Channel: o.Channel, ExternalID: o.ExternalID, Currency: o.Currency,
-		Customer: Customer(o.Customer), ShippingAddress: o.ShippingAddress, Lines: make([]OrderLine, len(o.Lines)),
+		Customer: Customer(o.Customer), ShippingAddress: o.ShippingAddress, BillingAddress: o.BillingAddress, Lines: make([]OrderLine, len(o.Lines)),
 		Shipping:  OrderShipping{o.Shipping.Method, in(o.Shipping.Amount), taxJSON(o.Shipping.TaxLines, in)},
 		Totals:    Totals{in(t.Items), in(t.Discount), in(t.Shipping), in(t.Tax), in(t.TaxIncluded), in(t.GrandTotal)},
-		AmountDue: &due, Allowed: only(order.Allowed(o), "cancel"), Reason: o.Reason,
+		AmountDue: &due, Allowed: only(order.Allowed(o), orderEvents...), Reason: o.Reason,
 		PlacedAt: o.PlacedAt.String(), AcceptedAt: o.AcceptedAt.String(), ClosedAt: o.ClosedAt.String(),
 	}
 	for i, l := range o.Lines {
 		out.Lines[i] = OrderLine{
-			ID: l.ID, SKU: l.SKU, Name: l.Name, Quantity: l.Quantity, UnitPrice: in(l.UnitPrice), Total: in(l.UnitPrice * l.Kept()),
+			ID: l.ID, SKU: l.SKU, Name: l.Name, Quantity: l.Quantity, AddsTo: l.AddsTo, UnitPrice: in(l.UnitPrice), Total: in(l.UnitPrice * l.Kept()),
 			Discount: in(l.Discount), TaxLines: taxJSON(l.TaxLines, in), Units: LineUnits(l.Units),
 		}
 	}

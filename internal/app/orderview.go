@@ -30,12 +30,13 @@ func (v *OrderView) Sums() payment.Sums {
 
 // Body is what events about an order carry: changed facts, never personal data.
 type Body struct {
-	Order       *order.Order             `json:"order,omitzero"`       // order.placed: the whole order
-	Changes     *order.Changes           `json:"changes,omitzero"`     // the first event of every other command
-	Reason      string                   `json:"reason,omitzero"`      // why, as a code
-	Payment     *PaymentFact             `json:"payment,omitzero"`     // payment.*
-	Fulfillment *fulfillment.Fulfillment `json:"fulfillment,omitzero"` // fulfillment.*
-	Stock       []inventory.Movement     `json:"stock,omitzero"`       // what moved, in which bucket
+	Order       *order.Order               `json:"order,omitzero"`       // order.placed: the whole order
+	Changes     *order.Changes             `json:"changes,omitzero"`     // the first event of every other command
+	Reason      string                     `json:"reason,omitzero"`      // why, as a code
+	Lines       []fulfillment.LineQuantity `json:"lines,omitzero"`       // order.line_canceled: which units
+	Payment     *PaymentFact               `json:"payment,omitzero"`     // payment.*
+	Fulfillment *fulfillment.Fulfillment   `json:"fulfillment,omitzero"` // fulfillment.*
+	Stock       []inventory.Movement       `json:"stock,omitzero"`       // what moved, in which bucket
 }
 
 // PaymentFact is one entry of a payment.

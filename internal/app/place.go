@@ -3,7 +3,6 @@ package app
 import (
 	"ordo/internal/catalog"
 	"ordo/internal/errs"
-	"ordo/internal/money"
 	"ordo/internal/order"
 	"ordo/internal/payment"
 	"ordo/internal/work"
@@ -132,31 +131,6 @@ func (c *PlaceOrder) order(u *work.Unit) (*order.Order, *catalog.Channel, error)
 	if channel == nil {
 		channel = &catalog.Channel{}
 	}
-	o, err := order.New(c.Placement, c.tables(u, channel), u.Now())
+	o, err := order.New(c.Placement, tables(u, channel, c.ShippingAddress), u.Now())
 	return o, channel, errs.Join(list.Err(), err)
-}
-
-func (c *PlaceOrder) tables(u *work.Unit, channel *catalog.Channel) order.Tables {
-	a := c.ShippingAddress
-	return order.Tables{
-		Item: func(sku string) (order.Item, bool) {
-			p, err := Products.Ref(u, sku) // loaded above
-			if err != nil || p == nil || !p.Active {
-				return order.Item{}, false
-			}
-			return order.Item{Name: p.Name, Price: p.Price, TaxClass: p.TaxClass, WeightGrams: p.WeightGrams}, true
-		},
-		TaxFor: func(class string) *order.Tax {
-			r, ok := channel.Tax(a.Country, a.Region, class)
-			if !ok {
-				return nil
-			}
-			return &order.Tax{Name: r.Name, Rate: r.Rate}
-		},
-		Shipping: func(method string) (money.Money, bool) {
-			m, ok := channel.Shipping(method, a.Country)
-			return m.Price, ok
-		},
-		ShippingTaxClass: channel.ShippingTaxClass, PricesIncludeTax: channel.PricesIncludeTax,
-	}
 }

@@ -22,8 +22,9 @@ func (a *App) TryPlace(ctx context.Context, p order.Placement, meta work.Meta) (
 }
 
 // TryCancel is Cancel without effect.
-func (a *App) TryCancel(ctx context.Context, id, reason string, meta work.Meta) (*OrderView, error) {
-	return work.DryRun(ctx, a.Committer, &CancelOrder{Order: id, Reason: reason, app: a}, meta)
+func (a *App) TryCancel(ctx context.Context, c CancelOrder, meta work.Meta) (*OrderView, error) {
+	c.app = a
+	return work.DryRun(ctx, a.Committer, &c, meta)
 }
 
 // TryFulfill is Fulfill without effect.

@@ -151,3 +151,19 @@ func mulDiv(a, b, c int64) int64 {
 	}
 	return int64(q)
 }
+
+// Scale returns amount × part ÷ whole, rounded half up, of numbers that are not negative; whole is not 0.
+func Scale(amount, part, whole int64) (int64, error) {
+	hi, lo := bits.Mul64(uint64(amount), uint64(part))
+	if hi >= uint64(whole) {
+		return 0, ErrTooLarge
+	}
+	q, rem := bits.Div64(hi, lo, uint64(whole))
+	if rem >= uint64(whole)-rem {
+		q++
+	}
+	if q > uint64(Max) {
+		return 0, ErrTooLarge
+	}
+	return int64(q), nil
+}

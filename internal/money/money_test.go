@@ -221,3 +221,18 @@ func TestCurrencies(t *testing.T) {
 		t.Errorf("%d currencies", len(currencies))
 	}
 }
+
+func TestScale(t *testing.T) {
+	for _, c := range []struct{ amount, part, whole, want int64 }{
+		{100, 667, 1000, 67}, {1, 1, 2, 1}, {1, 1, 3, 0}, {0, 5, 3, 0}, {7, 0, 3, 0}, {Max, Max, Max, Max},
+	} {
+		if got, err := Scale(c.amount, c.part, c.whole); err != nil || got != c.want {
+			t.Errorf("%d × %d ÷ %d = %d, %v; want %d", c.amount, c.part, c.whole, got, err, c.want)
+		}
+	}
+	for _, c := range [][3]int64{{Max, 2, 1}, {Max, Max, 1}} {
+		if got, err := Scale(c[0], c[1], c[2]); err != ErrTooLarge {
+			t.Errorf("%v gives %d, %v", c, got, err)
+		}
+	}
+}

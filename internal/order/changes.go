@@ -244,7 +244,7 @@ type Personal struct {
 // Public returns the order without personal data (the country stays, for reports), and that data.
 func Public(o *Order) (Order, Personal) {
 	p := *o
-	p.Customer, p.ShippingAddress, p.BillingAddress, p.Notes = Customer{}, address.Address{Country: o.ShippingAddress.Country}, address.Address{}, nil
+	p.Customer, p.ShippingAddress, p.BillingAddress, p.Notes, p.Draft = Customer{}, address.Address{Country: o.ShippingAddress.Country}, address.Address{}, nil, nil
 	personal := Personal{Customer: &o.Customer, ShippingAddress: &o.ShippingAddress, Notes: o.Notes}
 	if o.BillingAddress != (address.Address{}) {
 		personal.BillingAddress = &o.BillingAddress

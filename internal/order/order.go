@@ -64,6 +64,7 @@ type Order struct {
 	Invoices          []string        `json:"invoices,omitzero"`
 	Grants            []Grant         `json:"grants,omitzero"`
 	Change            string          `json:"change,omitzero"` // the open order change
+	Draft             *Placement      `json:"draft,omitzero"`  // of a draft: what it is made of
 	Reason            string          `json:"reason,omitzero"` // why it was canceled or rejected
 	PlacedAt          micros.Time     `json:"placed_at"`
 	AcceptedAt        micros.Time     `json:"accepted_at,omitzero"`
@@ -88,6 +89,7 @@ type Line struct {
 	Discount    int64       `json:"discount,omitzero"`
 	TaxClass    string      `json:"tax_class,omitzero"`
 	TaxLines    []TaxLine   `json:"tax_lines,omitzero"`
+	TaxGiven    bool        `json:"tax_given,omitzero"` // by the sender: another destination does not change it
 	WeightGrams int64       `json:"weight_grams,omitzero"`
 	Components  []Component `json:"components,omitzero"` // of a kit: they have the stock, the line has the price
 	AddsTo      string      `json:"adds_to,omitzero"`    // the line of which a change added more units
@@ -177,6 +179,7 @@ type Shipping struct {
 	Method   string    `json:"method,omitzero"`
 	Amount   int64     `json:"amount,omitzero"`
 	TaxLines []TaxLine `json:"tax_lines,omitzero"`
+	Given    bool      `json:"given,omitzero"` // by the sender, and not from the channel's table
 }
 
 // Totals are computed by Total and nowhere else, in minor units of the order's currency.

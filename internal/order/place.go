@@ -26,48 +26,49 @@ const (
 
 // Placement is an order as a channel sends it. What is given for prices, discounts, shipping and tax is final.
 type Placement struct {
-	Channel         string
-	ExternalID      string
-	Customer        Customer
-	ShippingAddress address.Address
-	Lines           []PlacementLine
-	Discounts       []PlacementDiscount
-	ShippingMethod  string
-	Shipping        *PlacementShipping // instead of the channel's table
-	PaymentProvider string
-	PaymentToken    string
+	Channel         string              `json:"channel"`
+	ExternalID      string              `json:"external_id,omitzero"`
+	Customer        Customer            `json:"customer,omitzero"`
+	ShippingAddress address.Address     `json:"shipping_address,omitzero"`
+	BillingAddress  address.Address     `json:"billing_address,omitzero"`
+	Lines           []PlacementLine     `json:"lines,omitzero"`
+	Discounts       []PlacementDiscount `json:"discounts,omitzero"`
+	ShippingMethod  string              `json:"shipping_method,omitzero"`
+	Shipping        *PlacementShipping  `json:"shipping,omitzero"` // instead of the channel's table
+	PaymentProvider string              `json:"payment_provider,omitzero"`
+	PaymentToken    string              `json:"payment_token,omitzero"`
 }
 
 // PlacementLine is one line; a nil price is that of the catalog.
 type PlacementLine struct {
-	SKU       string
-	Quantity  int64
-	UnitPrice *money.Money
-	TaxLines  []PlacementTax
-	TaxGiven  bool // TaxLines are final even if there are none; otherwise none means those of the channel's table
+	SKU       string         `json:"sku"`
+	Quantity  int64          `json:"quantity"`
+	UnitPrice *money.Money   `json:"unit_price,omitzero"`
+	TaxLines  []PlacementTax `json:"tax_lines,omitzero"`
+	TaxGiven  bool           `json:"tax_given,omitzero"` // TaxLines are final even if there are none; otherwise none means those of the channel's table
 }
 
 func (l PlacementLine) taxGiven() bool { return l.TaxGiven || len(l.TaxLines) > 0 }
 
 // PlacementTax is a tax computed by the sender.
 type PlacementTax struct {
-	Name     string
-	Rate     string
-	Amount   money.Money
-	Included bool
+	Name     string      `json:"name"`
+	Rate     string      `json:"rate,omitzero"`
+	Amount   money.Money `json:"amount"`
+	Included bool        `json:"included,omitzero"`
 }
 
 // PlacementDiscount is a finished discount; Line is the number of a line from 1, or empty for the whole order.
 type PlacementDiscount struct {
-	Code   string
-	Amount money.Money
-	Line   string
+	Code   string      `json:"code"`
+	Amount money.Money `json:"amount"`
+	Line   string      `json:"line,omitzero"`
 }
 
 // PlacementShipping is a finished shipping charge.
 type PlacementShipping struct {
-	Method string
-	Amount money.Money
+	Method string      `json:"method,omitzero"`
+	Amount money.Money `json:"amount"`
 }
 
 // Item is what the catalog knows of a line.
@@ -102,7 +103,7 @@ func New(p Placement, t Tables, now micros.Time) (*Order, error) {
 	p.check(&list)
 	o := &Order{
 		Channel: p.Channel, ExternalID: p.ExternalID, Status: Pending, PaymentStatus: "none", FulfillmentStatus: "unfulfilled", ReturnStatus: "none",
-		Customer: p.Customer, ShippingAddress: p.ShippingAddress, PlacedAt: now,
+		Customer: p.Customer, ShippingAddress: p.ShippingAddress, BillingAddress: p.BillingAddress, PlacedAt: now,
 	}
 	o.Currency = p.currency(t)
 	o.addLines(p, t, &list)
@@ -129,14 +130,11 @@ func (p Placement) check(list *errs.List) {
 		list.Add("/channel", "required", "name the sales channel, for example web")
 	}
 	checkText(list, "/external_id", p.ExternalID, maxID)
-	if strings.TrimSpace(p.Customer.Email) == "" && strings.TrimSpace(p.Customer.Phone) == "" {
-		list.Add("/customer/email", "required", "give a mail address or a phone number")
-	} else if p.Customer.Email != "" && !address.ValidEmail(p.Customer.Email) {
-		list.Add("/customer/email", "invalid_email", "a mail address has the form local@domain")
-	}
-	checkText(list, "/customer/name", p.Customer.Name, address.MaxText)
-	checkText(list, "/customer/phone", p.Customer.Phone, maxPhone)
+	p.Customer.check(list)
 	p.ShippingAddress.Check(list, "/shipping_address")
+	if p.BillingAddress != (address.Address{}) {
+		p.BillingAddress.Check(list, "/billing_address")
+	}
 	if p.PaymentProvider == "" {
 		list.Add("/payment/provider", "required", "name the payment provider, for example manual")
 	}
@@ -150,6 +148,22 @@ func (p Placement) check(list *errs.List) {
 	if len(p.Discounts) > maxDiscounts {
 		list.Add("/discounts", "too_many", "at most %d discounts", maxDiscounts)
 	}
+}
+
+func (c Customer) check(list *errs.List) {
+	if strings.TrimSpace(c.Email) == "" && strings.TrimSpace(c.Phone) == "" {
+		list.Add("/customer/email", "required", "give a mail address or a phone number")
+	}
+	c.checkForm(list)
+}
+
+// checkForm looks at what is given, whether or not it is enough to reach somebody.
+func (c Customer) checkForm(list *errs.List) {
+	if strings.TrimSpace(c.Email) != "" && !address.ValidEmail(c.Email) {
+		list.Add("/customer/email", "invalid_email", "a mail address has the form local@domain")
+	}
+	checkText(list, "/customer/name", c.Name, address.MaxText)
+	checkText(list, "/customer/phone", c.Phone, maxPhone)
 }
 
 // currency is that of the first price; every other amount is held to it.
@@ -254,13 +268,9 @@ func (o *Order) addShipping(p Placement, t Tables, list *errs.List) {
 		}
 		o.checkAmount(list, "/shipping/amount", p.Shipping.Amount)
 		checkText(list, "/shipping/method", p.Shipping.Method, address.MaxText)
-		o.Shipping = Shipping{Method: p.Shipping.Method, Amount: p.Shipping.Amount.Amount}
+		o.Shipping = Shipping{Method: p.Shipping.Method, Amount: p.Shipping.Amount.Amount, Given: true}
 	case p.ShippingMethod != "":
-		var price money.Money
-		ok := false
-		if t.Shipping != nil {
-			price, ok = t.Shipping(p.ShippingMethod)
-		}
+		price, ok := t.shipping(p.ShippingMethod)
 		if !ok {
 			list.Add("/shipping_method", "unknown_shipping_method", "the channel has no shipping method %q for this country", errs.Clip(p.ShippingMethod))
 			return
@@ -287,18 +297,21 @@ func (o *Order) addDiscounts(p Placement, list *errs.List) {
 		if !priced || !ok {
 			continue
 		}
-		if room := o.addDiscount(d); room < d.Amount.Amount {
+		if room := o.spread(d, anyLine); room < d.Amount.Amount {
 			list.Add(at+"/amount", "discount_too_large", "only %d is left to take a discount from", room)
 		}
 	}
 }
 
-// addDiscount takes a discount off and returns what was left to take it from; nothing changes if that is too little.
-func (o *Order) addDiscount(d PlacementDiscount) (room int64) {
+func anyLine(*Line) bool { return true }
+
+// spread takes a discount off the lines that may have a part of it, and returns what was left to take it from; nothing
+// changes if that is too little.
+func (o *Order) spread(d PlacementDiscount, may func(*Line) bool) (room int64) {
 	weights := make([]int64, len(o.Lines))
 	for i := range o.Lines {
-		if l := &o.Lines[i]; d.Line == "" || d.Line == l.ID {
-			weights[i] = l.UnitPrice*l.Quantity - l.Discount
+		if l := &o.Lines[i]; (d.Line == "" || d.Line == l.ID) && may(l) {
+			weights[i] = l.base()
 			room += weights[i]
 		}
 	}
@@ -320,21 +333,31 @@ func (o *Order) addTaxes(p Placement, t Tables) error {
 	for i := range o.Lines {
 		l, in := &o.Lines[i], p.Lines[i]
 		if in.taxGiven() {
-			l.TaxLines = in.taxes()
+			l.TaxLines, l.TaxGiven = in.taxes(), true
 			continue
 		}
-		lines, err := t.tax(l.TaxClass, l.UnitPrice*l.Quantity-l.Discount)
+		lines, err := t.tax(l.TaxClass, l.base())
 		if err != nil {
 			return err
 		}
 		l.TaxLines = lines
 	}
-	if t.ShippingTaxClass == "" || o.Shipping.Amount == 0 {
-		return nil
+	return o.taxShipping(t)
+}
+
+func (o *Order) taxShipping(t Tables) (err error) {
+	o.Shipping.TaxLines = nil
+	if t.ShippingTaxClass != "" && o.Shipping.Amount != 0 {
+		o.Shipping.TaxLines, err = t.tax(t.ShippingTaxClass, o.Shipping.Amount)
 	}
-	var err error
-	o.Shipping.TaxLines, err = t.tax(t.ShippingTaxClass, o.Shipping.Amount)
 	return err
+}
+
+func (t Tables) shipping(method string) (money.Money, bool) {
+	if t.Shipping == nil {
+		return money.Money{}, false
+	}
+	return t.Shipping(method)
 }
 
 func (l PlacementLine) taxes() []TaxLine {

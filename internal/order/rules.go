@@ -9,9 +9,9 @@ import (
 
 // transitions lists what may happen in each status. Cancel has one more condition: nothing has shipped.
 var transitions = map[Status][]string{
-	Draft:     {"cancel"},
-	Pending:   {"accept", "reject", "cancel"},
-	Open:      {"fulfill", "deliver", "cancel"},
+	Draft:     {"place", "replace", "cancel"},
+	Pending:   {"accept", "reject", "cancel", "cancel_lines", "change", "change_details"},
+	Open:      {"fulfill", "deliver", "cancel", "cancel_lines", "change", "change_details"},
 	Completed: {"deliver"},
 	Canceled:  {},
 	Rejected:  {},

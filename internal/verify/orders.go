@@ -39,7 +39,7 @@ type event struct {
 	kind     string // its type
 	version  int64
 	raw      string
-	personal string // of order.placed
+	personal string
 	body     app.Body
 	err      error // of reading the body
 }
@@ -192,7 +192,7 @@ func (v *run) readEvents(ctx context.Context, d *orderData, ids []string) error 
 			d.events[id] = append(d.events[id], e)
 		}
 		return nil
-	}, "SELECT seq, type, aggregate, version, body, CASE WHEN type = 'order.placed' THEN COALESCE(personal, '') ELSE '' END FROM journal WHERE aggregate IN (?) ORDER BY aggregate, seq")
+	}, "SELECT seq, type, aggregate, version, body, COALESCE(personal, '') FROM journal WHERE aggregate IN (?) ORDER BY aggregate, seq")
 }
 
 func (v *run) readOwners(ctx context.Context, keys map[[2]string]string, scope string, values []string) error {

@@ -223,6 +223,7 @@ func (s *shop) story() {
 
 	s.manualOrders()
 	s.sandboxOrders()
+	s.changedOrders()
 	s.pending()
 	s.ok(s.app.Adjust(ctx, app.AdjustStock{Reason: "lost", Lines: []app.AdjustLine{{SKU: "C", Location: "south", Delta: -4}}}, meta))
 }
