@@ -26,6 +26,8 @@ type Address struct {
 	PostalCode string `json:"postal_code,omitzero" maxLength:"20"`
 	Country    string `json:"country,omitzero" doc:"ISO 3166-1 alpha-2" minLength:"2" maxLength:"2" example:"GB"`
 	Phone      string `json:"phone,omitzero" maxLength:"40"`
+	Latitude   int64  `json:"latitude,omitzero" doc:"millionths of a degree; with longitude, for distances" minimum:"-90000000" maximum:"90000000"`
+	Longitude  int64  `json:"longitude,omitzero" doc:"millionths of a degree" minimum:"-180000000" maximum:"180000000"`
 }
 
 // Check adds to the list what is wrong with the address as a destination; at is the JSON pointer of the address.
@@ -61,6 +63,12 @@ func (a Address) CheckForm(list *errs.List, at string) {
 		if utf8.RuneCountInString(f.value) > f.limit {
 			list.Add(at+"/"+f.field, "too_long", "at most %d characters", f.limit)
 		}
+	}
+	if a.Latitude < -90_000_000 || a.Latitude > 90_000_000 {
+		list.Add(at+"/latitude", "out_of_range", "give millionths of a degree, from -90000000 to 90000000")
+	}
+	if a.Longitude < -180_000_000 || a.Longitude > 180_000_000 {
+		list.Add(at+"/longitude", "out_of_range", "give millionths of a degree, from -180000000 to 180000000")
 	}
 	if !ValidCountry(a.Country) {
 		list.Add(at+"/country", "invalid_country", "%q is not an ISO 3166-1 alpha-2 code such as GB", errs.Clip(a.Country))

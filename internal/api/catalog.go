@@ -31,6 +31,7 @@ type PutLocation struct {
 	Active   *bool           `json:"active,omitzero" doc:"true when left out"`
 
 	AutoRelease bool `json:"auto_release,omitzero" doc:"fulfillment orders are released to it as soon as they are made, unless a hold is in the way"`
+	catalog.Sourcing
 }
 
 // PutChannel is the body of PUT /v1/channels/{code}.
@@ -46,6 +47,7 @@ type PutChannel struct {
 	Invoices         Invoicing        `json:"invoices,omitzero"`
 	AutoRelease      bool             `json:"auto_release,omitzero" doc:"fulfillment orders of its orders are released as soon as they are made, unless a hold is in the way"`
 	ShortPick        string           `json:"short_pick,omitzero" enum:"resource,backorder,cancel" doc:"what becomes of units that a location does not have: another location does them (the default), they wait for stock, or they are canceled"`
+	Shortage         string           `json:"shortage,omitzero" doc:"what happens to an order that stock is missing for; reject when left out" enum:"reject,backorder,park,cancel"`
 }
 
 func yes(b *bool) bool { return b == nil || *b }
@@ -119,7 +121,10 @@ func putLocation(c *call) error {
 	if err := c.decode(&in); err != nil {
 		return err
 	}
-	l := &catalog.Location{Meta: doc.Meta{ID: c.r.PathValue("code")}, Name: in.Name, Type: in.Type, Address: in.Address, Priority: in.Priority, Active: yes(in.Active), AutoRelease: in.AutoRelease}
+	l := &catalog.Location{
+		Meta: doc.Meta{ID: c.r.PathValue("code")}, Name: in.Name, Type: in.Type, Address: in.Address, Priority: in.Priority, Active: yes(in.Active),
+		AutoRelease: in.AutoRelease, Sourcing: in.Sourcing,
+	}
 	return save(c, l, c.s.app.SaveLocation, locationJSON)
 }
 
@@ -142,7 +147,7 @@ func putChannel(c *call) error {
 	ch := &catalog.Channel{
 		Meta: doc.Meta{ID: c.r.PathValue("code")}, Name: in.Name, Active: yes(in.Active), Locations: in.Locations, PricesIncludeTax: in.PricesIncludeTax,
 		ShippingTaxClass: in.ShippingTaxClass, Seller: catalog.Seller(in.Seller), Invoices: catalog.Invoicing(in.Invoices),
-		AutoRelease: in.AutoRelease, ShortPick: in.ShortPick,
+		AutoRelease: in.AutoRelease, ShortPick: in.ShortPick, Shortage: in.Shortage,
 	}
 	for _, r := range in.TaxRates {
 		ch.TaxRates = append(ch.TaxRates, catalog.TaxRate(r))

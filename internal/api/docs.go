@@ -238,11 +238,14 @@ func docsParams(r *route) []docsParam {
 func (d *docsWriter) fields(t reflect.Type, depth, most int) []docsField {
 	var out []docsField
 	s := d.schemas.SchemaFromRef(schemas + schemaName(t, ""))
-	for i := range t.NumField() {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+	for _, field := range reflect.VisibleFields(t) {
+		if field.Anonymous {
+			continue // its fields follow
+		}
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		p := s.Properties[name]
 		f := docsField{Depth: depth, Name: name, About: p.Description, Required: slices.Contains(s.Required, name), Can: p.Nullable}
-		inner := f.typed(p, t.Field(i).Type)
+		inner := f.typed(p, field.Type)
 		out = append(out, f)
 		if inner != nil && depth < most {
 			out[len(out)-1].Link = ""
@@ -324,8 +327,10 @@ func (d *docsWriter) objects() []docsObject {
 		if !strings.HasPrefix(t.Name(), "List[") {
 			seen[t.Name()] = t
 		}
-		for i := range t.NumField() {
-			visit(t.Field(i).Type)
+		for _, f := range reflect.VisibleFields(t) {
+			if !f.Anonymous {
+				visit(f.Type)
+			}
 		}
 	}
 	for i := range routes {

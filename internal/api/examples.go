@@ -31,6 +31,7 @@ var (
 		Code: "market", Version: 1, Name: "Marketplace", Active: true, Locations: []string{"HULL"}, PricesIncludeTax: true,
 		TaxRates:        []TaxRate{{Name: "VAT", Country: "GB", Rate: "0.2"}},
 		ShippingMethods: []ShippingMethod{{Code: "standard", Name: "Standard delivery", Country: "GB", Price: pounds(399)}},
+		Shortage:        "reject",
 	}
 	exPosition = StockPosition{SKU: "MUG", Location: "HULL", OnHand: 100, Allocated: 2, Available: 98}
 	exShipment = Fulfillment{

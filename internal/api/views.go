@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -179,6 +180,7 @@ type Location struct {
 	Active   bool            `json:"active"`
 
 	AutoRelease bool `json:"auto_release,omitzero" doc:"fulfillment orders are released to it as soon as they are made"`
+	catalog.Sourcing
 }
 
 // Channel is a sales channel with its tables.
@@ -196,6 +198,7 @@ type Channel struct {
 	Invoices         Invoicing        `json:"invoices,omitzero"`
 	AutoRelease      bool             `json:"auto_release,omitzero" doc:"fulfillment orders of its orders are released as soon as they are made"`
 	ShortPick        string           `json:"short_pick,omitzero" enum:"resource,backorder,cancel" doc:"what becomes of units that a location does not have; resource when left out"`
+	Shortage         string           `json:"shortage" doc:"what happens to an order that stock is missing for" enum:"reject,backorder,park,cancel"`
 }
 
 // TaxRate is a row of a channel's tax table. A row with the region counts before one without, a row with the class
@@ -331,7 +334,7 @@ func productJSON(p *catalog.Product) Product {
 }
 
 func locationJSON(l *catalog.Location) Location {
-	return Location{Code: l.ID, Version: l.Version, Name: l.Name, Type: l.Type, Address: l.Address, Priority: l.Priority, Active: l.Active, AutoRelease: l.AutoRelease}
+	return Location{Code: l.ID, Version: l.Version, Name: l.Name, Type: l.Type, Address: l.Address, Priority: l.Priority, Active: l.Active, AutoRelease: l.AutoRelease, Sourcing: l.Sourcing}
 }
 
 func channelJSON(c *catalog.Channel) Channel {
@@ -339,6 +342,7 @@ func channelJSON(c *catalog.Channel) Channel {
 		Code: c.ID, Version: c.Version, Name: c.Name, Active: c.Active, Locations: append([]string{}, c.Locations...), PricesIncludeTax: c.PricesIncludeTax,
 		TaxRates: make([]TaxRate, len(c.TaxRates)), ShippingMethods: make([]ShippingMethod, len(c.ShippingMethods)), ShippingTaxClass: c.ShippingTaxClass,
 		Seller: sellerJSON(c.Seller), Invoices: Invoicing(c.Invoices), AutoRelease: c.AutoRelease, ShortPick: c.ShortPick,
+		Shortage: cmp.Or(c.Shortage, "reject"),
 	}
 	for i, r := range c.TaxRates {
 		out.TaxRates[i] = TaxRate(r)

@@ -29,32 +29,36 @@ func (c *cluster) advance(u *work.Unit) error {
 
 // take takes the stock of a new order: allocated when it is accepted at once, without a reservation in between, and
 // reserved while its payment or a hold is open.
-func (c *cluster) take(u *work.Unit, plan []sourcing.Assignment, placed *Body) error {
+func (c *cluster) take(u *work.Unit, plan sourcing.Result, placed *Body) error {
 	kind := inventory.Reserve
 	now := c.acceptable()
 	if now {
 		kind = inventory.Allocate
 	}
 	var moves []inventory.Movement
-	for _, a := range plan {
+	for _, a := range plan.Assignments {
 		moves = append(moves, c.stock(kind, a.Line, a.Location, a.Quantity)...)
+	}
+	for _, a := range plan.Backorders {
+		moves = append(moves, c.stock(inventory.Backorder, a.Line, a.Location, a.Quantity)...)
 	}
 	moves, err := c.move(u, moves)
 	if err != nil {
 		return err
 	}
+	c.tellShortage(plan)
 	if !now {
 		placed.Stock = moves
-		for _, a := range plan {
+		for _, a := range plan.Assignments {
 			c.Order.Reservations = append(c.Order.Reservations, order.Reservation(a))
 		}
-		return nil
+		return c.holdSlots(u, plan.Assignments)
 	}
 	if c.Order, err = order.Accept(c.Order, u.Now()); err != nil {
 		return err
 	}
 	c.record("order.accepted", Body{Stock: moves})
-	return c.openFulfillments(u, plan)
+	return c.openFulfillments(u, plan.Assignments)
 }
 
 // accept turns the reservations of a pending order into allocations and fulfillment orders.
@@ -76,11 +80,14 @@ func (c *cluster) accept(u *work.Unit) error {
 	return c.openFulfillments(u, plan)
 }
 
-// unreserve ends the reservations of a pending order.
+// unreserve ends the reservations of a pending order, and the backorders of any.
 func (c *cluster) unreserve(u *work.Unit) ([]inventory.Movement, error) {
 	var moves []inventory.Movement
 	for _, r := range c.Order.Reservations {
 		moves = append(moves, c.stock(inventory.Unreserve, r.Line, r.Location, r.Quantity)...)
+	}
+	for _, r := range c.Order.Backorders {
+		moves = append(moves, c.stock(inventory.EndBackorder, r.Line, r.Location, r.Quantity)...)
 	}
 	return c.move(u, moves)
 }

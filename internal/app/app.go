@@ -63,7 +63,8 @@ func New(db store.DB, s Settings, providers map[string]provider.Provider, log *s
 	a.Jobs.Handle(jobPayment, a.runPaymentJob)
 	registerFulfillment(a)
 	a.Jobs.Schedule("sweep_answers", 10*time.Minute, a.sweepAnswers)
-	a.Committer = work.NewCommitter(db, work.Options{Kinds: Kinds, Log: log, After: func(stored []work.Job) {
+	registerBackorders(a)
+	a.Committer = work.NewCommitter(db, work.Options{Kinds: Kinds, Log: log, Raised: stockRaised, After: func(stored []work.Job) {
 		a.watch.wake()
 		a.Jobs.Dispatch(stored)
 	}})

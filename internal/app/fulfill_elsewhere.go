@@ -56,12 +56,20 @@ func (c *cluster) elsewhere(u *work.Unit, units []fulfillment.LineQuantity, then
 	if c.Order.Pickup != "" {
 		return c.park(u, "pickup_rejected")
 	}
-	for _, l := range units {
-		if len(c.failed(l.Line)) >= maxFailures {
+	var refused []string
+	parked := make([]order.Units, len(units))
+	for i, l := range units {
+		failed := c.failed(l.Line)
+		if len(failed) >= maxFailures {
 			return c.park(u, "rejected_too_often")
 		}
+		refused = append(refused, failed...)
+		parked[i] = order.Units(l)
 	}
-	return c.park(u, "rejected")
+	if then == thenBackorder {
+		return c.park(u, "rejected")
+	}
+	return c.resource(u, parked, refused, "", "rejected")
 }
 
 // failed lists the locations that could not do units of a line.
@@ -74,23 +82,8 @@ func (c *cluster) failed(line string) (locations []string) {
 	return locations
 }
 
-// parkedHandle names the hold of an order with units that no location does.
-const parkedHandle = "unplaced"
-
 // park leaves units waiting at no location, and has the order found by a hold that stops nothing else of it.
 func (c *cluster) park(u *work.Unit, reason string) error {
-	for _, h := range c.Order.Holds {
-		if h.Handle == parkedHandle && h.Status == order.HoldOpen {
-			return nil
-		}
-	}
-	h := order.Hold{
-		ID: u.NewID("hld"), Type: "inventory_out_of_stock", Scope: order.HoldOrder, Handle: parkedHandle, Reason: reason,
-		PlacedBy: System, PlacedAt: u.Now(), Status: order.HoldOpen,
-	}
-	o := *c.Order
-	o.Holds = append(slices.Clone(o.Holds), h)
-	c.Order = &o
-	c.record("order.held", Body{Reason: reason})
+	c.holdParked(u, reason)
 	return nil
 }

@@ -28,6 +28,10 @@ func (c *cluster) openFulfillments(u *work.Unit, plan []sourcing.Assignment) err
 		}
 	}
 	for _, f := range made {
+		var err error
+		if f.Slot, err = c.slot(u, f.Location); err != nil {
+			return err
+		}
 		c.setFulfillment(f)
 		c.record("fulfillment.planned", Body{Fulfillment: f})
 	}

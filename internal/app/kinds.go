@@ -7,6 +7,7 @@ import (
 	"ordo/internal/fulfillment"
 	"ordo/internal/order"
 	"ordo/internal/payment"
+	"ordo/internal/sourcing"
 	"ordo/internal/store"
 	"ordo/internal/work"
 )
@@ -36,16 +37,20 @@ var (
 	Locations = work.NewKind[catalog.Location](work.Spec{Table: "locations", What: "location", Rank: 41, Reference: true}, nil)
 	Channels  = work.NewKind[catalog.Channel](work.Spec{Table: "channels", What: "channel", Rank: 42, Reference: true}, nil)
 	APIKeys   = work.NewKind[APIKey](work.Spec{Table: "api_keys", What: "API key", Rank: 43, Reference: true}, nil)
+
+	NodeDays      = work.NewKind[sourcing.NodeDay](work.Spec{Table: "node_days", What: "day of a location", Rank: 38}, nil)
+	SourcingRules = work.NewKind[sourcing.Rule](work.Spec{Table: "sourcing_rules", What: "sourcing rule", Rank: 46, Reference: true}, nil)
 )
 
 // Kinds lists them all.
-var Kinds = []*work.Spec{Orders.Spec, Payments.Spec, Fulfillments.Spec, Products.Spec, Locations.Spec, Channels.Spec, APIKeys.Spec}
+var Kinds = []*work.Spec{Orders.Spec, Payments.Spec, Fulfillments.Spec, Products.Spec, Locations.Spec, Channels.Spec, APIKeys.Spec, NodeDays.Spec, SourcingRules.Spec}
 
 // Fields of the terms of orders.
 const (
 	TermHold      = "hold"      // type of an open hold
 	TermTag       = "tag"       // tag
 	TermBackorder = "backorder" // backorderTerm of a position
+	TermParked    = "parked"    // SKU that units wait for, wherever it arrives
 )
 
 // orderTerms are what orders are found by that stands inside their lists.
@@ -64,9 +69,27 @@ func orderTerms(o *order.Order) (terms []work.Term) {
 		add(TermTag, t)
 	}
 	for _, b := range o.Backorders {
-		add(TermBackorder, backorderTerm(b.SKU, b.Location))
+		for _, sku := range skusOf(o.Line(b.Line)) {
+			if b.Location == "" {
+				add(TermParked, sku)
+			} else {
+				add(TermBackorder, backorderTerm(sku, b.Location))
+			}
+		}
 	}
 	return terms
+}
+
+// skusOf are the SKUs that have the stock of a line: its own, or those of a kit's components.
+func skusOf(l *order.Line) []string {
+	if len(l.Components) == 0 {
+		return []string{l.SKU}
+	}
+	skus := make([]string, len(l.Components))
+	for i, c := range l.Components {
+		skus[i] = c.SKU
+	}
+	return skus
 }
 
 // backorderTerm names a position. SKUs and codes have no control characters.

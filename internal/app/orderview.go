@@ -8,6 +8,7 @@ import (
 	"ordo/internal/inventory"
 	"ordo/internal/order"
 	"ordo/internal/payment"
+	"ordo/internal/sourcing"
 	"ordo/internal/work"
 )
 
@@ -37,6 +38,7 @@ type Body struct {
 	Payment     *PaymentFact               `json:"payment,omitzero"`     // payment.*
 	Fulfillment *fulfillment.Fulfillment   `json:"fulfillment,omitzero"` // fulfillment.*
 	Stock       []inventory.Movement       `json:"stock,omitzero"`       // what moved, in which bucket
+	Sourcing    *sourcing.Decision         `json:"sourcing,omitzero"`    // how it was decided where units ship from
 }
 
 // PaymentFact is one entry of a payment.
@@ -109,8 +111,11 @@ func (c *cluster) move(u *work.Unit, moves []inventory.Movement) ([]inventory.Mo
 }
 
 // stock makes the movements for units of a line at a location: of its SKU, or of the components of a kit. Every
-// movement that an order causes is made here.
+// movement that an order causes is made here. What is parked is on no position and moves nothing.
 func (c *cluster) stock(make func(sku, location string, units int64) []inventory.Movement, line, location string, units int64) []inventory.Movement {
+	if location == "" {
+		return nil // parked: at no position
+	}
 	l := c.Order.Line(line)
 	if len(l.Components) == 0 {
 		return make(l.SKU, location, units)
@@ -158,6 +163,9 @@ func (c *cluster) payment(id string) *payment.Payment {
 // changed of the order.
 func (c *cluster) save(u *work.Unit) (*OrderView, error) {
 	o := c.Order
+	if err := c.giveSlotsBack(u); err != nil {
+		return nil, err
+	}
 	o.PaymentStatus = payment.Status(o.Totals.GrandTotal, 0, len(c.Payments), c.Sums())
 	for _, p := range c.Payments {
 		if !c.dirtyP[p.ID] {

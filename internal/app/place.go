@@ -38,14 +38,14 @@ func (c *PlaceOrder) Run(u *work.Unit) (*OrderView, error) {
 		return nil, err
 	}
 	cl := newCluster(o, c.app.node)
-	plan, err := c.source(u, o, channel)
+	plan, err := cl.source(u, channel)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.name(u, o); err != nil {
+	if err := c.name(u, cl.Order); err != nil {
 		return nil, err
 	}
-	placed := cl.record("order.placed", Body{})
+	placed := cl.record("order.placed", Body{Sourcing: &plan.Decision})
 	c.pay(u, cl)
 	if err := cl.take(u, plan, placed); err != nil {
 		return nil, err

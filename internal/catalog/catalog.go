@@ -45,6 +45,7 @@ type Location struct {
 	Active   bool            `json:"active"`
 	// AutoRelease has fulfillment orders released to it as soon as they are made, unless something holds them.
 	AutoRelease bool `json:"auto_release,omitzero"`
+	Sourcing
 }
 
 // LocationTypes are the kinds of places.
@@ -60,6 +61,7 @@ type Channel struct {
 	TaxRates         []TaxRate        `json:"tax_rates,omitzero"`
 	ShippingMethods  []ShippingMethod `json:"shipping_methods,omitzero"`
 	ShippingTaxClass string           `json:"shipping_tax_class,omitzero"`
+	Shortage         string           `json:"shortage,omitzero"` // what happens to an order that stock is missing for; "": reject
 
 	ReservationMinutes    int64     `json:"reservation_minutes,omitzero"`     // of a cart's reservation; 0: DefaultReservationMinutes
 	ReservationMaxMinutes int64     `json:"reservation_max_minutes,omitzero"` // with all extensions; 0: DefaultReservationMaxMinutes
@@ -170,6 +172,7 @@ func (l *Location) Check(list *errs.List) {
 	if l.Address != (address.Address{}) {
 		l.Address.CheckForm(list, "/address")
 	}
+	l.Sourcing.check(list)
 	if l.Priority < 0 || l.Priority > 1_000_000 {
 		list.Add("/priority", "out_of_range", "give a number from 0 to 1000000; lower is preferred")
 	}
@@ -187,6 +190,9 @@ func (c *Channel) Check(list *errs.List) {
 	}
 	if c.ShortPick != "" && !slices.Contains(ShortPicks, c.ShortPick) {
 		list.Add("/short_pick", "unknown_value", "give one of %s", strings.Join(ShortPicks, ", "))
+	}
+	if c.Shortage != "" && !slices.Contains(Shortages, c.Shortage) {
+		list.Add("/shortage", "unknown_value", "give one of %s", strings.Join(Shortages, ", "))
 	}
 	c.checkTaxRates(list)
 	c.checkShippingMethods(list)

@@ -74,6 +74,13 @@ func (p Position) Available() int64 {
 	return p.Get(OnHand) - p.Get(Allocated) - p.Get(Reserved) - p.Get(Damaged) - p.Get(Quality) - p.Get(Safety)
 }
 
+// Promisable is what a new order may take: what is available, less what is owed to backorders already. What arrives is
+// theirs first; nobody jumps the queue.
+func (p Position) Promisable() int64 { return max(0, p.Available()-p.Get(Backordered)) }
+
+// Backorderable is how many more units may be owed.
+func (p Position) Backorderable() int64 { return max(0, p.BackorderLimit-p.Get(Backordered)) }
+
 // Apply adds the movements and checks I3, I4 and the limit of backorders. The result is refused with insufficient_stock when a bucket would
 // fall below zero, or when units promised to orders would no longer be there.
 func (p Position) Apply(moves ...Movement) (Position, error) {

@@ -25,6 +25,7 @@ type Changes struct {
 	Totals            *Totals         `json:"totals,omitzero"`
 	Reservations      *[]Reservation  `json:"reservations,omitzero"`
 	Backorders        *[]Reservation  `json:"backorders,omitzero"`
+	Slots             *[]Slot         `json:"slots,omitzero"`
 	Holds             []Hold          `json:"holds,omitzero"` // those that are new or changed
 	Tags              *[]string       `json:"tags,omitzero"`
 	Fields            *map[string]any `json:"fields,omitzero"`
@@ -79,6 +80,9 @@ func Diff(a, b *Order) Changes {
 	}
 	if !slices.Equal(a.Backorders, b.Backorders) {
 		c.Backorders = list(b.Backorders)
+	}
+	if !slices.Equal(a.Slots, b.Slots) {
+		c.Slots = list(b.Slots)
 	}
 	for i, h := range b.Holds {
 		if i >= len(a.Holds) || a.Holds[i] != h {
@@ -171,6 +175,7 @@ func Apply(o *Order, c Changes) {
 	takeList(&o.Discounts, c.Discounts)
 	takeList(&o.Reservations, c.Reservations)
 	takeList(&o.Backorders, c.Backorders)
+	takeList(&o.Slots, c.Slots)
 	takeList(&o.Tags, c.Tags)
 	for _, h := range c.Holds {
 		if i := slices.IndexFunc(o.Holds, func(x Hold) bool { return x.ID == h.ID }); i >= 0 {

@@ -53,7 +53,8 @@ type Order struct {
 	Shipping          Shipping        `json:"shipping,omitzero"`
 	Totals            Totals          `json:"totals"`
 	Reservations      []Reservation   `json:"reservations,omitzero"` // while pending; then fulfillment orders hold the stock
-	Backorders        []Reservation   `json:"backorders,omitzero"`   // promised from what will come to a location
+	Backorders        []Reservation   `json:"backorders,omitzero"`   // promised from what will come to a location; without one they wait for stock anywhere
+	Slots             []Slot          `json:"slots,omitzero"`        // capacity that it holds while pending; then fulfillment orders have it
 	Holds             []Hold          `json:"holds,omitzero"`        // in the order they were placed, ended ones too
 	Tags              []string        `json:"tags,omitzero"`         // sorted
 	Fields            map[string]any  `json:"fields,omitzero"`       // custom fields: text, numbers, booleans by their code
@@ -193,12 +194,19 @@ type Totals struct {
 	GrandTotal  int64 `json:"grand_total"`
 }
 
-// Reservation is stock taken for a line at a location while the order is pending.
+// Reservation is units of a line at a location: stock taken while the order is pending, or a backorder. A backorder
+// without a location is parked: it waits until sourcing finds one.
 type Reservation struct {
 	Line     string `json:"line"`
 	SKU      string `json:"sku"`
 	Location string `json:"location"`
 	Quantity int64  `json:"quantity"`
+}
+
+// Slot is a fulfillment order's worth of the capacity of a location on a day (F5).
+type Slot struct {
+	Location string `json:"location"`
+	Day      string `json:"day"` // "2026-11-24", UTC
 }
 
 // Kept is how many units of the line are still wanted.
@@ -353,5 +361,6 @@ func Clone(o *Order) *Order {
 	c.Fulfillments = slices.Clone(o.Fulfillments)
 	c.Holds = slices.Clone(o.Holds)
 	c.Grants = slices.Clone(o.Grants)
+	c.Reservations, c.Backorders = slices.Clone(o.Reservations), slices.Clone(o.Backorders)
 	return &c
 }

@@ -89,6 +89,11 @@ func change(before *Order, event string, now micros.Time, f func(*Order) error) 
 	if err := check(before, event); err != nil {
 		return before, err
 	}
+	return apply(before, now, f)
+}
+
+// apply is change for what follows from something else that was allowed.
+func apply(before *Order, now micros.Time, f func(*Order) error) (*Order, error) {
 	o := Clone(before)
 	if err := f(o); err != nil {
 		return before, err

@@ -1,30 +1,44 @@
-// Package sourcing decides from which locations an order ships.
+// Package sourcing decides from which locations an order ships, and what happens to what no location has.
 //
-// What lives here: a pure function from demand, stock and nodes to a plan. What does not: taking the stock (app).
-// The one idea: the same inputs always give the same plan: fewest shipments first, then the nodes' priority, then
-// their code.
+// What lives here: a pure function from demand, stock, nodes and a strategy to a plan with its explanation; strategies
+// and rules as data. What does not: taking the stock, judging the conditions of rules (app).
+// The one idea: the same inputs always give the same plan. Candidates are filtered, sets of them are compared by one
+// criterion after the other (lower is better), and a tie is decided by priority, then code.
 package sourcing
-
-import "sort"
 
 // Node is a location that may ship; a lower priority number is preferred.
 type Node struct {
 	Code     string
-	Priority int
+	Priority int64
+	Place    Place
+	Handling int64    // what a shipment from here costs before it travels, in minor units
+	ShipsTo  []string // countries; none: everywhere
+	Pickup   bool     // customers may collect here
+	Out      Reason   // why app leaves it out already, or ""
+	NoShip   bool     // a place for collecting only
 }
 
-// Demand is what one order line needs.
+// Demand is what one order line needs. A kit has components, in units of one of the line: they stay together at one
+// node.
 type Demand struct {
-	Line     string
+	Line       string
+	SKU        string
+	Quantity   int64
+	Components []Component
+}
+
+// Component is a part of a kit.
+type Component struct {
 	SKU      string
 	Quantity int64
 }
 
-// Supply is what can be promised of a SKU at a location.
+// Supply is what can be promised of a SKU at a location: units that are there, and units that may be owed.
 type Supply struct {
-	SKU       string
-	Location  string
-	Available int64
+	SKU           string
+	Location      string
+	Available     int64
+	Backorderable int64
 }
 
 // Assignment gives units of a line to a location. It is also what an order keeps of its reserved stock.
@@ -35,162 +49,98 @@ type Assignment struct {
 	Quantity int64  `json:"quantity"`
 }
 
-// Shortage says that all nodes together cannot fill the demand for a SKU.
+// Shortage says that the nodes cannot fill the demand for a SKU. For the units of a kit that no node has together, and
+// for what would need more shipments than allowed, Available is what could be filled.
 type Shortage struct {
 	SKU       string
 	Requested int64
 	Available int64
+	Lines     []string // that want it
 }
 
-// maxTries bounds the search for the smallest set of nodes; beyond it a greedy choice is taken.
-const maxTries = 10_000
-
-// Plan assigns every unit of the demand to a node, or returns what is missing. Demand is summed per SKU before it is
-// compared with supply. Lines are filled in their order, nodes of the chosen set in theirs.
-func Plan(demand []Demand, supply []Supply, nodes []Node) ([]Assignment, []Shortage) {
-	nodes = append([]Node(nil), nodes...)
-	sort.Slice(nodes, func(i, j int) bool {
-		if nodes[i].Priority != nodes[j].Priority {
-			return nodes[i].Priority < nodes[j].Priority
-		}
-		return nodes[i].Code < nodes[j].Code
-	})
-	p := problem{need: map[string]int64{}, have: make([]map[string]int64, len(nodes))}
-	at := make(map[string]int, len(nodes))
-	for i, n := range nodes {
-		at[n.Code], p.have[i] = i, map[string]int64{}
-	}
-	for _, d := range demand {
-		if _, seen := p.need[d.SKU]; !seen {
-			p.skus = append(p.skus, d.SKU)
-		}
-		p.need[d.SKU] += d.Quantity
-	}
-	for _, s := range supply {
-		if i, ok := at[s.Location]; ok && s.Available > 0 && p.need[s.SKU] > 0 {
-			p.have[i][s.SKU] += s.Available
-		}
-	}
-	if short := p.shortages(); len(short) > 0 {
-		return nil, short
-	}
-	return p.assign(demand, nodes, p.smallestSet()), nil
+// Request is everything that a plan depends on.
+type Request struct {
+	Demand   []Demand
+	Supply   []Supply
+	Nodes    []Node
+	To       Place
+	PickupAt string // code of the location where the customer collects; "" to ship
+	Strategy Strategy
+	After    AfterAction       // "" stands for Reject
+	Shipping func(*Node) int64 // estimate of what a shipment from the node costs, in minor units; nil: nothing
 }
 
-type problem struct {
-	skus []string // in order of first demand
-	need map[string]int64
-	have []map[string]int64 // by node
+// Result is a plan. After is "" where everything is assigned. With Backorder and Cancel the rest of the demand is in
+// Backorders and Unfilled; with Park and Reject nothing is assigned at all.
+type Result struct {
+	Assignments []Assignment
+	Backorders  []Assignment
+	Unfilled    []Unfilled
+	Short       []Shortage
+	After       AfterAction
+	Decision    Decision
 }
 
-func (p *problem) shortages() []Shortage {
-	var out []Shortage
-	for _, sku := range p.skus {
-		var sum int64
-		for _, h := range p.have {
-			sum += h[sku]
-		}
-		if sum < p.need[sku] {
-			out = append(out, Shortage{SKU: sku, Requested: p.need[sku], Available: sum})
-		}
-	}
-	return out
+// Unfilled are units of a line that are assigned nowhere.
+type Unfilled struct {
+	Line     string `json:"line"`
+	SKU      string `json:"sku"`
+	Quantity int64  `json:"quantity"`
 }
 
-func (p *problem) fills(set []int) bool {
-	for _, sku := range p.skus {
-		var sum int64
-		for _, i := range set {
-			sum += p.have[i][sku]
-		}
-		if sum < p.need[sku] {
-			return false
-		}
+// Plan assigns every unit of the demand to a node, or does with what is missing what the after-action says. Demand is
+// summed per SKU before it is compared with supply. Lines are filled in their order, nodes of the chosen set in order
+// of preference.
+func Plan(r Request) Result {
+	if len(r.Demand) == 0 {
+		return Result{}
 	}
-	return true
+	p := newProblem(&r)
+	limit := r.Strategy.shipments(p.stocked)
+	var res Result
+	var set []int
+	if p.fillsAll() {
+		set = p.choose(limit, nil)
+	}
+	if set == nil {
+		set = p.partly(limit, &res)
+	}
+	if res.After == "" || res.After == Backorder || res.After == Cancel {
+		res.Assignments = p.assign(set)
+	}
+	p.explain(&res)
+	return res
 }
 
-// smallestSet tries sets of one node, of two, … in order of preference.
-func (p *problem) smallestSet() []int {
-	var useful []int
-	for i, h := range p.have {
-		if len(h) > 0 {
-			useful = append(useful, i)
-		}
-	}
-	tries := 0
-	for size := 1; size < len(useful); size++ {
-		set := make([]int, 0, size)
-		var search func(from int) bool
-		search = func(from int) bool {
-			if len(set) == size {
-				tries++
-				return p.fills(set)
-			}
-			for i := from; i <= len(useful)-(size-len(set)) && tries < maxTries; i++ {
-				set = append(set, useful[i])
-				if search(i + 1) {
-					return true
-				}
-				set = set[:len(set)-1]
-			}
-			return false
-		}
-		if search(0) {
-			return set
-		}
-		if tries >= maxTries {
-			return p.greedySet(useful)
-		}
-	}
-	return useful
-}
-
-// greedySet adds the node that fills most of what is still missing until nothing is.
-func (p *problem) greedySet(useful []int) []int {
-	missing := make(map[string]int64, len(p.need))
-	for sku, n := range p.need {
-		missing[sku] = n
+// partly decides about a demand that cannot be filled: it lowers the demand to what can be, and finds a place for the
+// rest, or gives up.
+func (p *problem) partly(limit int, res *Result) []int {
+	missing := p.shortages()
+	reach, filled := p.reduce(limit)
+	res.Short = p.explainShort(missing, filled)
+	after := p.r.After.whole(p.r.Strategy.ShipComplete)
+	if after == Reject || after == Park {
+		res.After = after
+		return nil
 	}
 	var set []int
-	taken := map[int]bool{}
-	for len(set) < len(useful) && !p.fills(set) {
-		best, most := -1, int64(-1)
-		for _, i := range useful {
-			if taken[i] {
-				continue
-			}
-			var gain int64
-			for _, sku := range p.skus {
-				gain += min(p.have[i][sku], missing[sku])
-			}
-			if gain > most {
-				best, most = i, gain
-			}
-		}
-		taken[best] = true
-		set = append(set, best)
-		for sku := range missing {
-			missing[sku] -= min(p.have[best][sku], missing[sku])
+	if len(reach) > 0 {
+		set = p.choose(limit, reach)
+	}
+	if after == Backorder {
+		res.Backorders = p.backorder(set)
+	}
+	some := len(res.Backorders) > 0
+	for i := range p.lines {
+		some = some || p.lines[i].quantity > 0
+		if n := p.lines[i].left; n > 0 {
+			res.Unfilled = append(res.Unfilled, Unfilled{Line: p.r.Demand[i].Line, SKU: p.r.Demand[i].SKU, Quantity: n})
 		}
 	}
-	sort.Ints(set)
+	if !some || (after == Backorder && len(res.Unfilled) > 0) {
+		res.After, res.Backorders, res.Unfilled = Reject, nil, nil
+		return nil
+	}
+	res.After = after
 	return set
-}
-
-func (p *problem) assign(demand []Demand, nodes []Node, set []int) []Assignment {
-	var out []Assignment
-	for _, d := range demand {
-		left := d.Quantity
-		for _, i := range set {
-			units := min(left, p.have[i][d.SKU])
-			if units <= 0 {
-				continue
-			}
-			p.have[i][d.SKU] -= units
-			left -= units
-			out = append(out, Assignment{Line: d.Line, SKU: d.SKU, Location: nodes[i].Code, Quantity: units})
-		}
-	}
-	return out
 }

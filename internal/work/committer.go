@@ -76,6 +76,8 @@ type Options struct {
 	Log      *slog.Logger
 	// After is called after each commit, with the jobs that were stored; it only wakes.
 	After func(jobs []Job)
+	// Raised is called at the end of a command that made more stock available, inside of its unit; nil for nobody.
+	Raised func(u *Unit, raised []Raised) error
 }
 
 // Committer runs commands in batches.
@@ -90,6 +92,7 @@ type Committer struct {
 	clock   func() micros.Time
 	log     *slog.Logger
 	after   func([]Job)
+	raised  func(*Unit, []Raised) error
 	search  time.Duration // bounds the search for the outcome of a COMMIT without an answer
 	numbers numberBlocks
 	line    line
@@ -127,7 +130,7 @@ func NewCommitter(db store.DB, o Options) *Committer {
 	}
 	c := &Committer{
 		db: db, dialect: db.Dialect(), kinds: o.Kinds, cache: newRefCache(o.Kinds), queue: make(chan *request, o.Queue),
-		max: o.MaxBatch, clock: o.Clock, log: o.Log, after: o.After, search: 15 * time.Second, stop: make(chan struct{}),
+		max: o.MaxBatch, clock: o.Clock, log: o.Log, after: o.After, raised: o.Raised, search: 15 * time.Second, stop: make(chan struct{}),
 	}
 	c.numbers.db = db
 	checkRanks(o.Kinds)

@@ -190,9 +190,12 @@ func (k Kind[T, P]) Refs(u *Unit, ids []string) error {
 func (k Kind[T, P]) AllRefs(u *Unit) ([]P, error) {
 	var out []P
 	for id, v := range u.b.cache.all(k.Spec) {
-		if u.staged(k.Spec, id) == nil && v != nil {
+		if v != nil && u.staged(k.Spec, id) == nil {
 			out = append(out, v.(P))
 		}
+	}
+	if !u.b.loaded.catalog && !u.b.dry {
+		return out, nil // nobody in this batch writes reference data
 	}
 	for _, e := range u.stagedOf(k.Spec) {
 		v, err := k.decode(e.body)

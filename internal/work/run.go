@@ -58,6 +58,11 @@ func (c *Committer) protect(u *Unit, r *request) (out Outcome, rows []journal.Ro
 	if err != nil || !u.need.empty() || u.b.dry {
 		return Outcome{Value: v}, nil, err
 	}
+	if len(u.raised) > 0 && c.raised != nil {
+		if err := c.raised(u, u.raised); err != nil {
+			return Outcome{}, nil, err
+		}
+	}
 	out = Outcome{Value: v, Subject: u.pending, InFlight: u.pending != ""}
 	if wrote := !u.own.empty() || len(u.events) > 0; wrote && r.meta.Key != nil {
 		out.Answer = u.storeAnswer(r, v)

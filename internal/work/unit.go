@@ -91,6 +91,7 @@ type Unit struct {
 	meta    Meta
 	own     staged
 	events  []Event
+	raised  []Raised
 	pending string // subject of an answer that a later command will give
 	need    *Needs // what was missing when the command stopped
 	numbers int64  // order numbers that it may still take of those it named
@@ -296,8 +297,12 @@ func (u *Unit) Move(moves ...inventory.Movement) error {
 		if err != nil {
 			return err
 		}
+		before := p
 		if p, err = p.Apply(moves[i:j]...); err != nil {
 			return err
+		}
+		if raises(moves[i:j]) {
+			u.raise(before, p)
 		}
 		u.own.positions[k] = p
 		i = j

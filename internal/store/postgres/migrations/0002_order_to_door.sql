@@ -48,6 +48,11 @@ CREATE TABLE counts (
 );
 CREATE INDEX counts_work ON counts (location, status, id);
 
+-- Capacity: the fulfillment orders of a location on a day.
+CREATE TABLE node_days (
+	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL
+);
+
 -- Money beside orders.
 CREATE TABLE store_credits (
 	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL,

@@ -48,6 +48,11 @@ CREATE TABLE counts (
 ) STRICT;
 CREATE INDEX counts_work ON counts (location, status, id);
 
+-- Capacity: the fulfillment orders of a location on a day.
+CREATE TABLE node_days (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL
+) STRICT;
+
 -- Money beside orders.
 CREATE TABLE store_credits (
 	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL,
