@@ -103,6 +103,7 @@ func (s *Server) noSuchPath(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/docs", http.StatusFound)
 		return
 	}
+	w.Header().Set("Cache-Control", "no-store")
 	s.problem(w, r, errs.New(errs.NotFound, "no_such_path", "there is nothing at %q; see /docs", errs.Clip(r.URL.Path)))
 }
 

@@ -24,13 +24,13 @@ type idSlot struct{ prefix, what, variable string }
 // idSlots are the collections whose members are named by ids. Codes and SKUs name the others.
 var idSlots = map[string]idSlot{
 	"orders": {"ord", "order", "ORDER"}, "payments": {"pay", "payment", "PAYMENT"}, "fulfillments": {"ful", "fulfillment order", "FULFILLMENT"},
-	"keys": {"key", "API key", "KEY"},
+	"keys": {"key", "API key", "KEY"}, "invoices": {"inv", "invoice", "INVOICE"},
 }
 
 // slotID finds what the slot of a path stands for; not ok for a code.
 func slotID(path, name string) (idSlot, bool) {
 	parts := strings.Split(path, "/")
-	i := slices.Index(parts, "{"+name+"}")
+	i := slices.IndexFunc(parts, func(p string) bool { return strings.HasPrefix(p, "{"+name+"}") })
 	s, ok := idSlots[parts[i-1]]
 	return s, ok
 }

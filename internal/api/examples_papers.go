@@ -1,17 +1,41 @@
 package api
 
-import "maps"
+import (
+	"maps"
+
+	"ordo/internal/order"
+)
+
+var anInvoice = lookup{name: "INVOICE", prefix: "inv", post: "issueInvoice"}
+
+func exInvoice() Invoice {
+	return Invoice{
+		ID: ref("inv_01kas8rz0hefgtq4ty8f7zm6dh"), Order: exOrder, OrderNumber: "1042", Channel: "web", Number: ref("WEB-000001"), Currency: "GBP",
+		Seller: Seller{Name: "Web shop"}, BillTo: exAddress, ShipTo: exAddress,
+		Lines: []InvoiceLine{{Line: "1", SKU: "MUG", Name: "Stoneware mug", Quantity: 2, UnitPrice: pounds(1250), Discount: pounds(0), Total: pounds(2500)}},
+		Taxes: []TaxLine{}, Totals: Totals{Items: pounds(2500), Discount: pounds(0), Shipping: pounds(0), Tax: pounds(0), TaxIncluded: pounds(0), GrandTotal: pounds(2500)},
+		IssuedAt: exTime, DueAt: exTime,
+	}
+}
 
 func init() {
 	maps.Copy(examples, map[string]example{
 		"getPickList":    {},
 		"getPackingSlip": {},
+		"issueInvoice":   {IssueInvoice{Units: order.InvoiceOrdered}, exInvoice()},
+		"listInvoices":   {nil, List[Invoice]{Data: []Invoice{exInvoice()}}},
+		"getInvoice":     {nil, exInvoice()},
+		"getInvoicePDF":  {},
 	})
 	maps.Copy(lookups, map[string][]lookup{
 		"getPickList": {aFreshOrder, aFulfillment}, "getPackingSlip": {aFreshOrder, aFulfillment},
+		"issueInvoice": {aFreshOrder}, "listInvoices": {aFreshOrder}, "getInvoice": {aFreshOrder, anInvoice}, "getInvoicePDF": {aFreshOrder, anInvoice},
 	})
 	maps.Copy(abouts, map[string]string{
-		"Seller":    "Who sells on a channel, as it stands on packing slips and invoices.",
-		"Invoicing": "When a channel issues invoices, how it numbers them and when they are due.",
+		"Invoice":      "An invoice as it was issued: copies, which later changes do not touch. In a dry run id and number are null.",
+		"InvoiceLine":  "A quantity of an order line with its shares of discount and taxes.",
+		"IssueInvoice": "What to invoice.",
+		"Seller":       "Who sells on a channel, as it stands on packing slips and invoices.",
+		"Invoicing":    "When a channel issues invoices, how it numbers them and when they are due.",
 	})
 }

@@ -59,4 +59,6 @@ func TestChannelSaysWhoSells(t *testing.T) {
 	})
 }
 
-func init() { exampleOrder += " getPickList getPackingSlip" }
+func init() {
+	exampleOrder += " getPickList getPackingSlip issueInvoice listInvoices getInvoice getInvoicePDF"
+}

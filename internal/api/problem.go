@@ -125,6 +125,7 @@ var problemKinds = []problemKind{
 	{"illegal_transition", errs.Conflict, "The state does not allow this step. state and allowed say what it does allow.", "Read it again and decide anew.", nil},
 	{"version_mismatch", errs.Conflict, "It was changed since the version in If-Match.", "Read it again; current_version is its version now.", nil},
 	{"external_order_conflict", errs.Conflict, "The channel sent this external_id before with other content; differences points at what differs.", "Send the same content, or cancel order and use a new external_id.", nil},
+	{"nothing_to_invoice", errs.Conflict, "No unit of the order is due for an invoice: all of them stand on one, or none has shipped yet.", "Wait until more ships, or send units: ordered.", nil},
 	{"nothing_to_print", errs.Conflict, "There is no such paper for work that was canceled.", "Nothing: there is nothing to pick or pack.", nil},
 	{"payment_limit", errs.Conflict, "More is asked for than the payment has left; available says how much that is.", "Lower the amount.", nil},
 	{"not_manual", errs.Conflict, "Receipts are for payments that need no provider.", "Nothing: the provider's captures are recorded by Ordo.", nil},

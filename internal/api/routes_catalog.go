@@ -13,8 +13,8 @@ func catalogRoutes() []route {
 		codes          []string
 		put, get, many func(*call) error
 	}{
-		{"product", "sku", PutProduct{}, Product{}, List[Product]{}, nil, putProduct, getProduct, listProducts},
-		{"location", "code", PutLocation{}, Location{}, List[Location]{}, nil, putLocation, getLocation, listLocations},
+		{"product", "sku", PutProduct{}, Product{}, List[Product]{}, []string{"all_channels_required"}, putProduct, getProduct, listProducts},
+		{"location", "code", PutLocation{}, Location{}, List[Location]{}, []string{"all_channels_required"}, putLocation, getLocation, listLocations},
 		{"channel", "code", PutChannel{}, Channel{}, List[Channel]{}, []string{"channel_forbidden"}, putChannel, getChannel, listChannels},
 	} {
 		path, name := "/v1/"+k.name+"s", strings.ToUpper(k.name[:1])+k.name[1:]

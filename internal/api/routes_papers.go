@@ -9,6 +9,24 @@ import (
 func paperRoutes() []route {
 	return []route{
 		{
+			op: "issueInvoice", method: http.MethodPost, path: "/v1/orders/{id}/invoices", tag: "Invoices", summary: "Issue an invoice", scope: "invoices:write", query: dry,
+			in: IssueInvoice{}, out: Invoice{}, status: http.StatusCreated, handle: issueInvoice,
+			codes:  []string{"not_found", "illegal_transition", "nothing_to_invoice", "version_mismatch", "amount_too_large"},
+			detail: "For units that stand on no invoice yet, under the channel's next number: numbers have no gaps. The first invoice of an order carries shipping; all of them add up to the order.",
+		},
+		{
+			op: "listInvoices", method: http.MethodGet, path: "/v1/orders/{id}/invoices", tag: "Invoices", summary: "The invoices of an order, oldest first", scope: "invoices:read",
+			out: List[Invoice]{}, status: 200, codes: []string{"not_found"}, handle: listInvoices,
+		},
+		{
+			op: "getInvoice", method: http.MethodGet, path: "/v1/orders/{id}/invoices/{invoice}", tag: "Invoices", summary: "Read an invoice", scope: "invoices:read",
+			out: Invoice{}, status: 200, codes: []string{"not_found"}, handle: getInvoice,
+		},
+		{
+			op: "getInvoicePDF", method: http.MethodGet, path: "/v1/orders/{id}/invoices/{invoice}.pdf", tag: "Invoices", summary: "The invoice as PDF", scope: "invoices:read",
+			file: typePDF, status: 200, codes: []string{"not_found"}, handle: invoicePaper,
+		},
+		{
 			op: "getPickList", method: http.MethodGet, path: "/v1/fulfillments/{id}/pick-list.pdf", tag: "Fulfillment", summary: "The pick list as PDF", scope: "fulfillments:read",
 			file: typePDF, status: 200, codes: []string{"not_found", "nothing_to_print"}, handle: fulfillmentPaper((*app.App).PickList),
 			detail: "What to take off the shelves, with barcodes to scan; kits stand there as their parts.",

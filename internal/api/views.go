@@ -40,6 +40,7 @@ type Order struct {
 	AmountDue         *money.Money    `json:"amount_due,omitzero" doc:"total - captured + refunded; negative when money is owed to the customer; left out in lists"`
 	Payments          []Payment       `json:"payments,omitzero" doc:"left out in lists"`
 	Fulfillments      []Fulfillment   `json:"fulfillments,omitzero" doc:"left out in lists"`
+	Invoices          []string        `json:"invoices,omitzero" doc:"ids of its invoices"`
 	Allowed           []string        `json:"allowed" doc:"what may be done with the order now"`
 	Reason            string          `json:"reason,omitzero" doc:"why it was canceled or rejected"`
 	PlacedAt          string          `json:"placed_at" format:"date-time"`
@@ -273,6 +274,7 @@ func orderJSON(v *app.OrderView) Order {
 		AmountDue: &due, Allowed: only(order.Allowed(o), orderEvents...), Reason: o.Reason,
 		PlacedAt: o.PlacedAt.String(), AcceptedAt: o.AcceptedAt.String(), ClosedAt: o.ClosedAt.String(),
 	}
+	out.Invoices = o.Invoices
 	for i, l := range o.Lines {
 		out.Lines[i] = OrderLine{
 			ID: l.ID, SKU: l.SKU, Name: l.Name, Quantity: l.Quantity, AddsTo: l.AddsTo, UnitPrice: in(l.UnitPrice), Total: in(l.UnitPrice * l.Kept()),

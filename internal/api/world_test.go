@@ -28,6 +28,7 @@ func (f *fixture) seed() {
 	f.vars["canceled"], f.vars["canceled_fulfillment"] = c.str("id"), c.str("fulfillments.0.id")
 	p := f.post("/v1/orders", strings.Replace(orderBody("A", 1, "manual", ""), `"web"`, `"phone"`, 1)).want(201)
 	f.vars["phone"], f.vars["phone_fulfillment"] = p.str("id"), p.str("fulfillments.0.id")
+	f.vars["invoice"] = f.post("/v1/orders/{phone}/invoices", `{"units":"ordered"}`).want(201).str("id")
 	f.vars["reader"] = f.key(`"scopes":["orders:read"]`)
 	f.vars["writer"] = f.key(`"scopes":["orders:read","orders:write"]`)
 	f.vars["webonly"] = f.key(`"scopes":["*"],"channels":["web"]`)

@@ -37,6 +37,7 @@ type Body struct {
 	Lines       []fulfillment.LineQuantity `json:"lines,omitzero"`       // order.line_canceled: which units
 	Payment     *PaymentFact               `json:"payment,omitzero"`     // payment.*
 	Fulfillment *fulfillment.Fulfillment   `json:"fulfillment,omitzero"` // fulfillment.*
+	Invoice     *order.Invoice             `json:"invoice,omitzero"`     // invoice.issued
 	Stock       []inventory.Movement       `json:"stock,omitzero"`       // what moved, in which bucket
 	Sourcing    *sourcing.Decision         `json:"sourcing,omitzero"`    // how it was decided where units ship from
 }
@@ -162,6 +163,9 @@ func (c *cluster) payment(id string) *payment.Payment {
 // save derives the payment axis, stages everything that changed and records the events; the first one carries what
 // changed of the order.
 func (c *cluster) save(u *work.Unit) (*OrderView, error) {
+	if err := c.billByPolicy(u); err != nil {
+		return nil, err
+	}
 	o := c.Order
 	if err := c.giveSlotsBack(u); err != nil {
 		return nil, err

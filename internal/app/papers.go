@@ -33,8 +33,8 @@ func (a *App) shipment(ctx context.Context, id string) (*shipment, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.Status == fulfillment.Canceled {
-		return nil, errs.New(errs.Conflict, "nothing_to_print", "the fulfillment order is canceled: there is nothing to pick or pack")
+	if f.Status == fulfillment.Canceled || f.Status == fulfillment.Rejected {
+		return nil, errs.New(errs.Conflict, "nothing_to_print", "the fulfillment order is %s: there is nothing to pick or pack", f.Status)
 	}
 	s := &shipment{Fulfillment: f}
 	if s.order, err = one(ctx, a.DB, Orders, f.Order); err != nil {
@@ -66,11 +66,18 @@ func (a *App) PickList(ctx context.Context, id string) (Paper, error) {
 		if line == nil {
 			return Paper{}, fmt.Errorf("app: fulfillment order %s has no line %s in its order", s.ID, l.Line)
 		}
+		n := l.Quantity
+		if s.Status == fulfillment.Picking {
+			n -= l.Picked // the rest of the walk
+		}
+		if n == 0 {
+			continue
+		}
 		if len(line.Components) == 0 {
-			d.Lines = append(d.Lines, paper.PickLine{SKU: l.SKU, Name: line.Name, Quantity: l.Quantity})
+			d.Lines = append(d.Lines, paper.PickLine{SKU: l.SKU, Name: line.Name, Quantity: n})
 		}
 		for _, part := range line.Components {
-			d.Lines = append(d.Lines, paper.PickLine{SKU: part.SKU, Name: names[part.SKU], Quantity: l.Quantity * part.Quantity, PartOf: line.Name})
+			d.Lines = append(d.Lines, paper.PickLine{SKU: part.SKU, Name: names[part.SKU], Quantity: n * part.Quantity, PartOf: line.Name})
 		}
 	}
 	pdf, err := paper.PickList(d)
@@ -108,6 +115,11 @@ func (a *App) PackingSlip(ctx context.Context, id string) (Paper, error) {
 	}
 	if s.TrackingNumber != "" {
 		d.Tracking = []string{strings.TrimSpace(s.Carrier + " " + s.TrackingNumber)}
+	}
+	for _, p := range s.Packages {
+		if p.TrackingNumber != "" && p.TrackingNumber != s.TrackingNumber {
+			d.Tracking = append(d.Tracking, strings.TrimSpace(p.Carrier+" "+p.TrackingNumber))
+		}
 	}
 	here := map[string]int64{}
 	for _, l := range s.Lines {

@@ -56,6 +56,9 @@ func checkLine(o *Order, l *Line) error {
 	case u.ReturnRequested+u.ReturnedAccepted+u.ReturnedRejected > u.Shipped:
 		return fmt.Errorf("L3: line %s of order %s: returns over shipped %d", l.ID, o.ID, u.Shipped)
 	}
+	if l.Invoiced < 0 || l.Invoiced > l.Quantity {
+		return fmt.Errorf("N2: line %s of order %s has %d units, %d are invoiced", l.ID, o.ID, l.Quantity, l.Invoiced)
+	}
 	worth, err := money.Mul(l.UnitPrice, l.Quantity)
 	if err != nil || l.UnitPrice < 0 || l.Discount < 0 || l.Discount > worth {
 		return fmt.Errorf("O1: line %s of order %s: %d times %d less %d", l.ID, o.ID, l.Quantity, l.UnitPrice, l.Discount)

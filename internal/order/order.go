@@ -95,6 +95,7 @@ type Line struct {
 	Components  []Component `json:"components,omitzero"` // of a kit: they have the stock, the line has the price
 	AddsTo      string      `json:"adds_to,omitzero"`    // the line of which a change added more units
 	Promise     *Promise    `json:"promise,omitzero"`
+	Invoiced    int64       `json:"invoiced,omitzero"` // units that stand on invoices
 	Units       Quantities  `json:"units,omitzero"`
 }
 

@@ -17,6 +17,7 @@ type check struct {
 	fulfillment func(*result, *file, *fulfillmentRow) // of an order
 	reference   func(*result, *reference)             // product, location, channel, API key
 	position    func(*result, *position)
+	invoice     func(*result, *invoiceRow)
 	answer      func(*result, *answer)
 	job         func(*result, *job)
 	entry       func(*result, *pair)  // at the sandbox
@@ -119,6 +120,22 @@ var checks = []check{
 	{
 		name: "payments.jobs", rule: "G4", says: "Every payment entry that a provider has to carry out has a job that does.",
 		payment: entriesHaveJobs,
+	},
+	{
+		name: "invoices.numbers", rule: "N1", says: "The invoice numbers of each channel are 1, 2, 3, …, up to the last one given.",
+		invoice: invoiceNumbers,
+	},
+	{
+		name: "invoices.documents", rule: "D1", says: "Invoices can be read, and the columns beside them say the same.",
+		invoice: invoiceColumnsAgree,
+	},
+	{
+		name: "invoices.rules", rule: "N2, J5", says: "Every invoice is the sum of its lines, and what its event says.",
+		invoice: invoiceRules,
+	},
+	{
+		name: "invoices.units", rule: "N2, D2", says: "Every invoice is of an order, whose lines count what its invoices name.",
+		invoice: invoiceUnits,
 	},
 	{
 		name: "stock.journal", rule: "I1", says: "Every counter of a position is the sum of its movements.",

@@ -214,6 +214,23 @@ var damages = []struct {
 	{"a job is in a state that nobody takes", func(h *hurt) {
 		h.exec("UPDATE jobs SET state = 'paused' WHERE kind = 'payment'")
 	}, []string{"jobs"}, "job "},
+	{"an invoice number is skipped", func(h *hurt) {
+		id := h.part("invoices", "billed")
+		h.edit("invoices", id, func(m dict) { m["sequence"] = 9 })
+		h.exec("UPDATE invoices SET number = 9 WHERE id = $1", id)
+	}, []string{"invoices.numbers", "invoices.rules"}, "invoice inv_"},
+	{"the last invoice is gone", func(h *hurt) {
+		h.exec("DELETE FROM invoices WHERE id = $1", h.part("invoices", "billed"))
+	}, []string{"invoices.numbers"}, "sequence invoice/web"},
+	{"an invoice's column differs", func(h *hurt) {
+		h.exec("UPDATE invoices SET version = 2 WHERE id = $1", h.part("invoices", "billed"))
+	}, []string{"invoices.documents"}, "invoice inv_"},
+	{"an invoice's total is lowered", func(h *hurt) {
+		h.edit("invoices", h.part("invoices", "billed"), func(m dict) { m["totals"].(dict)["grand_total"] = 1 })
+	}, []string{"invoices.rules"}, "invoice inv_"},
+	{"fewer units count as invoiced than invoices name", func(h *hurt) {
+		h.edit("orders", h.order("billed"), func(m dict) { list(m, "lines", 0)["invoiced"] = 1 })
+	}, []string{"invoices.units", "orders.journal"}, "order {billed}"},
 	{"a unit appears on a shelf", func(h *hurt) {
 		h.exec("UPDATE stock_positions SET on_hand = on_hand + 1 WHERE sku = 'B' AND location = 'south'")
 	}, []string{"stock.journal"}, "stock of B at south"},

@@ -32,7 +32,7 @@ type known struct {
 // kindOf tells what an event is about by the first word of its type. The parts of an order belong to the order.
 func kindOf(eventType string) string {
 	kind, _, _ := strings.Cut(eventType, ".")
-	if kind == "payment" || kind == "fulfillment" {
+	if kind == "payment" || kind == "fulfillment" || kind == "invoice" {
 		return "order"
 	}
 	return kind

@@ -250,9 +250,21 @@ func (s *shop) manualOrders() {
 	s.receipt("delivered", 700)
 	s.place("canceled", placement("manual", "", line("B", 2)))
 	s.ok(s.app.Cancel(ctx, s.ids["canceled"], "customer", meta))
+	s.invoices()
 	s.place("owed", placement("manual", "", line("B", 2)))
 	s.receipt("owed", 600)
 	s.ok(s.app.Cancel(ctx, s.ids["owed"], "customer", meta)) // a manual refund waits for a person
+}
+
+// invoices issues one for what has shipped and one for what is ordered.
+func (s *shop) invoices() {
+	s.t.Helper()
+	ctx := s.t.Context()
+	s.place("shipped", placement("manual", "", line("A", 2), line("C", 1)))
+	s.step("shipped", "release", "ship")
+	s.place("billed", placement("manual", "", line("A", 3)))
+	s.must(s.app.IssueInvoice(ctx, app.IssueInvoice{Order: s.ids["shipped"]}, meta).Err)
+	s.must(s.app.IssueInvoice(ctx, app.IssueInvoice{Order: s.ids["billed"], Units: order.InvoiceOrdered}, meta).Err)
 }
 
 func (s *shop) sandboxOrders() {
