@@ -115,6 +115,10 @@ place() { # spread|hot, database
     checkpoint
     "$ordo" bench place --db "$2" "--$1" --clients "$clients" --seconds "$seconds" --json | fields
 }
+lifecycle() { # database
+    checkpoint
+    "$ordo" bench lifecycle --db "$1" --clients 64 --seconds "$seconds" --json | fields
+}
 sqlite_baseline() {
     "$ordo" bench sqlite-baseline --db "sqlite:$dir/baseline-$1.db" --seconds "$seconds" --json | fields
 }
@@ -142,12 +146,14 @@ for pair in $(seq "$pairs"); do
         run "$pair" "function_$kind" baseline "$kind"
         [ -n "$baseline_only" ] || run "$pair" "ordo_$kind" place "$kind" "$url"
     done
+    [ -n "$baseline_only" ] || run "$pair" ordo_lifecycle lifecycle "$url"
 done
 if [ -z "$baseline_only" ]; then
     for pair in $(seq "$pairs"); do
         run "$pair" sqlite_loop sqlite_baseline "$pair"
         run "$pair" sqlite_ordo_spread place spread "sqlite:$dir/ordo.db"
         run "$pair" sqlite_ordo_hot place hot "sqlite:$dir/ordo.db"
+        run "$pair" sqlite_ordo_lifecycle lifecycle "sqlite:$dir/ordo.db"
     done
 fi
 
@@ -175,7 +181,7 @@ fi
     { if ($1 > n) n = $1; for (c = 3; c <= NF; c++) value[$1, $2, c] = $c }
     END {
         printf "%-34s", ""; for (i = 1; i <= n; i++) printf "%10s", "pair " i; printf "  | %10s\n", "median"
-        names = "function_spread ordo_spread function_hot ordo_hot sqlite_loop sqlite_ordo_spread sqlite_ordo_hot"
+        names = "function_spread ordo_spread function_hot ordo_hot ordo_lifecycle sqlite_loop sqlite_ordo_spread sqlite_ordo_hot sqlite_ordo_lifecycle"
         count = split(names, list, " ")
         for (k = 1; k <= count; k++) {
             label = list[k]; gsub("_", " ", label)
@@ -188,7 +194,9 @@ fi
         ratio("ordo / function, hot", "ordo_hot", "function_hot")
         ratio("ordo hot / ordo spread", "ordo_hot", "ordo_spread")
         ratio("function hot / function spread", "function_hot", "function_spread")
+        ratio("ordo lifecycle / ordo spread", "ordo_lifecycle", "ordo_spread")
         ratio("sqlite: ordo spread / loop", "sqlite_ordo_spread", "sqlite_loop")
         ratio("sqlite: ordo hot / spread", "sqlite_ordo_hot", "sqlite_ordo_spread")
+        ratio("sqlite: ordo lifecycle / spread", "sqlite_ordo_lifecycle", "sqlite_ordo_spread")
     }' "$runs"
 } | tee "$results"
