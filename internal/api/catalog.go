@@ -20,7 +20,11 @@ type PutProduct struct {
 	WeightGrams int64       `json:"weight_grams,omitzero" minimum:"0" maximum:"100000000"`
 	TaxClass    string      `json:"tax_class,omitzero" doc:"row of the channel's tax table; standard when left out" maxLength:"64"`
 	Active      *bool       `json:"active,omitzero" doc:"true when left out; inactive products cannot be ordered"`
+	Components  []Component `json:"components,omitzero" doc:"makes it a kit: it has no stock of its own, its components have" maxItems:"100"`
 }
+
+// Component is what one unit of a kit takes of another product.
+type Component = catalog.Component
 
 // PutLocation is the body of PUT /v1/locations/{code}.
 type PutLocation struct {
@@ -42,6 +46,8 @@ type PutChannel struct {
 	PricesIncludeTax bool             `json:"prices_include_tax,omitzero" doc:"taxes are part of the catalog's prices"`
 	TaxRates         []TaxRate        `json:"tax_rates,omitzero"`
 	ShippingMethods  []ShippingMethod `json:"shipping_methods,omitzero"`
+	Minutes          int64            `json:"reservation_minutes,omitzero" doc:"how long a cart's reservation lasts; 15 when left out" minimum:"1" maximum:"44640"`
+	MaxMinutes       int64            `json:"reservation_max_minutes,omitzero" doc:"with all extensions; 1440 when left out" minimum:"1" maximum:"44640"`
 	ShippingTaxClass string           `json:"shipping_tax_class,omitzero" maxLength:"64" doc:"tax class of shipping charges; without it they are not taxed"`
 	Seller           Seller           `json:"seller,omitzero"`
 	Invoices         Invoicing        `json:"invoices,omitzero"`
@@ -101,7 +107,7 @@ func putProduct(c *call) error {
 	if in.TaxClass == "" {
 		in.TaxClass = catalog.DefaultTaxClass
 	}
-	p := &catalog.Product{Meta: doc.Meta{ID: c.r.PathValue("sku")}, Name: in.Name, Price: in.Price, WeightGrams: in.WeightGrams, TaxClass: in.TaxClass, Active: yes(in.Active)}
+	p := &catalog.Product{Meta: doc.Meta{ID: c.r.PathValue("sku")}, Name: in.Name, Price: in.Price, WeightGrams: in.WeightGrams, TaxClass: in.TaxClass, Active: yes(in.Active), Components: in.Components}
 	return save(c, p, c.s.app.SaveProduct, productJSON)
 }
 
@@ -147,7 +153,7 @@ func putChannel(c *call) error {
 	ch := &catalog.Channel{
 		Meta: doc.Meta{ID: c.r.PathValue("code")}, Name: in.Name, Active: yes(in.Active), Locations: in.Locations, PricesIncludeTax: in.PricesIncludeTax,
 		ShippingTaxClass: in.ShippingTaxClass, Seller: catalog.Seller(in.Seller), Invoices: catalog.Invoicing(in.Invoices),
-		AutoRelease: in.AutoRelease, ShortPick: in.ShortPick, Shortage: in.Shortage,
+		AutoRelease: in.AutoRelease, ShortPick: in.ShortPick, Shortage: in.Shortage, ReservationMinutes: in.Minutes, ReservationMaxMinutes: in.MaxMinutes,
 	}
 	for _, r := range in.TaxRates {
 		ch.TaxRates = append(ch.TaxRates, catalog.TaxRate(r))

@@ -15,6 +15,8 @@ type lookup struct {
 	path   string // where it stands in the answer; "" when post is set
 	prefix string
 	post   string // the operation whose example makes it
+	put    string // the path of something that must be there, and what it is; nothing is looked up then
+	in     any
 }
 
 // idSlot is what stands in a path after the name of a collection, or an id in a body: its prefix, the word for people, and
@@ -59,6 +61,10 @@ var exampleQueries = map[string]string{"listOrders": "status=open&limit=2", "lis
 func command(r *route) string {
 	var b strings.Builder
 	for _, l := range lookups[r.op] {
+		if l.put != "" {
+			b.WriteString(curl(http.MethodPut, l.put, pretty(l.in)) + "\n")
+			continue
+		}
 		call := curl("GET", l.path, "")
 		if l.post != "" {
 			for i := range routes {

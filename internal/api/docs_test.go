@@ -97,6 +97,10 @@ func TestExamples(t *testing.T) {
 			for i := range routes {
 				if r := &routes[i]; r.op == op {
 					for _, l := range lookups[op] {
+						if l.put != "" {
+							f.send(request{do: "PUT " + l.put, body: pretty(l.in)})
+							continue
+						}
 						found := f.send(request{do: "GET " + f.shell(l.path)})
 						if l.post != "" {
 							i := slices.IndexFunc(routes, func(r route) bool { return r.op == l.post })

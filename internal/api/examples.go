@@ -28,7 +28,7 @@ var (
 	exProduct  = Product{SKU: "MUG", Version: 1, Name: "Stoneware mug", Price: pounds(1250), WeightGrams: 380, TaxClass: "standard", Active: true}
 	exLocation = Location{Code: "HULL", Version: 1, Name: "Hull warehouse", Type: "warehouse", Address: address.Address{Line1: "2 Dock Road", City: "Hull", PostalCode: "HU1 1AA", Country: "GB"}, Active: true}
 	exChannel  = Channel{
-		Code: "market", Version: 1, Name: "Marketplace", Active: true, Locations: []string{"HULL"}, PricesIncludeTax: true,
+		Code: "market", Version: 1, Name: "Marketplace", Active: true, Minutes: 15, MaxMinutes: 1440, Locations: []string{"HULL"}, PricesIncludeTax: true,
 		TaxRates:        []TaxRate{{Name: "VAT", Country: "GB", Rate: "0.2"}},
 		ShippingMethods: []ShippingMethod{{Code: "standard", Name: "Standard delivery", Country: "GB", Price: pounds(399)}},
 		Shortage:        "reject",

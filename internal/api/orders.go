@@ -26,6 +26,7 @@ type PlaceOrder struct {
 	ShippingMethod  string           `json:"shipping_method,omitzero" doc:"a method of the channel's table" maxLength:"64"`
 	Shipping        *PlaceShipping   `json:"shipping,omitzero" doc:"a finished charge instead of the table; needs scope orders:price"`
 	Payment         PlacePayment     `json:"payment"`
+	Reservation     string           `json:"reservation,omitzero" doc:"id of a cart's reservation that this order takes over" pattern:"^rsv_[0-7][0-9abcdefghjkmnpqrstvwxyz]{25}$"`
 }
 
 // PlaceLine is one line of a placement.
@@ -58,7 +59,7 @@ type PlacePayment struct {
 func (p *PlaceOrder) placement() order.Placement {
 	out := order.Placement{
 		Channel: p.Channel, ExternalID: p.ExternalID, Customer: order.Customer(p.Customer), ShippingAddress: p.ShippingAddress,
-		ShippingMethod: p.ShippingMethod, PaymentProvider: p.Payment.Provider, PaymentToken: p.Payment.Token, Lines: make([]order.PlacementLine, len(p.Lines)),
+		ShippingMethod: p.ShippingMethod, PaymentProvider: p.Payment.Provider, PaymentToken: p.Payment.Token, Reservation: p.Reservation, Lines: make([]order.PlacementLine, len(p.Lines)),
 	}
 	for i, l := range p.Lines {
 		line := order.PlacementLine{SKU: l.SKU, Quantity: l.Quantity, UnitPrice: l.UnitPrice, TaxGiven: l.TaxLines != nil}

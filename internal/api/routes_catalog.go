@@ -13,7 +13,7 @@ func catalogRoutes() []route {
 		codes          []string
 		put, get, many func(*call) error
 	}{
-		{"product", "sku", PutProduct{}, Product{}, List[Product]{}, []string{"all_channels_required"}, putProduct, getProduct, listProducts},
+		{"product", "sku", PutProduct{}, Product{}, List[Product]{}, []string{"all_channels_required", "kit_has_stock"}, putProduct, getProduct, listProducts},
 		{"location", "code", PutLocation{}, Location{}, List[Location]{}, []string{"all_channels_required"}, putLocation, getLocation, listLocations},
 		{"channel", "code", PutChannel{}, Channel{}, List[Channel]{}, []string{"channel_forbidden"}, putChannel, getChannel, listChannels},
 	} {

@@ -150,13 +150,17 @@ type StockPosition struct {
 	Location    string `json:"location"`
 	OnHand      int64  `json:"on_hand" doc:"in the building"`
 	Allocated   int64  `json:"allocated" doc:"taken by accepted orders, not shipped yet"`
-	Reserved    int64  `json:"reserved" doc:"taken by pending orders"`
+	Reserved    int64  `json:"reserved" doc:"taken by carts and pending orders"`
 	Damaged     int64  `json:"damaged" doc:"set aside as damaged"`
 	Quality     int64  `json:"quality" doc:"set aside for inspection"`
 	Safety      int64  `json:"safety" doc:"kept back"`
 	InTransitIn int64  `json:"in_transit_in" doc:"on the way from another location; not part of on_hand"`
 	OnOrder     int64  `json:"on_order" doc:"ordered from suppliers; not part of on_hand"`
+	Backordered int64  `json:"backordered" doc:"promised to orders from what will come; not part of on_hand"`
 	Available   int64  `json:"available" doc:"on_hand - allocated - reserved - damaged - quality - safety"`
+
+	BackorderLimit int64 `json:"backorder_limit" doc:"backordered may rise up to it"`
+	ReorderPoint   int64 `json:"reorder_point" doc:"stock.reorder_point is recorded when available falls to it; 0 for never"`
 }
 
 // Product is a product of the catalog.
@@ -168,6 +172,7 @@ type Product struct {
 	WeightGrams int64       `json:"weight_grams"`
 	TaxClass    string      `json:"tax_class" doc:"row of the channel's tax table" example:"standard"`
 	Active      bool        `json:"active"`
+	Components  []Component `json:"components,omitzero" doc:"of a kit, which has no stock of its own"`
 }
 
 // Location is a place that holds stock.
@@ -195,6 +200,8 @@ type Channel struct {
 	TaxRates         []TaxRate        `json:"tax_rates"`
 	ShippingMethods  []ShippingMethod `json:"shipping_methods"`
 	ShippingTaxClass string           `json:"shipping_tax_class,omitzero"`
+	Minutes          int64            `json:"reservation_minutes" doc:"how long a cart's reservation lasts"`
+	MaxMinutes       int64            `json:"reservation_max_minutes" doc:"with all extensions"`
 	Seller           Seller           `json:"seller,omitzero"`
 	Invoices         Invoicing        `json:"invoices,omitzero"`
 	AutoRelease      bool             `json:"auto_release,omitzero" doc:"fulfillment orders of its orders are released as soon as they are made"`
@@ -328,11 +335,11 @@ func paymentJSON(p *payment.Payment) Payment {
 
 func stockJSON(p inventory.Position) StockPosition {
 	u := p.Units
-	return StockPosition{p.SKU, p.Location, u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], p.Available()}
+	return StockPosition{p.SKU, p.Location, u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], p.Available(), p.BackorderLimit, p.ReorderPoint}
 }
 
 func productJSON(p *catalog.Product) Product {
-	return Product{p.ID, p.Version, p.Name, p.Price, p.WeightGrams, p.TaxClass, p.Active}
+	return Product{p.ID, p.Version, p.Name, p.Price, p.WeightGrams, p.TaxClass, p.Active, p.Components}
 }
 
 func locationJSON(l *catalog.Location) Location {
@@ -346,6 +353,7 @@ func channelJSON(c *catalog.Channel) Channel {
 		Seller: sellerJSON(c.Seller), Invoices: Invoicing(c.Invoices), AutoRelease: c.AutoRelease, ShortPick: c.ShortPick,
 		Shortage: cmp.Or(c.Shortage, "reject"),
 	}
+	out.Minutes, out.MaxMinutes = c.Reservation()
 	for i, r := range c.TaxRates {
 		out.TaxRates[i] = TaxRate(r)
 	}

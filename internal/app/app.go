@@ -62,6 +62,7 @@ func New(db store.DB, s Settings, providers map[string]provider.Provider, log *s
 	a.Jobs = jobs.NewRunner(db, a.node, log)
 	a.Jobs.Handle(jobPayment, a.runPaymentJob)
 	registerFulfillment(a)
+	registerReservations(a)
 	a.Jobs.Schedule("sweep_answers", 10*time.Minute, a.sweepAnswers)
 	registerBackorders(a)
 	a.Committer = work.NewCommitter(db, work.Options{Kinds: Kinds, Log: log, Raised: stockRaised, After: func(stored []work.Job) {

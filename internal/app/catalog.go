@@ -66,9 +66,13 @@ func saved(k *work.Spec, id string, doc any) work.Event {
 
 // SaveProduct makes or replaces a product.
 func (a *App) SaveProduct(ctx context.Context, p *catalog.Product, meta work.Meta) (Saved[*catalog.Product], error) {
-	return work.Do(ctx, a.Committer, &Save[catalog.Product, *catalog.Product]{Products, p, func(_ *work.Unit, list *errs.List) error {
+	kits, err := a.kitsWith(ctx, p)
+	if err != nil {
+		return Saved[*catalog.Product]{}, err
+	}
+	return work.Do(ctx, a.Committer, &Save[catalog.Product, *catalog.Product]{Products, p, func(u *work.Unit, list *errs.List) error {
 		p.Check(list)
-		return nil
+		return checkKit(u, list, p, kits)
 	}}, meta)
 }
 

@@ -72,7 +72,7 @@ func tables(u *work.Unit, channel *catalog.Channel, to address.Address) order.Ta
 			if err != nil || p == nil || !p.Active {
 				return order.Item{}, false
 			}
-			return order.Item{Name: p.Name, Price: p.Price, TaxClass: p.TaxClass, WeightGrams: p.WeightGrams}, true
+			return order.Item{Name: p.Name, Price: p.Price, TaxClass: p.TaxClass, WeightGrams: p.WeightGrams, Components: componentsOf(p)}, true
 		},
 		TaxFor: func(class string) *order.Tax {
 			r, ok := channel.Tax(to.Country, to.Region, class)

@@ -43,7 +43,22 @@ var (
 )
 
 // Kinds lists them all.
-var Kinds = []*work.Spec{Orders.Spec, Payments.Spec, Fulfillments.Spec, Products.Spec, Locations.Spec, Channels.Spec, APIKeys.Spec, NodeDays.Spec, SourcingRules.Spec, Invoices.Spec, Sequences.Spec}
+var Kinds = []*work.Spec{
+	Reservations.Spec,
+	Transfers.Spec,
+	Counts.Spec,
+	Orders.Spec,
+	Payments.Spec,
+	Fulfillments.Spec,
+	Products.Spec,
+	Locations.Spec,
+	Channels.Spec,
+	APIKeys.Spec,
+	NodeDays.Spec,
+	SourcingRules.Spec,
+	Invoices.Spec,
+	Sequences.Spec,
+}
 
 // Fields of the terms of orders.
 const (

@@ -25,6 +25,9 @@ func (c *PlaceOrder) Needs(n *work.Needs) {
 	if c.ExternalID != "" {
 		n.Key(ScopeExternalID, externalKey(c.Channel, c.ExternalID))
 	}
+	if c.Reservation != "" {
+		n.Docs(Reservations.Spec, c.Reservation)
+	}
 	n.Numbers(1)
 }
 
@@ -38,11 +41,18 @@ func (c *PlaceOrder) Run(u *work.Unit) (*OrderView, error) {
 		return nil, err
 	}
 	cl := newCluster(o, c.app.node)
+	cart, err := c.cart(u, o)
+	if err != nil {
+		return nil, err
+	}
 	plan, err := cl.source(u, channel)
 	if err != nil {
 		return nil, err
 	}
 	if err := c.name(u, cl.Order); err != nil {
+		return nil, err
+	}
+	if err := cart.taken(u, cl.Order.ID); err != nil {
 		return nil, err
 	}
 	placed := cl.record("order.placed", Body{Sourcing: &plan.Decision})

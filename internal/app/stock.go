@@ -2,10 +2,7 @@ package app
 
 import (
 	"context"
-	"slices"
 	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"ordo/internal/errs"
 	"ordo/internal/inventory"
@@ -20,66 +17,70 @@ type AdjustStock struct {
 	Lines  []AdjustLine
 }
 
-// AdjustLine is one change.
+// AdjustLine is one change: by a difference, or to a number that is compared first.
 type AdjustLine struct {
-	SKU      string `json:"sku" minLength:"1" maxLength:"64" example:"MUG"`
-	Location string `json:"location" doc:"location code" minLength:"1" maxLength:"64" example:"HULL"`
-	Delta    int64  `json:"delta" doc:"units to add, or to take away when negative; not 0" minimum:"-1000000000" maximum:"1000000000" example:"100"`
+	SKU             string `json:"sku" minLength:"1" maxLength:"64" example:"MUG"`
+	Location        string `json:"location" doc:"location code" minLength:"1" maxLength:"64" example:"HULL"`
+	Delta           int64  `json:"delta,omitzero" doc:"units to add, or to take away when negative; not 0" minimum:"-1000000000" maximum:"1000000000" example:"100"`
+	OnHand          *int64 `json:"on_hand,omitzero" doc:"instead of delta: what on_hand should become; with compare_quantity" minimum:"0" maximum:"1000000000"`
+	CompareQuantity *int64 `json:"compare_quantity,omitzero" doc:"what you believe on_hand is; stock_changed when it is not" minimum:"0" maximum:"1000000000000"`
 }
-
-// Adjustment is what an AdjustStock did.
-type Adjustment struct {
-	ID        string
-	Positions []inventory.Position // as they are after it
-}
-
-// maxAdjustLines bounds one adjustment.
-const maxAdjustLines = 1_000
 
 // Needs implements work.Command.
 func (c *AdjustStock) Needs(n *work.Needs) {
 	for _, l := range c.Lines {
-		n.Positions(l.SKU)
-		n.Refs(Products.Spec, l.SKU)
+		needLine(n, l.SKU)
 	}
 }
 
 // Run implements work.Command.
-func (c *AdjustStock) Run(u *work.Unit) (Adjustment, error) {
-	var done Adjustment
+func (c *AdjustStock) Run(u *work.Unit) (StockChange, error) {
 	if err := c.check(u); err != nil {
-		return done, err
+		return StockChange{}, err
 	}
-	var moves []inventory.Movement
-	for i, l := range c.Lines {
+	return change(u, "adj", "stock.adjusted", StockBody{Reason: c.Reason}, c.Note, len(c.Lines), func(i int) ([]inventory.Movement, string, error) {
+		l := c.Lines[i]
 		p, err := u.Position(l.SKU, l.Location)
 		if err != nil {
-			return done, err
+			return nil, "", err
 		}
-		m, err := inventory.Adjust(p, l.Delta)
-		if err == nil {
-			err = u.Move(m...)
+		delta, field := l.Delta, "delta"
+		if l.OnHand != nil {
+			field = "on_hand"
+			if delta, err = inventory.SetOnHand(p, *l.OnHand, *l.CompareQuantity); err != nil {
+				return nil, "compare_quantity", err
+			}
 		}
-		if e := errs.As(err); e != nil {
-			e = e.With()
-			e.Problems = []errs.Problem{{Pointer: "/lines/" + strconv.Itoa(i) + "/delta", Code: e.Code, Detail: e.Detail}}
-			return done, e
-		}
-		if err != nil {
-			return done, err
-		}
-		moves = append(moves, m...)
+		moves, err := inventory.Adjust(p, delta)
+		return moves, field, err
+	})
+}
+
+func (c *AdjustStock) check(u *work.Unit) error {
+	var list errs.List
+	checkReason(&list, "/reason", c.Reason, inventory.AdjustmentReasons)
+	checkText(&list, "/note", c.Note, maxNote)
+	if err := checkLines(u, &list, len(c.Lines), func(i int) string { return c.Lines[i].SKU }, func(i int) string { return c.Lines[i].Location }); err != nil {
+		return err
 	}
-	for _, m := range moves {
-		p, err := u.Position(m.SKU, m.Location)
-		if err != nil {
-			return done, err
-		}
-		done.Positions = append(done.Positions, p)
+	for i, l := range c.Lines {
+		l.check(&list, "/lines/"+strconv.Itoa(i))
 	}
-	done.ID = u.NewID("adj")
-	u.Record(work.Event{Type: "stock.adjusted", Aggregate: done.ID, Version: 1, Body: Body{Reason: c.Reason, Stock: moves}, Personal: note(c.Note)})
-	return done, nil
+	return list.Err()
+}
+
+func (l AdjustLine) check(list *errs.List, at string) {
+	switch {
+	case l.OnHand == nil && (l.Delta == 0 || l.Delta > inventory.MaxQuantity || l.Delta < -inventory.MaxQuantity):
+		list.Add(at+"/delta", "out_of_range", "give a whole number other than 0, at most %d", int64(inventory.MaxQuantity))
+	case l.OnHand != nil && l.Delta != 0:
+		list.Add(at+"/on_hand", "ambiguous", "give delta, or on_hand with compare_quantity")
+	case l.OnHand != nil && (*l.OnHand < 0 || *l.OnHand > inventory.MaxQuantity):
+		list.Add(at+"/on_hand", "out_of_range", "give a number from 0 to %d", int64(inventory.MaxQuantity))
+	}
+	if (l.OnHand == nil) != (l.CompareQuantity == nil) {
+		list.Add(at+"/compare_quantity", "required", "compare_quantity and on_hand belong together: an absolute number must not overwrite what happened since it was read")
+	}
 }
 
 // note is free text, which may name people.
@@ -88,48 +89,6 @@ func note(s string) any {
 		return nil
 	}
 	return map[string]string{"note": s}
-}
-
-func (c *AdjustStock) check(u *work.Unit) error {
-	var list errs.List
-	if !slices.Contains(inventory.AdjustmentReasons, c.Reason) {
-		list.Add("/reason", "unknown_value", "give one of %s", strings.Join(inventory.AdjustmentReasons, ", "))
-	}
-	if utf8.RuneCountInString(c.Note) > 1000 {
-		list.Add("/note", "too_long", "at most 1000 characters")
-	}
-	if len(c.Lines) == 0 || len(c.Lines) > maxAdjustLines {
-		list.Add("/lines", "out_of_range", "give 1 to %d lines", maxAdjustLines)
-		return list.Err()
-	}
-	skus := make([]string, len(c.Lines))
-	for i, l := range c.Lines {
-		skus[i] = l.SKU
-	}
-	if err := Products.Refs(u, skus); err != nil {
-		return err
-	}
-	for i, l := range c.Lines {
-		at := "/lines/" + strconv.Itoa(i)
-		p, err := Products.Ref(u, l.SKU)
-		if err != nil {
-			return err
-		}
-		if p == nil {
-			list.Add(at+"/sku", "unknown_sku", "there is no product %q", l.SKU)
-		}
-		loc, err := Locations.Ref(u, l.Location)
-		if err != nil {
-			return err
-		}
-		if loc == nil {
-			list.Add(at+"/location", "unknown_location", "there is no location %q", l.Location)
-		}
-		if l.Delta == 0 || l.Delta > inventory.MaxQuantity || l.Delta < -inventory.MaxQuantity {
-			list.Add(at+"/delta", "out_of_range", "give a whole number other than 0, at most %d", int64(inventory.MaxQuantity))
-		}
-	}
-	return list.Err()
 }
 
 // Adjust runs AdjustStock.

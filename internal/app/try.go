@@ -44,7 +44,7 @@ func (a *App) TryReceiveMoney(ctx context.Context, c RecordReceipt, meta work.Me
 }
 
 // TryAdjust is Adjust without effect.
-func (a *App) TryAdjust(ctx context.Context, c AdjustStock, meta work.Meta) (Adjustment, error) {
+func (a *App) TryAdjust(ctx context.Context, c AdjustStock, meta work.Meta) (StockChange, error) {
 	done, err := work.DryRun(ctx, a.Committer, &c, meta)
 	done.ID = ""
 	return done, err

@@ -47,7 +47,7 @@ func Receive(sku, location string, shelf Bucket, units int64) []Movement {
 func SetOnHand(p Position, to, compare int64) (delta int64, err error) {
 	if have := p.Get(OnHand); have != compare {
 		return 0, errs.New(errs.Conflict, "stock_changed", "on hand of %s at %s is %d, the request compares with %d; read it again", p.SKU, p.Location, have, compare).
-			With("sku", p.SKU, "location", p.Location, "on_hand", have)
+			With("sku", p.SKU, "location", p.Location)
 	}
 	return to - compare, nil
 }

@@ -44,7 +44,7 @@ type Position struct {
 	Location       string
 	Units          [9]int64 // by bucket, in the order of Buckets
 	BackorderLimit int64    // backordered may rise up to it
-	ReorderPoint   int64    // available falling below it is an event; 0 for none
+	ReorderPoint   int64    // available falling to it is an event; 0 for none
 }
 
 // Movement is one change of one bucket. Events carry them in body.stock.

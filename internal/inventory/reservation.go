@@ -116,18 +116,14 @@ func (r *Reservation) Expire(now micros.Time) (*Reservation, []Movement, bool) {
 
 // Convert ends it in favor of an order, which takes units in the same unit of work. One whose time is over gives back
 // what it still holds; the order then takes what is there like any other (I7).
-func (r *Reservation) Convert(order string, now micros.Time) (*Reservation, []Movement, error) {
+func (r *Reservation) Convert(now micros.Time) (*Reservation, []Movement, error) {
 	if r.Status == ReservationExpired {
 		return r, nil, nil
 	}
 	if c, moves, over := r.Expire(now); over {
 		return c, moves, nil
 	}
-	c, moves, err := r.end("convert", ReservationConverted, r.Status, now)
-	if err == nil {
-		c.Order = order
-	}
-	return c, moves, err
+	return r.end("convert", ReservationConverted, r.Status, now)
 }
 
 func (r *Reservation) end(event string, to, now ReservationStatus, at micros.Time) (*Reservation, []Movement, error) {

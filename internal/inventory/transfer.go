@@ -76,6 +76,9 @@ const (
 // DiscrepancyReasons are the reasons why units of a transfer never arrive.
 var DiscrepancyReasons = []string{"lost", "damaged", "short_shipped", "miscounted", "other"}
 
+// TransferCancelReasons are the reasons why a transfer is given up.
+var TransferCancelReasons = []string{"not_needed", "returned", "lost", "damaged", "mistake", "other"}
+
 // Arrival is what came of one SKU of a transfer.
 type Arrival struct {
 	SKU     string
@@ -203,8 +206,8 @@ func (t *Transfer) Cancel(outcome, reason string, now micros.Time) (*Transfer, [
 	c := *t
 	c.Status, c.Reason, c.ClosedAt = TransferCanceled, reason, now
 	var list errs.List
-	if strings.TrimSpace(reason) == "" {
-		list.Add("/reason", "required", "say why")
+	if !slices.Contains(TransferCancelReasons, reason) {
+		list.Add("/reason", "unknown_value", "give one of %s", strings.Join(TransferCancelReasons, ", "))
 	}
 	switch moving := t.Status == TransferInTransit; {
 	case moving && outcome != Restore && outcome != WriteOff:

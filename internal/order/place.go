@@ -37,6 +37,7 @@ type Placement struct {
 	Shipping        *PlacementShipping  `json:"shipping,omitzero"` // instead of the channel's table
 	PaymentProvider string              `json:"payment_provider,omitzero"`
 	PaymentToken    string              `json:"payment_token,omitzero"`
+	Reservation     string              `json:"reservation,omitzero"` // of a cart that this order takes over
 }
 
 // PlacementLine is one line; a nil price is that of the catalog.
@@ -77,6 +78,7 @@ type Item struct {
 	Price       money.Money
 	TaxClass    string
 	WeightGrams int64
+	Components  []Component // of a kit
 }
 
 // Tables are the channel's answers to what a placement leaves open. TaxFor returns nil for no tax. A function that is
@@ -214,7 +216,7 @@ func (o *Order) addLines(p Placement, t Tables, list *errs.List) {
 		o.checkTaxLines(list, at+"/tax_lines", in.TaxLines)
 		o.Lines = append(o.Lines, Line{
 			ID: strconv.Itoa(i + 1), SKU: in.SKU, Name: item.Name, Quantity: in.Quantity, UnitPrice: price.Amount,
-			TaxClass: item.TaxClass, WeightGrams: item.WeightGrams,
+			TaxClass: item.TaxClass, WeightGrams: item.WeightGrams, Components: item.Components,
 		})
 	}
 }

@@ -10,14 +10,16 @@ import (
 	"ordo/internal/storetest"
 )
 
-// damages are ways in which data can be wrong, the checks that find each, no more and no less, and the row that one
-// of them names. A row may name a story's order as {name}.
-var damages = []struct {
+type damage struct {
 	name  string
 	hurt  func(*hurt)
 	finds []string
 	row   string
-}{
+}
+
+// damages are ways in which data can be wrong, the checks that find each, no more and no less, and the row that one
+// of them names. A row may name a story's order as {name}.
+var damages = []damage{
 	{"a journal row is altered", func(h *hurt) {
 		h.exec("UPDATE journal SET request_id = 'other' WHERE seq = 20")
 	}, []string{"journal.chain"}, "journal 20"},

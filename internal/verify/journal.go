@@ -8,6 +8,7 @@ import (
 	"math"
 	"strings"
 
+	"ordo/internal/app"
 	"ordo/internal/catalog"
 	"ordo/internal/inventory"
 	"ordo/internal/journal"
@@ -44,6 +45,11 @@ type otherBody struct {
 	Location *catalog.Location    `json:"location"`
 	Channel  *catalog.Channel     `json:"channel"`
 	Stock    []inventory.Movement `json:"stock"`
+
+	Reservation *inventory.Reservation `json:"reservation"`
+	Transfer    *inventory.Transfer    `json:"transfer"`
+	Count       *inventory.Count       `json:"count"`
+	Policy      *app.PolicyFact        `json:"policy"`
 }
 
 func (b *otherBody) doc() any {
@@ -138,11 +144,18 @@ func walk(prev *journal.Row, rows []journal.Row) *tally {
 		} else {
 			s.err = jsonx.Unmarshal(s.row.Body, &s.body)
 			s.moves = t.move(s.body.Stock)
+			if p := s.body.Policy; p != nil {
+				t.ledger(p.SKU, p.Location).policy = &p.Policy
+			}
 			k := known{aggregate: aggregate{s.kind, s.row.Aggregate}, seq: s.row.Seq, version: s.row.Version}
 			if doc := s.body.doc(); doc != nil {
 				k.sum = fingerprint(doc)
 			}
-			t.events = append(t.events, k)
+			if s.kind == "stock" && stockDocument(s.row.Aggregate) {
+				t.counted.stockEvents++ // its versions are read with the document
+			} else {
+				t.events = append(t.events, k)
+			}
 		}
 		for c := range checks {
 			if f := checks[c].row; f != nil {

@@ -290,14 +290,14 @@ func (f *file) count(t *tally) {
 		t.counted.keys++
 	}
 	for _, r := range f.doc.Reservations {
-		t.ledger(r.SKU, r.Location).reserved += r.Quantity
+		f.parts(r.Line, r.SKU, r.Quantity, func(sku string, n int64) { t.ledger(sku, r.Location).reserved += n })
 	}
 	for _, p := range f.fulfillments {
 		if p == nil || p.doc == nil || !p.doc.Active() {
 			continue
 		}
 		for _, l := range p.doc.Lines {
-			t.ledger(l.SKU, p.doc.Location).allocated += l.Quantity
+			f.parts(l.Line, l.SKU, l.Quantity, func(sku string, n int64) { t.ledger(sku, p.doc.Location).allocated += n })
 		}
 	}
 	for _, p := range f.payments {
@@ -308,4 +308,15 @@ func (f *file) count(t *tally) {
 			t.entries = append(t.entries, &entry{key: e.ID, order: f.id, payment: p.id, kind: e.Kind, state: e.State, amount: e.Amount, currency: p.doc.Currency, at: e.At})
 		}
 	}
+}
+
+// parts tells what units of a line are in stock: components of a kit, or the SKU itself.
+func (f *file) parts(line, sku string, n int64, hold func(sku string, n int64)) {
+	if l := f.doc.Line(line); l != nil && len(l.Components) > 0 {
+		for _, c := range l.Components {
+			hold(c.SKU, n*c.Quantity)
+		}
+		return
+	}
+	hold(sku, n)
 }

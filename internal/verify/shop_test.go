@@ -225,6 +225,7 @@ func (s *shop) story() {
 	s.sandboxOrders()
 	s.changedOrders()
 	s.pending()
+	s.stockStory()
 	s.ok(s.app.Adjust(ctx, app.AdjustStock{Reason: "lost", Lines: []app.AdjustLine{{SKU: "C", Location: "south", Delta: -4}}}, meta))
 }
 

@@ -305,7 +305,19 @@ func positionPromises(r *result, p *position) {
 	if n := p.Get(inventory.Allocated); n != p.want.allocated {
 		r.bad(positionName(p.SKU, p.Location), "%d are allocated, fulfillment orders hold %d", n, p.want.allocated)
 	} else if n := p.Get(inventory.Reserved); n != p.want.reserved {
-		r.bad(positionName(p.SKU, p.Location), "%d are reserved, pending orders hold %d", n, p.want.reserved)
+		r.bad(positionName(p.SKU, p.Location), "%d are reserved, carts and pending orders hold %d", n, p.want.reserved)
+	} else if n := p.Get(inventory.InTransitIn); n != p.want.inTransit {
+		r.bad(positionName(p.SKU, p.Location), "%d are in transit, transfers have %d under way", n, p.want.inTransit)
+	}
+}
+
+func positionPolicy(r *result, p *position) {
+	want := inventory.Policy{}
+	if p.want.policy != nil {
+		want = *p.want.policy
+	}
+	if p.BackorderLimit != want.BackorderLimit || p.ReorderPoint != want.ReorderPoint {
+		r.bad(positionName(p.SKU, p.Location), "backorder_limit is %d and reorder_point %d, they were set to %d and %d", p.BackorderLimit, p.ReorderPoint, want.BackorderLimit, want.ReorderPoint)
 	}
 }
 
@@ -313,6 +325,7 @@ func positionPromises(r *result, p *position) {
 type jobBook struct {
 	entries map[string]bool // payment entries that a job carries out
 	answers map[string]bool // answers that a job will give
+	carts   map[string]bool // reservations that a job will end
 }
 
 type job struct {
@@ -329,11 +342,16 @@ type paymentArgs struct {
 
 // readJobs remembers what open jobs are about: they are few, or something is wrong.
 func (v *run) readJobs(ctx context.Context) error {
-	v.jobs = jobBook{map[string]bool{}, map[string]bool{}}
+	v.jobs = jobBook{map[string]bool{}, map[string]bool{}, map[string]bool{}}
 	return v.db.Query(ctx, func(r store.Row) error {
 		j := &job{}
 		if err := r.Scan(&j.id, &j.kind, &j.args, &j.state, &j.lastError, &j.attempts); err != nil {
 			return err
+		}
+		if j.kind == "expire_reservation" {
+			var id string
+			j.err = jsonx.Unmarshal([]byte(j.args), &id)
+			v.jobs.carts[id] = true
 		}
 		if j.kind == "payment" {
 			var a paymentArgs

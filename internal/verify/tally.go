@@ -56,9 +56,11 @@ type posKey struct{ sku, location string }
 // ledger is what a position should be: the sums of the journal's movements, and what orders hold there.
 type ledger struct {
 	moved     bool
-	units     [9]int64 // by bucket, in the order of inventory.Buckets
-	allocated int64    // by active fulfillment orders
-	reserved  int64    // by pending orders
+	units     [9]int64          // by bucket, in the order of inventory.Buckets
+	allocated int64             // by active fulfillment orders
+	reserved  int64             // by pending orders and carts
+	inTransit int64             // by transfers that are under way
+	policy    *inventory.Policy // as it was set last; nil when it never was
 }
 
 // tally is what a page of data gives. Pages are worked on at the same time and added up in their order.
@@ -73,7 +75,7 @@ type tally struct {
 // counted is how many rows of a table were found to belong somewhere. Where that is fewer than the table has, the
 // others are looked for one by one (strays.go).
 type counted struct {
-	journalOrderEvents, orderEvents, payments, fulfillments, keys int64
+	journalOrderEvents, orderEvents, payments, fulfillments, keys, stockEvents int64
 }
 
 func newTally() *tally {
@@ -116,6 +118,10 @@ func (t *tally) add(o *tally) {
 		}
 		sum.allocated += l.allocated
 		sum.reserved += l.reserved
+		sum.inTransit += l.inTransit
+		if l.policy != nil { // tallies are added in the order of the journal
+			sum.policy = l.policy
+		}
 	}
 	t.entries = append(t.entries, o.entries...)
 	t.counted.journalOrderEvents += o.counted.journalOrderEvents
@@ -123,4 +129,5 @@ func (t *tally) add(o *tally) {
 	t.counted.payments += o.counted.payments
 	t.counted.fulfillments += o.counted.fulfillments
 	t.counted.keys += o.counted.keys
+	t.counted.stockEvents += o.counted.stockEvents
 }

@@ -63,6 +63,7 @@ func (c *Committer) protect(u *Unit, r *request) (out Outcome, rows []journal.Ro
 			return Outcome{}, nil, err
 		}
 	}
+	u.tellLimits()
 	out = Outcome{Value: v, Subject: u.pending, InFlight: u.pending != ""}
 	if wrote := !u.own.empty() || len(u.events) > 0; wrote && r.meta.Key != nil {
 		out.Answer = u.storeAnswer(r, v)

@@ -1,6 +1,7 @@
 package work
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -308,6 +309,30 @@ func (u *Unit) Move(moves ...inventory.Movement) error {
 		i = j
 	}
 	return nil
+}
+
+// SetPosition stages a position whose limits changed. Units are moved, not set.
+func (u *Unit) SetPosition(p inventory.Position) { u.own.positions[posKey{p.SKU, p.Location}] = p }
+
+// tellLimits records which limits of positions the command has crossed. Positions without limits cost a comparison.
+func (u *Unit) tellLimits() {
+	var alerts []inventory.Alert
+	for k, p := range u.own.positions {
+		if !p.Watched() {
+			continue
+		}
+		before, staged := u.b.staged.positions[k]
+		if !staged {
+			before = u.b.positions[k]
+		}
+		alerts = append(alerts, inventory.Alerts(before, p)...)
+	}
+	slices.SortFunc(alerts, func(a, b inventory.Alert) int {
+		return cmp.Or(cmp.Compare(a.SKU, b.SKU), cmp.Compare(a.Location, b.Location), cmp.Compare(a.Type, b.Type))
+	})
+	for _, a := range alerts {
+		u.Record(Event{Type: a.Type, Aggregate: u.NewID("low"), Version: 1, Body: map[string]any{"alert": a}})
+	}
 }
 
 // Claim takes a unique value for owner. When it is taken, it returns who has it.

@@ -1,0 +1,342 @@
+package api
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+func init() {
+	exampleOrder += ` receiveStock moveStock putStockPolicy createReservation getReservation extendReservation releaseReservation
+		createTransfer putTransfer getTransfer listTransfers readyTransfer dispatchTransfer receiveTransfer cancelTransfer
+		createCount getCount listCounts startCount recordCount submitCount recountCount recordCount submitCount approveCount postCount rejectCount`
+}
+
+// at is a position as the list shows it.
+func (f *fixture) at(sku, location string) reply {
+	f.t.Helper()
+	return f.get("/v1/stock?sku=" + sku + "&location=" + location)
+}
+
+// counters checks members of a position: "on_hand", "5", …
+func (f *fixture) counters(sku, location string, pairs ...string) {
+	f.t.Helper()
+	for i := 0; i < len(pairs); i += 2 {
+		pairs[i] = "data.0." + pairs[i]
+	}
+	f.at(sku, location).fields(pairs...)
+}
+
+// events lists the types of all events after a position of the journal.
+func (f *fixture) events(after int64) (types []string) {
+	f.t.Helper()
+	r := f.get(fmt.Sprintf("/v1/events?limit=1000&after=%d", after))
+	for i := range r.list("data") {
+		types = append(types, r.str(fmt.Sprintf("data.%d.type", i)))
+	}
+	return types
+}
+
+func (f *fixture) told(after int64, want ...string) {
+	f.t.Helper()
+	if got := f.events(after); strings.Join(got, " ") != strings.Join(want, " ") {
+		f.t.Errorf("events %v, want %v", got, want)
+	}
+}
+
+func TestReceiptsMovesAndPolicies(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		head := f.head()
+		f.post("/v1/stock/receipts", `{"location":"L2","reference":"DN-1","note":"by Bob","lines":[{"sku":"C","quantity":20},{"sku":"C","quantity":5,"bucket":"quality"}]}`).want(201).
+			fields("data.1.on_hand", "25", "data.1.quality", "5", "data.1.available", "20")
+		f.post("/v1/stock/moves", `{"reason":"damaged","lines":[{"sku":"C","location":"L2","from":"quality","to":"damaged","quantity":2},{"sku":"C","location":"L2","from":"quality","to":"available","quantity":3}]}`).want(201).
+			fields("data.1.quality", "0", "data.1.damaged", "2", "data.1.available", "23", "data.1.on_hand", "25")
+		f.post("/v1/stock/moves?dry_run=true", `{"reason":"found","lines":[{"sku":"C","location":"L2","from":"damaged","to":"available","quantity":2}]}`).want(200).fields("id", "null", "data.0.damaged", "0")
+		f.post("/v1/stock/moves", `{"reason":"damaged","lines":[{"sku":"C","location":"L2","from":"available","to":"damaged","quantity":24}]}`).refused(409, "insufficient_stock").
+			fields("errors.0.pointer", "/lines/0/quantity", "available", "23")
+		f.post("/v1/stock/moves", `{"reason":"x","lines":[{"sku":"Z","location":"L9","from":"available","to":"available","quantity":0},{"sku":"C","location":"L2","from":"shelf","to":"damaged","quantity":1}]}`).refused(422, invalid).
+			fields("errors.0.pointer", "/reason", "errors.1.pointer", "/lines/0/sku", "errors.2.pointer", "/lines/0/location", "errors.3.pointer", "/lines/0/quantity", "errors.4.pointer", "/lines/0/to", "errors.5.pointer", "/lines/1/from")
+		f.post("/v1/stock/receipts", `{"location":"L9","lines":[{"sku":"C","quantity":0,"bucket":"x"}]}`).refused(422, invalid).
+			fields("errors.0.pointer", "/location", "errors.1.pointer", "/lines/0/quantity", "errors.2.pointer", "/lines/0/bucket")
+		f.post("/v1/stock/receipts", `{"location":"L2","lines":[]}`).refused(422, invalid)
+
+		// An absolute number never overwrites what happened since it was read.
+		f.post("/v1/stock/adjustments", `{"reason":"correction","lines":[{"sku":"C","location":"L2","on_hand":30,"compare_quantity":20}]}`).refused(409, "stock_changed").fields("errors.0.pointer", "/lines/0/compare_quantity")
+		f.post("/v1/stock/adjustments", `{"reason":"correction","lines":[{"sku":"C","location":"L2","on_hand":30,"compare_quantity":25}]}`).want(201).fields("data.0.on_hand", "30")
+		f.post("/v1/stock/adjustments", `{"reason":"correction","lines":[{"sku":"C","location":"L2","on_hand":30},{"sku":"C","location":"L2","on_hand":-1,"delta":2,"compare_quantity":1}]}`).refused(422, invalid).
+			fields("errors.0.pointer", "/lines/0/compare_quantity", "errors.1.code", "ambiguous")
+
+		policy := "/v1/stock/C/L2/policy"
+		f.put(policy, `{"safety":8,"backorder_limit":4,"reorder_point":10,"compare":{"safety":1}}`).refused(409, "stock_changed")
+		f.put(policy, `{"safety":8,"backorder_limit":4,"reorder_point":10,"compare":{}}`).want(200).fields("safety", "8", "available", "20", "backorder_limit", "4", "reorder_point", "10")
+		f.put(policy, `{"safety":8,"backorder_limit":4,"reorder_point":10}`).want(200).fields("safety", "8")
+		f.put("/v1/stock/C/L9/policy", `{}`).refused(404, "not_found")
+		f.put("/v1/stock/Z/L2/policy", `{}`).refused(404, "not_found")
+		f.put(policy, `{"safety":-1,"reorder_point":1000000001}`).refused(422, invalid)
+		f.told(head, "stock.received", "stock.moved_state", "stock.adjusted", "stock.policy_set")
+
+		// Limits are told of once, when they are crossed downward, by the command that crosses them.
+		head = f.head()
+		f.place("C", 9, "manual", "").want(201)
+		f.told(head, "order.placed", "payment.authorized", "order.accepted", "fulfillment.planned")
+		head = f.head()
+		o := f.place("C", 2, "manual", "").want(201)
+		f.told(head, "order.placed", "payment.authorized", "order.accepted", "fulfillment.planned", "stock.reorder_point")
+		f.get(fmt.Sprintf("/v1/events?after=%d", f.head()-1)).fields("data.0.body.alert.available", "9", "data.0.body.alert.limit", "10", "data.0.body.alert.sku", "C")
+		head = f.head()
+		f.place("C", 1, "manual", "").want(201)
+		f.told(head, "order.placed", "payment.authorized", "order.accepted", "fulfillment.planned")
+		f.post("/v1/orders/"+o.str("id")+"/cancel", `{"reason":"customer"}`).want(200) // ten are available again
+		head = f.head()
+		f.post("/v1/stock/adjustments", `{"reason":"lost","lines":[{"sku":"C","location":"L2","delta":-11}]}`).want(201).fields("data.0.available", "-1")
+		f.told(head, "stock.adjusted", "stock.below_safety")
+		f.put(policy, `{"safety":0}`).want(200).fields("available", "7", "reorder_point", "0")
+	})
+}
+
+func reserveBody(sku string, quantity int, more string) string {
+	return fmt.Sprintf(`{"channel":"web","lines":[{"sku":%q,"quantity":%d}]%s}`, sku, quantity, more)
+}
+
+func TestCartReservations(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		onHand, allocated, reserved, _ := f.positions("B")
+		f.post("/v1/reservations?dry_run=true", reserveBody("B", 8, "")).want(200).fields("id", "null", "status", "active", "held.1.quantity", "3")
+		r := f.post("/v1/reservations", reserveBody("B", 8, `,"ttl_minutes":30`)).want(201)
+		r.fields("status", "active", "held.0.location", "L1", "held.0.quantity", "5", "held.1.location", "L2", "held.1.quantity", "3", "allowed.0", "convert", "version", "1")
+		f.stocked("B", onHand, allocated, reserved+8)
+		f.vars["r"] = r.str("id")
+		f.place("B", 3, "manual", "").refused(409, "insufficient_stock").fields("available", "2")
+		f.get("/v1/reservations/{r}").fields("id", f.vars["r"], "expires_at", r.str("expires_at"))
+		f.post("/v1/reservations/{r}/extend", `{"ttl_minutes":5}`).want(200).fields("version", "1", "expires_at", r.str("expires_at"))
+		f.post("/v1/reservations/{r}/extend?dry_run=true", `{"ttl_minutes":90}`).want(200).fields("version", "2")
+		e := f.post("/v1/reservations/{r}/extend", `{"ttl_minutes":90}`, "If-Match", `"1"`).want(200).fields("version", "2", "status", "active")
+		if e.str("expires_at") <= r.str("expires_at") {
+			t.Errorf("%s is not after %s", e.str("expires_at"), r.str("expires_at"))
+		}
+		f.post("/v1/reservations/{r}/extend", `{"ttl_minutes":44640}`).want(200).fields("expires_at", r.str("latest_at"))
+		f.post("/v1/reservations/{r}/extend", `{}`).refused(409, "reservation_limit")
+		f.post("/v1/reservations/{r}/extend", `{"ttl_minutes":44641}`).refused(422, invalid)
+		f.post("/v1/reservations/{r}/release", "", "If-Match", `"1"`).refused(409, "version_mismatch")
+
+		// The order takes the units over; other units of the cart are given back.
+		f.post("/v1/orders?dry_run=true", with(orderBody("B", 6, "manual", ""), `"reservation":"{r}"`)).want(200)
+		f.stocked("B", onHand, allocated, reserved+8)
+		head := f.head()
+		o := f.post("/v1/orders", with(orderBody("B", 6, "manual", ""), `"reservation":"{r}"`)).want(201)
+		f.told(head, "stock.reservation_converted", "order.placed", "payment.authorized", "order.accepted", "fulfillment.planned", "fulfillment.planned")
+		f.stocked("B", onHand, allocated+6, reserved)
+		f.get("/v1/reservations/{r}").fields("status", "converted", "order", o.str("id"), "allowed.0", "")
+		f.post("/v1/orders", with(orderBody("B", 1, "manual", ""), `"reservation":"{r}"`)).refused(409, "illegal_transition").fields("state", "converted")
+		for _, step := range []string{"release", "extend"} {
+			f.post("/v1/reservations/{r}/"+step, map[string]string{"extend": "{}"}[step]).refused(409, "illegal_transition")
+		}
+
+		p := f.post("/v1/reservations", reserveBody("B", 4, "")).want(201)
+		f.vars["r"] = p.str("id")
+		f.post("/v1/reservations/{r}/release", "").want(200).fields("status", "released", "version", "2")
+		f.stocked("B", onHand, allocated+6, reserved)
+		f.post("/v1/orders", with(orderBody("B", 1, "manual", ""), `"reservation":"{r}"`)).refused(409, "illegal_transition")
+
+		// With a payment that is open the cart's units become the order's reservation.
+		q := f.post("/v1/reservations", reserveBody("B", 4, "")).want(201)
+		f.post("/v1/orders", with(orderBody("B", 4, "sandbox", "tok_declined"), `"reservation":"`+q.str("id")+`"`)).refused(402, "payment_declined")
+		f.stocked("B", onHand, allocated+6, reserved)
+
+		f.post("/v1/reservations", reserveBody("B", 5, "")).refused(409, "insufficient_stock").fields("errors.0.pointer", "/lines/0/quantity", "available", "4")
+		f.post("/v1/reservations", `{"channel":"web","lines":[]}`).refused(422, invalid)
+		f.post("/v1/reservations", `{"channel":"x","ttl_minutes":1441,"lines":[{"sku":"Z","quantity":1},{"sku":"B","quantity":0}]}`).refused(422, invalid).
+			fields("errors.0.pointer", "/channel", "errors.1.pointer", "/ttl_minutes", "errors.2.pointer", "/lines/0/sku", "errors.3.pointer", "/lines/1/quantity")
+		f.post("/v1/orders", with(plainOrder, `"reservation":"rsv_{unknown}"`)).refused(422, invalid).fields("errors.0.pointer", "/reservation")
+		f.send(request{do: "GET /v1/reservations/rsv_{unknown}"}).refused(404, "not_found")
+		f.send(request{do: "GET /v1/reservations/x"}).refused(404, "not_found")
+		f.send(request{do: "POST /v1/reservations", key: "{webonly}", body: strings.Replace(reserveBody("B", 1, ""), "web", "phone", 1)}).refused(403, "channel_forbidden")
+		ph := f.post("/v1/reservations", strings.Replace(reserveBody("B", 1, ""), "web", "phone", 1)).want(201).str("id")
+		for _, do := range []string{"GET /v1/reservations/" + ph, "POST /v1/reservations/" + ph + "/extend", "POST /v1/reservations/" + ph + "/release"} {
+			f.send(request{do: do, key: "{webonly}", body: map[bool]string{true: "{}"}[strings.HasPrefix(do, "POST")]}).refused(404, "not_found")
+		}
+		f.post("/v1/orders", with(orderBody("B", 1, "manual", ""), `"reservation":"`+ph+`"`)).refused(422, invalid)
+	})
+}
+
+// TestCartsCompete: carts and orders fight for the last units from many sides; no unit is given twice.
+func TestCartsCompete(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		f.stock("C", "L1", 37)
+		var wg sync.WaitGroup
+		var won atomic.Int64
+		for range 16 {
+			wg.Go(func() {
+				for range 5 {
+					r, err := f.try(request{do: "POST /v1/reservations", body: reserveBody("C", 1, "")})
+					if err != nil || r.status == 409 {
+						continue
+					}
+					for range 2 { // twice: one of them gets it
+						body := with(orderBody("C", 1, "manual", ""), `"reservation":"`+r.str("id")+`"`)
+						if o, err := f.try(request{do: "POST /v1/orders", body: body}); err == nil && o.status == 201 {
+							won.Add(1)
+						}
+					}
+				}
+			})
+		}
+		wg.Wait()
+		if won.Load() != 37 {
+			t.Errorf("%d orders of 37 units", won.Load())
+		}
+		f.stocked("C", 37, 37, 0)
+	})
+}
+
+func TestTransfers(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		f.post("/v1/transfers?dry_run=true", `{"from":"L1","to":"L2","lines":[{"sku":"A","quantity":9}]}`).want(200).fields("id", "null")
+		r := f.post("/v1/transfers", `{"from":"L1","to":"L2","reference":"TR-1","lines":[{"sku":"A","quantity":9}]}`).want(201)
+		f.vars["t"] = r.str("id")
+		f.send(request{do: "PUT /v1/transfers/{t}", body: `{"lines":[{"sku":"A","quantity":10},{"sku":"B","quantity":2}]}`, header: []string{"If-Match", `"1"`}}).want(200).fields("version", "2", "lines.0.quantity", "10")
+		f.post("/v1/transfers/{t}/dispatch", "").refused(409, "illegal_transition").fields("allowed.0", "cancel", "allowed.1", "edit", "allowed.2", "ready")
+		f.post("/v1/transfers/{t}/ready", "{}").want(200).fields("status", "ready")
+		f.post("/v1/transfers/{t}/dispatch?dry_run=true", "").want(200).fields("status", "in_transit", "lines.0.in_transit", "10")
+		before := f.at("A", "L1").num("data.0.on_hand")
+		f.post("/v1/transfers/{t}/dispatch", "").want(200).fields("status", "in_transit", "lines.0.in_transit", "10", "allowed.0", "receive")
+		f.counters("A", "L1", "on_hand", fmt.Sprint(before-10))
+		f.counters("A", "L2", "on_hand", "0", "in_transit_in", "10", "available", "0")
+		f.post("/v1/transfers/{t}/cancel", `{"reason":"lost"}`).refused(422, invalid).fields("errors.0.pointer", "/outcome")
+
+		// D20: seven of ten arrive; three stay under way until a reason closes them.
+		f.post("/v1/transfers/{t}/receive", `{"lines":[{"sku":"A","quantity":6,"damaged":1},{"sku":"B","quantity":2}]}`).want(200).
+			fields("status", "partially_received", "lines.0.received", "6", "lines.0.damaged", "1", "lines.0.in_transit", "3", "lines.1.in_transit", "0")
+		f.counters("A", "L2", "on_hand", "7", "damaged", "1", "in_transit_in", "3", "available", "6")
+		f.post("/v1/transfers/{t}/receive", `{"lines":[{"sku":"A","quantity":4},{"sku":"C","quantity":1},{"sku":"A","missing":1}]}`).refused(422, invalid).
+			fields("errors.0.pointer", "/lines/0/quantity", "errors.1.pointer", "/lines/1/sku", "errors.2.pointer", "/lines/2/reason")
+		f.post("/v1/transfers/{t}/cancel", `{"reason":"lost","outcome":"write_off"}`).refused(409, "illegal_transition")
+		f.post("/v1/transfers/{t}/receive", `{"lines":[{"sku":"A","missing":3,"reason":"short_shipped"}]}`).want(200).fields("status", "received", "lines.0.missing", "3", "lines.0.reason", "short_shipped")
+		f.counters("A", "L2", "on_hand", "7", "in_transit_in", "0")
+		f.get("/v1/transfers/{t}").fields("status", "received", "reference", "TR-1")
+		f.get("/v1/transfers?status=received").fields("data.0.id", f.vars["t"])
+
+		// What was promised to orders is not sent away, and what turns back is there again.
+		s := f.post("/v1/transfers", `{"from":"L1","to":"L2","lines":[{"sku":"B","quantity":3}]}`).want(201)
+		f.vars["t"] = s.str("id")
+		f.post("/v1/transfers/{t}/ready", "").want(200)
+		f.place("B", 2, "manual", "").want(201)
+		f.post("/v1/transfers/{t}/dispatch", "").refused(409, "insufficient_stock").fields("errors.0.pointer", "/lines/0/quantity")
+		f.stock("B", "L1", 2)
+		f.post("/v1/transfers/{t}/dispatch", "").want(200)
+		f.post("/v1/transfers/{t}/cancel", `{"reason":"returned","outcome":"restore"}`).want(200).fields("status", "canceled", "lines.0.restored", "3", "outcome", "restore")
+		f.counters("B", "L1", "on_hand", "5")
+		f.counters("B", "L2", "in_transit_in", "0")
+		d := f.post("/v1/transfers", `{"from":"L1","to":"L2","lines":[{"sku":"B","quantity":3}]}`).want(201)
+		f.post("/v1/transfers/"+d.str("id")+"/cancel", `{"reason":"mood"}`).refused(422, invalid)
+		f.post("/v1/transfers/"+d.str("id")+"/cancel", `{"reason":"mistake"}`).want(200).fields("status", "canceled")
+		f.post("/v1/transfers", `{"from":"L1","to":"L1","lines":[{"sku":"Z","quantity":0},{"sku":"Z","quantity":1}]}`).refused(422, invalid)
+		f.post("/v1/transfers", `{"from":"L1","to":"L9","lines":[]}`).refused(422, invalid)
+		f.send(request{do: "GET /v1/transfers/trf_{unknown}"}).refused(404, "not_found")
+		f.send(request{do: "GET /v1/transfers/x"}).refused(404, "not_found")
+		f.send(request{do: "GET /v1/transfers?cursor=x"}).refused(400, "invalid_cursor")
+		f.send(request{do: "GET /v1/transfers", key: "{webonly}"}).refused(403, "all_channels_required")
+		f.send(request{do: "GET /v1/transfers/{t}", key: "{webonly}"}).refused(403, "all_channels_required")
+	})
+}
+
+// D19: a count is taken while orders ship, before the counting, between counting and posting, and all the time from
+// other sides; what is posted is what was really missing.
+func TestCountWhileOrdersShip(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		f.stock("C", "L1", 500)
+		ship := func() {
+			o, err := f.try(request{do: "POST /v1/orders", body: orderBody("C", 1, "manual", "")})
+			if err != nil || o.status != 201 {
+				t.Errorf("%v %s", err, o.body)
+				return
+			}
+			at := "POST /v1/fulfillments/" + o.str("fulfillments.0.id")
+			for _, step := range []string{"/release", "/ship"} {
+				if r, err := f.try(request{do: at + step, body: `{"tracking_number":"T"}`[:map[string]int{"/release": 0, "/ship": 23}[step]]}); err != nil || r.status != 200 {
+					t.Errorf("%s: %v %s", step, err, r.body)
+				}
+			}
+		}
+		f.post("/v1/counts?dry_run=true", `{"location":"L1","skus":["C"],"reason":"cycle_count"}`).want(200).fields("id", "null")
+		n := f.post("/v1/counts", `{"location":"L1","skus":["C","B"],"reason":"shrinkage","tolerance":1}`).want(201)
+		f.vars["n"] = n.str("id")
+		f.post("/v1/counts/{n}/start", "").want(200).fields("status", "counting", "lines.0.expected", "500", "lines.1.expected", "5", "round", "1")
+		if seq := f.get("/v1/counts/{n}").num("started_seq"); seq != f.head() {
+			t.Errorf("started at %d, the journal is at %d", seq, f.head())
+		}
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				for range 5 {
+					ship()
+				}
+			})
+		}
+		f.post("/v1/counts/{n}/submit", "").refused(409, "not_counted").fields("sku", "C")
+		var counted reply
+		wg.Go(func() { // three are missing of what is there at this moment, whatever has shipped
+			for {
+				on := f.at("C", "L1").num("data.0.on_hand")
+				r, err := f.try(request{do: "POST /v1/counts/{n}/record", body: fmt.Sprintf(`{"lines":[{"sku":"C","counted":%d},{"sku":"B","counted":5}]}`, on-3)})
+				if err != nil || r.status != 200 {
+					t.Errorf("%v %s", err, r.body)
+					return
+				}
+				if counted = r; r.str("lines.0.variance") == "-3" {
+					return // nothing shipped between looking and recording
+				}
+			}
+		})
+		wg.Wait()
+		counted.fields("lines.0.variance", "-3", "lines.1.variance", "0")
+		f.post("/v1/counts/{n}/submit", "").want(200).fields("status", "pending_review", "automatic", "false")
+		ship()
+		f.post("/v1/counts/{n}/approve", "").want(200).fields("status", "approved")
+		ship()
+		head := f.head()
+		f.post("/v1/counts/{n}/post?dry_run=true", "").want(200).fields("status", "posted")
+		f.post("/v1/counts/{n}/post", "").want(200).fields("status", "posted", "allowed.0", "")
+		f.told(head, "stock.counted")
+		f.get(fmt.Sprintf("/v1/events?after=%d", head)).fields("data.0.body.reason", "shrinkage", "data.0.body.stock.0.delta", "-3")
+		f.stocked("C", 500-22-3, 0, 0)
+		f.post("/v1/counts/{n}/post", "").refused(409, "illegal_transition")
+		f.get("/v1/counts?location=L1&status=posted").fields("data.0.id", f.vars["n"])
+	})
+}
+
+func TestCountSteps(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		make := func(members string) {
+			f.vars["n"] = f.post("/v1/counts", `{"location":"L1","skus":["B"],"reason":"cycle_count"`+members+`}`).want(201).str("id")
+			f.post("/v1/counts/{n}/start", "").want(200)
+		}
+		make(`,"tolerance":2`)
+		f.post("/v1/counts/{n}/record", `{"lines":[{"sku":"B","counted":7}]}`).want(200).fields("lines.0.variance", "2")
+		f.post("/v1/counts/{n}/submit", "").want(200).fields("status", "approved", "automatic", "true")
+		f.post("/v1/counts/{n}/post", "").want(200)
+		f.counters("B", "L1", "on_hand", "7")
+		make("")
+		f.post("/v1/counts/{n}/record", `{"lines":[{"sku":"B","counted":1}]}`).want(200)
+		f.post("/v1/counts/{n}/submit", "").want(200).fields("status", "pending_review")
+		f.post("/v1/counts/{n}/recount", "").want(200).fields("status", "counting", "round", "2", "lines.0.counted", "")
+		f.post("/v1/counts/{n}/record", `{"lines":[{"sku":"B","counted":2}]}`).want(200)
+		f.post("/v1/counts/{n}/record", `{"lines":[{"sku":"B","counted":1}]}`, "If-Match", `"1"`).refused(409, "version_mismatch")
+		f.post("/v1/counts/{n}/submit", "").want(200)
+		f.place("B", 6, "manual", "").want(201)
+		f.post("/v1/counts/{n}/approve", "").want(200)
+		f.post("/v1/counts/{n}/post", "").refused(409, "insufficient_stock") // orders were promised what is not there
+		make("")
+		f.post("/v1/counts/{n}/reject", "").want(200).fields("status", "rejected")
+		f.counters("B", "L1", "on_hand", "7")
+		f.post("/v1/counts", `{"location":"L9","skus":["Z","B","B"],"reason":"x","tolerance":-1}`).refused(422, invalid)
+		f.post("/v1/counts", `{"location":"L1","skus":[],"reason":"audit"}`).refused(422, invalid)
+		f.post("/v1/counts/{n}/record", `{"lines":[{"sku":"B","counted":1}]}`).refused(409, "illegal_transition")
+		make("")
+		f.post("/v1/counts/{n}/record", `{"lines":[{"sku":"Z","counted":1},{"sku":"B","counted":1},{"sku":"B","counted":-1}]}`).refused(422, invalid)
+		f.send(request{do: "GET /v1/counts/cnt_{unknown}"}).refused(404, "not_found")
+		f.send(request{do: "GET /v1/counts", key: "{webonly}"}).refused(403, "all_channels_required")
+	})
+}
