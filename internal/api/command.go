@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -16,7 +17,14 @@ type lookup struct {
 	prefix string
 	post   string // the operation whose example makes it
 	put    string // the path of something that must be there, and what it is; nothing is looked up then
-	in     any
+	in     any    // its body, and that of post where it is not that of the example
+}
+
+func (l lookup) body() any {
+	if l.in != nil {
+		return l.in
+	}
+	return examples[l.post].in
 }
 
 // idSlot is what stands in a path after the name of a collection, or an id in a body: its prefix, the word for people, and
@@ -69,7 +77,7 @@ func command(r *route) string {
 		if l.post != "" {
 			for i := range routes {
 				if routes[i].op == l.post {
-					call = strings.ReplaceAll(curl(routes[i].method, routes[i].path, pretty(examples[l.post].in)), "\n", "\n  ")
+					call = strings.ReplaceAll(curl(routes[i].method, examplePath(&routes[i]), pretty(l.body())), "\n", "\n  ")
 				}
 			}
 		}
@@ -100,6 +108,9 @@ func examplePath(r *route) string {
 	return path
 }
 
+// inBody finds shell variables that stand for ids in bodies.
+var inBody = regexp.MustCompile(`"(\$[A-Z]+)"`)
+
 func curl(method, path, body string) string {
 	var b strings.Builder
 	b.WriteString("curl -s ")
@@ -114,6 +125,7 @@ func curl(method, path, body string) string {
 	}
 	if body != "" {
 		header(`"Content-Type: application/json"`)
+		body = inBody.ReplaceAllString(body, `"'$1'"`) // the shell puts the value between two quoted parts
 		b.WriteString(" \\\n  -d '" + strings.ReplaceAll(body, "\n", "\n  ") + "'")
 	}
 	return b.String()

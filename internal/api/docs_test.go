@@ -104,7 +104,7 @@ func TestExamples(t *testing.T) {
 						found := f.send(request{do: "GET " + f.shell(l.path)})
 						if l.post != "" {
 							i := slices.IndexFunc(routes, func(r route) bool { return r.op == l.post })
-							found = f.send(request{do: routes[i].method + " " + f.shell(examplePath(&routes[i])), body: pretty(examples[l.post].in)})
+							found = f.send(request{do: routes[i].method + " " + f.shell(examplePath(&routes[i])), body: f.shell(pretty(l.body()))})
 						}
 						f.vars[l.name] = regexp.MustCompile(l.prefix + "_[0-9a-z]*").FindString(string(found.body))
 					}
@@ -112,7 +112,7 @@ func TestExamples(t *testing.T) {
 					if strings.Contains(command(r), "''") || strings.Count(command(r), "'")%2 != 0 {
 						t.Errorf("%s: quotes in %s", op, command(r))
 					}
-					return f.send(request{do: r.method + " " + path, body: pretty(examples[op].in)})
+					return f.send(request{do: r.method + " " + path, body: f.shell(pretty(examples[op].in))})
 				}
 			}
 			t.Fatalf("there is no %s", op)

@@ -97,28 +97,6 @@ func exPaid() Order {
 	return o
 }
 
-// exStep is the fulfillment order of the examples, further on.
-func exStep(version int64, status string) Fulfillment {
-	f := exShipment
-	f.Version, f.Status, f.Allowed = version, status, []string{}
-	switch status {
-	case "canceled":
-		f.CanceledAt = exTime
-		return f
-	case "released":
-		f.Allowed = []string{"ship"}
-	case "shipped":
-		f.Allowed = []string{"deliver"}
-	case "delivered":
-		f.DeliveredAt = exTime
-	}
-	f.ReleasedAt = exTime
-	if status != "released" {
-		f.Carrier, f.TrackingNumber, f.ShippedAt = "Royal Mail", "RM123456785GB", exTime
-	}
-	return f
-}
-
 func exSecret() APIKey {
 	k := exAPIKey
 	k.Secret = "ordo_sk_q2xdexampleexampleexampleexample"
@@ -137,16 +115,13 @@ var examples = map[string]example{
 			Channel: "web", Customer: exCustomer, ShippingAddress: exAddress, Lines: []PlaceLine{{SKU: "MUG", Quantity: 2}}, Payment: PlacePayment{Provider: "manual"},
 		}, exPlaced(),
 	},
-	"listOrders":         {nil, List[Order]{Data: []Order{exListed()}, NextCursor: exOrder}},
-	"getOrder":           {nil, exPlaced()},
-	"cancelOrder":        {CancelOrder{Reason: "customer"}, exCanceled()},
-	"getOrderTimeline":   {nil, List[Event]{Data: []Event{exEvent}}},
-	"recordReceipt":      {Receipt{Amount: pounds(2500), Reference: "Bank transfer 4711"}, exPaid()},
-	"listFulfillments":   {nil, List[Fulfillment]{Data: []Fulfillment{exShipment}}},
-	"getFulfillment":     {nil, exShipment},
-	"releaseFulfillment": {nil, exStep(2, "released")},
-	"shipFulfillment":    {Ship{Carrier: "Royal Mail", TrackingNumber: "RM123456785GB"}, exStep(3, "shipped")},
-	"deliverFulfillment": {nil, exStep(4, "delivered")},
+	"listOrders":       {nil, List[Order]{Data: []Order{exListed()}, NextCursor: exOrder}},
+	"getOrder":         {nil, exPlaced()},
+	"cancelOrder":      {CancelOrder{Reason: "customer"}, exCanceled()},
+	"getOrderTimeline": {nil, List[Event]{Data: []Event{exEvent}}},
+	"recordReceipt":    {Receipt{Amount: pounds(2500), Reference: "Bank transfer 4711"}, exPaid()},
+	"listFulfillments": {nil, List[Fulfillment]{Data: []Fulfillment{exShipment}}},
+	"getFulfillment":   {nil, exShipment},
 	"adjustStock": {
 		AdjustStock{Reason: "received", Lines: []AdjustLine{{SKU: "MUG", Location: "HULL", Delta: 100}}},
 		Adjustment{ID: ref("adj_01kas8rz0hefgtq4ty8f7zm6dg"), Data: []StockPosition{exPosition}},
@@ -199,10 +174,6 @@ var abouts = map[string]string{
 	"PaymentEntry":    "One intent and its outcome.",
 	"Fulfillment":     "A fulfillment order: what one location ships of one order.",
 	"FulfillmentLine": "A quantity of an order line.",
-	"Package":         "A parcel with what is in it.",
-	"LineQuantity":    "A number of units of an order line.",
-	"Dimensions":      "How large a package is, in millimeters.",
-	"Cancellation":    "The last request to give up units that the location has begun to work on.",
 	"StockPosition":   "The stock of a SKU at a location.",
 	"Adjustment":      "An adjustment with the positions that it led to.",
 	"AdjustStock":     "A change of stock on hand.",

@@ -11,12 +11,6 @@ import (
 	"ordo/internal/work"
 )
 
-// Ship is the body of POST /v1/fulfillments/{id}/ship.
-type Ship struct {
-	Carrier        string `json:"carrier,omitzero" maxLength:"100" example:"Royal Mail"`
-	TrackingNumber string `json:"tracking_number" maxLength:"100" minLength:"1" example:"RM123456785GB"`
-}
-
 // fulfillmentID checks the id in the path and whether the key sees its order.
 func (c *call) fulfillmentID() (*fulfillment.Fulfillment, error) {
 	id := c.r.PathValue("id")
@@ -58,7 +52,9 @@ func listFulfillments(c *call) error {
 	if after != "" && !ids.Valid("ful", after) {
 		return invalidCursor()
 	}
-	rows, err := c.s.app.ListFulfillments(c.r.Context(), app.FulfillmentFilter{Location: c.query.Get("location"), Status: c.query.Get("status"), After: after, Limit: limit + 1})
+	rows, err := c.s.app.ListFulfillments(c.r.Context(), app.FulfillmentFilter{
+		Location: c.query.Get("location"), Status: c.query.Get("status"), Order: c.query.Get("order"), After: after, Limit: limit + 1,
+	})
 	if err != nil {
 		return away(err)
 	}
@@ -73,21 +69,22 @@ func (c *call) allChannels() error {
 	return c.s.refused(c, errs.New(errs.Forbidden, "all_channels_required", "this needs an API key for all channels"))
 }
 
-// fulfill handles release, ship and deliver: one command with three steps.
-func fulfill(step string) func(*call) error {
+// fulfillBody is the body of a step.
+type fulfillBody interface{ into(*app.Fulfill) error }
+
+// fulfill handles all steps: one command, and a body that says how.
+func fulfill[B fulfillBody](step string) func(*call) error {
 	return func(c *call) error {
 		f, err := c.fulfillmentID()
 		if err != nil {
 			return err
 		}
 		cmd := app.Fulfill{Fulfillment: f.ID, Step: step}
-		if step == "ship" {
-			var in Ship
-			if err := c.decode(&in); err != nil {
-				return err
-			}
-			cmd.Carrier, cmd.Tracking = in.Carrier, in.TrackingNumber
-		} else if err := c.decode(&struct{}{}); err != nil {
+		var in B
+		if err := c.decode(&in); err != nil {
+			return err
+		}
+		if err := in.into(&cmd); err != nil {
 			return err
 		}
 		render := func(v any) work.Answer {
@@ -103,4 +100,54 @@ func fulfill(step string) func(*call) error {
 			func(m work.Meta) (any, error) { return c.s.app.TryFulfill(c.r.Context(), cmd, m) },
 			render)
 	}
+}
+
+// ReleaseMany is the body of POST /v1/fulfillments/release.
+type ReleaseMany struct {
+	IDs []string `json:"ids" minItems:"1" maxItems:"200" doc:"of fulfillment orders"`
+}
+
+// ReleasedMany says of each what became of it.
+type ReleasedMany struct {
+	Data []ReleasedOne `json:"data"`
+}
+
+// ReleasedOne is one of many that were to be released.
+type ReleasedOne struct {
+	ID       string `json:"id"`
+	Released bool   `json:"released"`
+	Status   string `json:"status,omitzero" doc:"its state now"`
+	Code     string `json:"code,omitzero" doc:"why it is not released: a problem code"`
+	Detail   string `json:"detail,omitzero"`
+}
+
+func releaseMany(c *call) error {
+	var in ReleaseMany
+	if err := c.decode(&in); err != nil {
+		return err
+	}
+	if err := c.allChannels(); err != nil {
+		return err
+	}
+	render := rendered(http.StatusOK, releasedJSON)
+	m, err := c.meta(render)
+	if err != nil {
+		return err
+	}
+	return c.answer(c.s.app.ReleaseMany(c.r.Context(), in.IDs, m), render)
+}
+
+func releasedJSON(rows []app.Released) ReleasedMany {
+	out := ReleasedMany{Data: make([]ReleasedOne, len(rows))}
+	for i, r := range rows {
+		one := ReleasedOne{ID: r.ID, Released: r.Err == nil}
+		if r.Fulfillment != nil {
+			one.Status = string(r.Fulfillment.Status)
+		}
+		if e := errs.As(r.Err); e != nil {
+			one.Code, one.Detail = e.Code, e.Detail
+		}
+		out.Data[i] = one
+	}
+	return out
 }

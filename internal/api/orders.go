@@ -19,8 +19,9 @@ type PlaceOrder struct {
 	Channel         string           `json:"channel" example:"web" doc:"code of the sales channel" minLength:"1" maxLength:"64"`
 	ExternalID      string           `json:"external_id,omitzero" maxLength:"128" doc:"the channel's own id; unique per channel"`
 	Customer        Customer         `json:"customer"`
-	ShippingAddress address.Address  `json:"shipping_address" doc:"name, line1, city and country are required; postal_code where the country has them"`
+	ShippingAddress address.Address  `json:"shipping_address,omitzero" doc:"needed unless the customer picks it up; name, line1, city and country are required; postal_code where the country has them"`
 	BillingAddress  *address.Address `json:"billing_address,omitzero" doc:"where the invoice goes; without it to the shipping address"`
+	Pickup          string           `json:"pickup,omitzero" maxLength:"64" doc:"code of the location where the customer picks it up"`
 	Lines           []PlaceLine      `json:"lines" minItems:"1" maxItems:"1000"`
 	Discounts       []PlaceDiscount  `json:"discounts,omitzero" doc:"needs scope orders:price" maxItems:"100"`
 	ShippingMethod  string           `json:"shipping_method,omitzero" doc:"a method of the channel's table" maxLength:"64"`
@@ -58,7 +59,7 @@ type PlacePayment struct {
 
 func (p *PlaceOrder) placement() order.Placement {
 	out := order.Placement{
-		Channel: p.Channel, ExternalID: p.ExternalID, Customer: order.Customer(p.Customer), ShippingAddress: p.ShippingAddress,
+		Channel: p.Channel, ExternalID: p.ExternalID, Customer: order.Customer(p.Customer), ShippingAddress: p.ShippingAddress, Pickup: p.Pickup,
 		ShippingMethod: p.ShippingMethod, PaymentProvider: p.Payment.Provider, PaymentToken: p.Payment.Token, Reservation: p.Reservation, Lines: make([]order.PlacementLine, len(p.Lines)),
 	}
 	for i, l := range p.Lines {

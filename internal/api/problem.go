@@ -129,7 +129,6 @@ var problemKinds = []problemKind{
 	{"nothing_to_print", errs.Conflict, "There is no such paper for work that was canceled.", "Nothing: there is nothing to pick or pack.", nil},
 	{"payment_limit", errs.Conflict, "More is asked for than the payment has left; available says how much that is.", "Lower the amount.", nil},
 	{"not_manual", errs.Conflict, "Receipts are for payments that need no provider.", "Nothing: the provider's captures are recorded by Ordo.", nil},
-	{"label_active", errs.Conflict, "A package that would be opened or given up has a label, which is paid for.", "Void the label, then try again.", nil},
 	{"idempotency_in_flight", errs.Conflict, "The first request with this key is still running.", "Try again after Retry-After.", posts},
 	{"too_large", errs.TooLarge, "The body is over 1 MiB.", "Split the request.", takesBody},
 	{"unsupported_media_type", errs.UnsupportedType, "The body is not application/json in UTF-8 without compression.", "Send Content-Type: application/json.", takesBody},

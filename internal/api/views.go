@@ -31,8 +31,9 @@ type Order struct {
 	ExternalID        string          `json:"external_id,omitzero" doc:"the channel's own id; unique per channel"`
 	Currency          string          `json:"currency" doc:"ISO 4217; the same in all amounts of the order" example:"GBP"`
 	Customer          Customer        `json:"customer"`
-	ShippingAddress   address.Address `json:"shipping_address"`
+	ShippingAddress   address.Address `json:"shipping_address,omitzero"`
 	BillingAddress    address.Address `json:"billing_address,omitzero" doc:"left out where it is the shipping address"`
+	Pickup            string          `json:"pickup,omitzero" doc:"code of the location where the customer picks it up"`
 	Lines             []OrderLine     `json:"lines"`
 	Discounts         []OrderDiscount `json:"discounts,omitzero"`
 	Shipping          OrderShipping   `json:"shipping"`
@@ -275,7 +276,7 @@ func orderJSON(v *app.OrderView) Order {
 	out := Order{
 		ID: orNull(o.ID), Number: orNull(o.Number), Version: o.Version, Status: string(o.Status), PaymentStatus: o.PaymentStatus,
 		FulfillmentStatus: o.FulfillmentStatus, ReturnStatus: o.ReturnStatus, Channel: o.Channel, ExternalID: o.ExternalID, Currency: o.Currency,
-		Customer: Customer(o.Customer), ShippingAddress: o.ShippingAddress, BillingAddress: o.BillingAddress, Lines: make([]OrderLine, len(o.Lines)),
+		Customer: Customer(o.Customer), ShippingAddress: o.ShippingAddress, BillingAddress: o.BillingAddress, Pickup: o.Pickup, Lines: make([]OrderLine, len(o.Lines)),
 		Shipping:  OrderShipping{o.Shipping.Method, in(o.Shipping.Amount), taxJSON(o.Shipping.TaxLines, in)},
 		Totals:    Totals{in(t.Items), in(t.Discount), in(t.Shipping), in(t.Tax), in(t.TaxIncluded), in(t.GrandTotal)},
 		AmountDue: &due, Allowed: only(order.Allowed(o), orderEvents...), Reason: o.Reason,

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"ordo/internal/address"
 	"ordo/internal/catalog"
 	"ordo/internal/errs"
 	"ordo/internal/order"
@@ -141,6 +142,26 @@ func (c *PlaceOrder) order(u *work.Unit) (*order.Order, *catalog.Channel, error)
 	if channel == nil {
 		channel = &catalog.Channel{}
 	}
-	o, err := order.New(c.Placement, tables(u, channel, c.ShippingAddress), u.Now())
+	to, err := c.destination(u, &list)
+	if err != nil {
+		return nil, nil, err
+	}
+	o, err := order.New(c.Placement, tables(u, channel, to), u.Now())
 	return o, channel, errs.Join(list.Err(), err)
+}
+
+// destination is where taxes and shipping charges count: the place where the customer gets the goods.
+func (c *PlaceOrder) destination(u *work.Unit, list *errs.List) (address.Address, error) {
+	if c.Pickup == "" {
+		return c.ShippingAddress, nil
+	}
+	l, err := Locations.Ref(u, c.Pickup)
+	if err != nil {
+		return address.Address{}, err
+	}
+	if l == nil || !l.Active {
+		list.Add("/pickup", "unknown_location", "there is no active location %q", errs.Clip(c.Pickup))
+		return address.Address{}, nil
+	}
+	return l.Address, nil
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -191,12 +192,16 @@ func (a *App) searchOrders(ctx context.Context, q string) (ids []string, err err
 type FulfillmentFilter struct {
 	Location string
 	Status   string
+	Order    string // id
 	After    string
 	Limit    int
 }
 
 // ListFulfillments lists fulfillment orders, oldest first: the order in which they are worked on.
 func (a *App) ListFulfillments(ctx context.Context, f FulfillmentFilter) ([]*fulfillment.Fulfillment, error) {
+	if f.Order != "" {
+		return a.fulfillmentsOf(ctx, f)
+	}
 	where, args := "id > $1", []any{f.After}
 	for _, c := range [][2]string{{"location", f.Location}, {"status", f.Status}} {
 		if c[1] != "" {
@@ -212,6 +217,22 @@ func (a *App) ListFulfillments(ctx context.Context, f FulfillmentFilter) ([]*ful
 		return err
 	}, fmt.Sprintf("SELECT doc FROM fulfillments WHERE %s ORDER BY id LIMIT $%d", where, len(args)), args...)
 	return out, err
+}
+
+// fulfillmentsOf lists those of one order, by the ids that the order has: there is no index by order to keep.
+func (a *App) fulfillmentsOf(ctx context.Context, f FulfillmentFilter) ([]*fulfillment.Fulfillment, error) {
+	o, err := one(ctx, a.DB, Orders, f.Order)
+	if errs.ClassOf(err) == errs.NotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	all, err := many(ctx, a.DB, Fulfillments, slices.Sorted(slices.Values(o.Fulfillments)))
+	all = slices.DeleteFunc(all, func(x *fulfillment.Fulfillment) bool {
+		return x.ID <= f.After || f.Location != "" && x.Location != f.Location || f.Status != "" && string(x.Status) != f.Status
+	})
+	return all[:min(len(all), f.Limit)], err
 }
 
 // Timeline returns the events of one aggregate, oldest first.

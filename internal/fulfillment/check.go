@@ -32,6 +32,11 @@ func Counts(f *Fulfillment) map[string]Count {
 // Holds is how many units of its line the location has allocated.
 func (c Count) Holds() int64 { return c.Allocated + c.Released + c.Picked + c.Packed }
 
+// Plus adds up what two fulfillment orders have of a line.
+func (c Count) Plus(o Count) Count {
+	return Count{c.Allocated + o.Allocated, c.Released + o.Released, c.Picked + o.Picked, c.Packed + o.Packed, c.Shipped + o.Shipped, c.Delivered + o.Delivered}
+}
+
 // Check is the invariants of one fulfillment order: packed <= picked <= quantity, and packages hold what is packed
 // (F4). A violation is a defect, never the request's fault. It holds for any document, also one that something else
 // wrote.

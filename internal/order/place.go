@@ -31,6 +31,7 @@ type Placement struct {
 	Customer        Customer            `json:"customer,omitzero"`
 	ShippingAddress address.Address     `json:"shipping_address,omitzero"`
 	BillingAddress  address.Address     `json:"billing_address,omitzero"`
+	Pickup          string              `json:"pickup,omitzero"` // code of the location where the customer collects it; then no address is needed
 	Lines           []PlacementLine     `json:"lines,omitzero"`
 	Discounts       []PlacementDiscount `json:"discounts,omitzero"`
 	ShippingMethod  string              `json:"shipping_method,omitzero"`
@@ -105,7 +106,7 @@ func New(p Placement, t Tables, now micros.Time) (*Order, error) {
 	p.check(&list)
 	o := &Order{
 		Channel: p.Channel, ExternalID: p.ExternalID, Status: Pending, PaymentStatus: "none", FulfillmentStatus: "unfulfilled", ReturnStatus: "none",
-		Customer: p.Customer, ShippingAddress: p.ShippingAddress, BillingAddress: p.BillingAddress, PlacedAt: now,
+		Customer: p.Customer, ShippingAddress: p.ShippingAddress, BillingAddress: p.BillingAddress, Pickup: p.Pickup, PlacedAt: now,
 	}
 	o.Currency = p.currency(t)
 	o.addLines(p, t, &list)
@@ -133,7 +134,12 @@ func (p Placement) check(list *errs.List) {
 	}
 	checkText(list, "/external_id", p.ExternalID, maxID)
 	p.Customer.check(list)
-	p.ShippingAddress.Check(list, "/shipping_address")
+	switch {
+	case p.Pickup == "":
+		p.ShippingAddress.Check(list, "/shipping_address")
+	case p.ShippingAddress != (address.Address{}):
+		p.ShippingAddress.CheckForm(list, "/shipping_address")
+	}
 	if p.BillingAddress != (address.Address{}) {
 		p.BillingAddress.Check(list, "/billing_address")
 	}
@@ -400,6 +406,7 @@ func Differences(o *Order, p Placement) []string {
 	}
 	differ("/customer", o.Customer != p.Customer)
 	differ("/shipping_address", o.ShippingAddress != p.ShippingAddress)
+	differ("/pickup", o.Pickup != p.Pickup)
 	differ("/shipping_method", p.Shipping == nil && o.Shipping.Method != p.ShippingMethod)
 	if s := p.Shipping; s != nil {
 		differ("/shipping", o.Shipping.Method != s.Method || !o.equals(s.Amount, o.Shipping.Amount))

@@ -99,7 +99,11 @@ var checks = []check{
 		fulfillment: fulfillmentFold,
 	},
 	{
-		name: "fulfillments.units", rule: "F1, F2", says: "The counters of order lines are the units of their fulfillment orders.",
+		name: "fulfillments.rules", rule: "F4", says: "Nothing is packed that is not picked, nothing picked that is not there to do, and packages hold what is packed.",
+		fulfillment: fulfillmentRules,
+	},
+	{
+		name: "fulfillments.units", rule: "F1, F2", says: "The counters of order lines are what their fulfillment orders count, state by state.",
 		order: lineUnits,
 	},
 	{

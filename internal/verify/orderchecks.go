@@ -191,55 +191,41 @@ func fulfillmentFold(r *result, f *file, p *fulfillmentRow) {
 	}
 }
 
-// held is what the fulfillment orders of an order line hold.
-type held struct{ planned, working, shipped, delivered int64 }
+// fulfillmentRules looks at one fulfillment order alone (F4).
+func fulfillmentRules(r *result, _ *file, p *fulfillmentRow) {
+	if p.doc == nil {
+		return
+	}
+	if err := fulfillment.Check(p.doc); err != nil {
+		r.bad(fulfillmentName(p), "%v", err)
+	}
+}
 
-// lineUnits compares the counters of lines with their fulfillment orders (F2), and all of them with what is wanted (F1).
+// lineUnits compares the counters of lines with what their fulfillment orders count, state by state (F2), and all of
+// them with what is wanted (F1).
 func lineUnits(r *result, f *file) {
-	sums := map[string]*held{}
+	sums := map[string]fulfillment.Count{}
 	for _, p := range f.fulfillments {
 		if p == nil || p.doc == nil {
 			continue
 		}
 		for _, l := range p.doc.Lines {
-			line := f.doc.Line(l.Line)
-			switch {
-			case line == nil || line.SKU != l.SKU:
+			if line := f.doc.Line(l.Line); line == nil || line.SKU != l.SKU {
 				r.bad(fulfillmentName(p), "has %d of %s for line %q, which is not in order %s", l.Quantity, l.SKU, l.Line, f.id)
-				continue
-			case l.Quantity < 1:
-				r.bad(fulfillmentName(p), "has %d of line %s of order %s", l.Quantity, l.Line, f.id)
 			}
-			if sums[line.ID] == nil {
-				sums[line.ID] = &held{}
-			}
-			sums[line.ID].add(p.doc, l.Quantity)
+		}
+		for line, n := range fulfillment.Counts(p.doc) {
+			sums[line] = sums[line].Plus(n)
 		}
 	}
 	for i := range f.doc.Lines {
 		l := &f.doc.Lines[i]
 		u, have := l.Units, sums[l.ID]
-		if have == nil {
-			have = &held{}
-		}
-		if want := (held{u.Allocated, u.Released + u.Picked + u.Packed, u.Shipped, u.Delivered}); *have != want {
-			r.bad(orderName(f.id), "line %s counts %+v, its fulfillment orders hold %+v", l.ID, want, *have)
-		} else if n := have.planned + have.working + have.shipped; n > l.Kept() {
+		want := fulfillment.Count{Allocated: u.Allocated, Released: u.Released, Picked: u.Picked, Packed: u.Packed, Shipped: u.Shipped, Delivered: u.Delivered}
+		if have != want {
+			r.bad(orderName(f.id), "line %s counts %+v, its fulfillment orders %+v", l.ID, want, have)
+		} else if n := have.Holds() + have.Shipped; n > l.Kept() {
 			r.bad(orderName(f.id), "line %s has %d units in fulfillment orders, only %d are wanted", l.ID, n, l.Kept())
 		}
-	}
-}
-
-func (h *held) add(p *fulfillment.Fulfillment, n int64) {
-	switch {
-	case p.Status == fulfillment.Planned:
-		h.planned += n
-	case p.Active():
-		h.working += n
-	case p.Status == fulfillment.Delivered:
-		h.delivered += n
-		h.shipped += n
-	case p.Status == fulfillment.Shipped:
-		h.shipped += n
 	}
 }

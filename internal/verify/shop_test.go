@@ -222,6 +222,7 @@ func (s *shop) story() {
 	s.must(s.app.RevokeKey(ctx, gone.Value.(app.NewKey).Key.ID, meta).Err)
 
 	s.manualOrders()
+	s.worked()
 	s.sandboxOrders()
 	s.changedOrders()
 	s.pending()

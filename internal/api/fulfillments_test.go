@@ -1,0 +1,277 @@
+package api
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"ordo/internal/store"
+)
+
+func init() {
+	exampleOrder += ` scheduleFulfillment acceptFulfillment rejectFulfillment pickFulfillment packFulfillment readyForPickup pickUpFulfillment noShowFulfillment
+		holdFulfillment resumeFulfillment requestCancelFulfillment acceptCancelFulfillment refuseCancelFulfillment releaseFulfillments`
+}
+
+// step posts a step of a fulfillment order.
+func (f *fixture) step(id, step, body string, headers ...string) reply {
+	f.t.Helper()
+	return f.post("/v1/fulfillments/"+id+"/"+step, body, headers...)
+}
+
+// paid is an order of a card, and its only fulfillment order.
+func (f *fixture) paid(sku string, quantity int) (order, fulfillment string) {
+	f.t.Helper()
+	o := f.place(sku, quantity, "sandbox", "tok_ok").want(201)
+	return o.str("id"), o.str("fulfillments.0.id")
+}
+
+// pickupBody is the body of an order that its customer picks up.
+func pickupBody(sku, location string, quantity int, pay string) string {
+	return fmt.Sprintf(`{"channel":"web","customer":{"email":"ada@example.com"},"pickup":%q,"lines":[{"sku":%q,"quantity":%d}],"payment":{%s}}`, location, sku, quantity, pay)
+}
+
+// TestFromPlanToDoor walks all stations, with the counters of the order beside them.
+func TestFromPlanToDoor(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		onHand, allocated, reserved, _ := f.positions("A")
+		id, ful := f.paid("A", 5)
+		units := func(pairs ...string) {
+			t.Helper()
+			for i := 0; i < len(pairs); i += 2 {
+				pairs[i] = "lines.0.units." + pairs[i]
+			}
+			f.get("/v1/orders/" + id).fields(pairs...)
+		}
+		f.step(ful, "accept", "").refused(409, "illegal_transition")
+		f.step(ful, "hold", `{"reason":"manual_review"}`).want(200).fields("status", "on_hold", "reason", "manual_review", "allowed.0", "resume")
+		f.step(ful, "release", "").refused(409, "illegal_transition")
+		f.step(ful, "resume", "").want(200).fields("status", "planned", "reason", "")
+		f.step(ful, "schedule", `{"release_at":"2001-01-01T00:00:00Z"}`).refused(422, "validation_failed")
+		f.step(ful, "schedule", `{"release_at":"soon"}`).refused(422, "validation_failed")
+		f.step(ful, "schedule", `{"release_at":"2100-01-01T00:00:00Z"}`).want(200).fields("status", "scheduled", "release_at", "2100-01-01T00:00:00.000000Z")
+		f.step(ful, "release", "").want(200).fields("status", "released")
+		units("released", "5", "allocated", "")
+		f.step(ful, "accept", "").want(200).fields("status", "accepted")
+		f.step(ful, "pick?dry_run=true", `{"lines":[{"line":"1","quantity":3}]}`).want(200).fields("status", "picking")
+		f.step(ful, "pick", `{"lines":[{"line":"1","quantity":6},{"line":"9","quantity":1}]}`).refused(422, "validation_failed").
+			fields("errors.0.pointer", "/lines/0/quantity", "errors.1.pointer", "/lines/1/line")
+		f.step(ful, "pick", `{"lines":[{"line":"1","quantity":3}]}`).want(200).fields("status", "picking", "lines.0.picked", "3", "picked_at", "")
+		units("released", "2", "picked", "3")
+		f.step(ful, "ship", `{"tracking_number":"T"}`).refused(409, "illegal_transition")
+		f.step(ful, "pack", `{"packages":[{"lines":[{"line":"1","quantity":4}]}]}`).refused(422, "validation_failed").fields("errors.0.pointer", "/packages/0/lines/0/quantity")
+		f.step(ful, "pack", `{"packages":[{"lines":[{"line":"1","quantity":2}],"weight_grams":500,"dimensions":{"length":30,"width":20,"height":10}}]}`).want(200).
+			fields("status", "picking", "lines.0.packed", "2", "packages.0.weight_grams", "500", "packages.0.dimensions.width", "20")
+		units("released", "2", "picked", "1", "packed", "2")
+		f.step(ful, "pick", `{}`).want(200).fields("lines.0.picked", "5")
+		f.step(ful, "pack", "").refused(400, "malformed_json") // a body is needed, if only {}
+		f.step(ful, "pack", "{}").want(200).fields("status", "packed", "packages.1.lines.0.quantity", "3", "allowed.0", "ship")
+		units("packed", "5", "picked", "", "released", "")
+		f.stocked("A", onHand, allocated+5, reserved)
+		f.step(ful, "ship", `{"carrier":"Van"}`).refused(422, "validation_failed").fields("errors.0.pointer", "/tracking_number")
+		f.step(ful, "ship", `{"carrier":"Van","tracking_number":"T1"}`).want(200).fields("status", "shipped", "packages.0.tracking_number", "T1", "packages.1.carrier", "Van")
+		f.stocked("A", onHand-5, allocated, reserved)
+		f.step(ful, "deliver", "").want(200).fields("status", "delivered")
+		eventually(t, "the capture", func() bool { return f.get("/v1/orders/"+id).str("payment_status") == "paid" })
+		f.get("/v1/fulfillments?order="+id).fields("data.0.id", ful, "data.1", "")
+		f.get("/v1/fulfillments?order="+id+"&status=planned").fields("data", "")
+		f.get("/v1/fulfillments?order="+exOrder).fields("data", "")
+	})
+}
+
+// TestCounterOfAPlaceThatDoesNotTrack: what is only released can ship, in one package of everything.
+func TestShippingPicksAndPacks(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		_, ful := f.paid("A", 2)
+		f.step(ful, "release", "").want(200)
+		f.step(ful, "ship", `{"tracking_number":"T1"}`).want(200).
+			fields("status", "shipped", "lines.0.packed", "2", "packages.0.lines.0.quantity", "2", "packages.0.tracking_number", "T1", "packages.0.id", "pkg_"+strings.TrimPrefix(ful, "ful_"))
+	})
+}
+
+// TestShortPick is drill D11: of three units one is missing. What was picked ships and is captured; the rest is
+// canceled, waits, or goes elsewhere.
+func TestShortPick(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		id, ful := f.paid("A", 3)
+		f.step(ful, "release", "").want(200)
+		f.step(ful, "pick", `{"lines":[{"line":"1","quantity":2}],"short":"mood"}`).refused(422, "validation_failed").fields("errors.0.pointer", "/short")
+		onHand, _, _, _ := f.positions("A")
+		f.step(ful, "pick", `{"lines":[{"line":"1","quantity":2}],"short":"mismatch","then":"cancel"}`).want(200).
+			fields("status", "picking", "lines.0.quantity", "2", "lines.0.picked", "2", "lines.0.short", "1")
+		if n, _, _, _ := f.positions("A"); n != onHand-1 {
+			t.Errorf("mismatch left %d of %d on hand", n, onHand)
+		}
+		f.get("/v1/orders/"+id).fields("lines.0.units.canceled", "1", "lines.0.units.picked", "2", "totals.grand_total.amount", "500")
+		f.step(ful, "ship", `{"tracking_number":"T"}`).refused(409, "illegal_transition")
+		f.step(ful, "pack", "{}").want(200).fields("status", "packed")
+		f.step(ful, "ship", `{"tracking_number":"T"}`).want(200)
+		eventually(t, "the capture of what shipped", func() bool { return f.get("/v1/orders/"+id).str("payment_status") == "paid" })
+		f.get("/v1/orders/"+id).fields("status", "completed", "payments.0.captured.amount", "500", "amount_due.amount", "0")
+		eventually(t, "the void of the rest", func() bool { return f.get("/v1/orders/"+id).str("payments.0.voided.amount") == "250" })
+
+		id, ful = f.paid("A", 3)
+		f.step(ful, "release", "").want(200)
+		f.step(ful, "pick", `{"short":"damaged","then":"cancel"}`).want(200).fields("status", "rejected", "reason", "damaged")
+		f.get("/v1/orders/"+id).fields("status", "canceled", "reason", "out_of_stock", "lines.0.units.canceled", "3")
+	})
+}
+
+// TestStockAfterRejection: the reason says what is true of the shelf.
+func TestStockAfterRejection(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		for reason, want := range map[string]string{"not_in_stock": "0 0 0", "mismatch": "8 0 8", "damaged": "10 2 8", "no_variance": "10 0 10", "other": "10 0 10"} {
+			sku := "R-" + reason
+			f.put("/v1/products/"+sku, `{"name":"Rejected","price":{"amount":100,"currency":"GBP"}}`).want(201)
+			f.stock(sku, "L1", 10)
+			o := f.place(sku, 2, "manual", "").want(201)
+			ful := o.str("fulfillments.0.id")
+			f.step(ful, "reject", `{"reason":"other"}`).refused(409, "illegal_transition")
+			f.step(ful, "release", "").want(200)
+			f.step(ful, "reject", `{"reason":"`+reason+`","then":"cancel"}`).want(200).fields("status", "rejected", "reason", reason)
+			s := f.get("/v1/stock?sku=" + sku)
+			if got := fmt.Sprint(s.num("data.0.on_hand"), s.num("data.0.damaged"), s.num("data.0.available")); got != want {
+				t.Errorf("%s: on hand, damaged, available are %s, want %s", reason, got, want)
+			}
+			f.get("/v1/orders/"+o.str("id")).fields("status", "canceled", "payment_status", "voided")
+		}
+	})
+}
+
+// TestCancellationRequest: what a location works on is given up with its consent only.
+func TestCancellationRequest(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		onHand, allocated, reserved, _ := f.positions("A")
+		id, ful := f.paid("A", 4)
+		f.step(ful, "cancel-request", `{"reason":"customer","lines":[{"line":"1","quantity":1}]}`).want(200).fields("status", "planned", "lines.0.quantity", "3") // nobody works on it yet
+		f.step(ful, "release", "").want(200)
+		f.step(ful, "accept", "").want(200)
+		f.post("/v1/orders/"+id+"/cancel?dry_run=true", `{"reason":"customer"}`).want(200).fields("fulfillments.0.status", "cancel_requested")
+		f.post("/v1/orders/"+id+"/cancel", `{"reason":"customer"}`).want(200).fields("status", "open", "fulfillments.0.status", "cancel_requested", "fulfillments.0.cancellation.status", "requested")
+		f.post("/v1/orders/"+id+"/cancel", `{"reason":"customer"}`).refused(409, "illegal_transition")
+		f.step(ful, "pick", `{}`).refused(409, "illegal_transition")
+		f.step(ful, "cancel-request/refuse", "").want(200).fields("status", "accepted", "cancellation.status", "refused")
+		f.step(ful, "pack", "{}").want(200)
+		f.step(ful, "cancel-request", `{"reason":"customer","lines":[{"line":"1","quantity":4}]}`).refused(422, "validation_failed")
+		f.step(ful, "cancel-request", `{"reason":"mood"}`).refused(422, "validation_failed")
+		f.step(ful, "cancel-request", `{"reason":"customer","lines":[{"line":"1","quantity":1}]}`).want(200).fields("status", "cancel_requested", "cancellation.lines.0.quantity", "1")
+		f.step(ful, "cancel-request/accept", "").want(200).fields("status", "packed", "lines.0.quantity", "2", "packages.0.lines.0.quantity", "2", "cancellation.status", "accepted")
+		f.stocked("A", onHand, allocated+2, reserved)
+		f.post("/v1/orders/"+id+"/cancel", `{"reason":"fraud"}`).want(200).fields("status", "open")
+		f.step(ful, "cancel-request/accept", "").want(200).fields("status", "canceled", "reason", "fraud")
+		f.stocked("A", onHand, allocated, reserved)
+		f.get("/v1/orders/"+id).fields("status", "canceled", "reason", "fraud", "lines.0.units.canceled", "4")
+		eventually(t, "the void", func() bool { return f.get("/v1/orders/"+id).str("payment_status") == "voided" })
+	})
+}
+
+// due makes the timers of fulfillment orders due now.
+func (f *fixture) due() {
+	f.t.Helper()
+	if err := store.Write(f.t.Context(), f.db, func(tx store.Tx) error {
+		return tx.Do(f.t.Context(), &store.Stmt{SQL: "UPDATE jobs SET run_at = 1 WHERE kind = 'fulfillment'", Want: store.AnyRows})
+	}); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// TestTimers: requests that nobody answers, orders that nobody collects and releases of later come by themselves.
+func TestTimers(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		_, asked := f.paid("A", 1)
+		f.step(asked, "release", "").want(200)
+		f.step(asked, "accept", "").want(200)
+		f.step(asked, "cancel-request", `{"reason":"customer"}`).want(200)
+		_, later := f.paid("A", 1)
+		f.step(later, "schedule", `{"release_at":"2100-01-01T00:00:00Z"}`).want(200)
+		o := f.post("/v1/orders", pickupBody("A", "L1", 2, `"provider":"sandbox","token":"tok_ok"`)).want(201)
+		waits := o.str("fulfillments.0.id")
+		f.step(waits, "release", "").want(200)
+		f.step(waits, "ready-for-pickup", `{"days":91}`).refused(422, "validation_failed")
+		f.step(waits, "ready-for-pickup", `{"days":3}`).want(200).fields("status", "ready_for_pickup")
+		onHand, allocated, reserved, _ := f.positions("A")
+		f.due()
+		for ful, want := range map[string]string{asked: "accepted", later: "released", waits: "canceled"} {
+			eventually(t, want, func() bool { return f.get("/v1/fulfillments/"+ful).str("status") == want })
+		}
+		f.get("/v1/fulfillments/"+asked).fields("cancellation.status", "timed_out")
+		f.get("/v1/fulfillments/"+waits).fields("reason", "no_show")
+		f.stocked("A", onHand, allocated-2, reserved)
+		f.get("/v1/orders/"+o.str("id")).fields("status", "canceled", "reason", "no_show")
+		eventually(t, "the void", func() bool { return f.get("/v1/orders/"+o.str("id")).str("payment_status") == "voided" })
+	})
+}
+
+// TestPickup: no address, no shipping, and the taxes of the place.
+func TestPickup(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		f.post("/v1/orders", pickupBody("B", "L9", 1, `"provider":"manual"`)).refused(422, "validation_failed").fields("errors.0.pointer", "/pickup", "errors.0.code", "unknown_location")
+		f.post("/v1/orders", pickupBody("B", "L2", 6, `"provider":"manual"`)).refused(409, "insufficient_stock") // L1 has more: the customer is not there
+		o := f.post("/v1/orders", pickupBody("B", "L2", 5, `"provider":"sandbox","token":"tok_ok"`)).want(201)
+		o.fields("pickup", "L2", "shipping_address", "", "totals.shipping.amount", "0", "fulfillments.0.location", "L2", "fulfillments.0.pickup", "true")
+		id, ful := o.str("id"), o.str("fulfillments.0.id")
+		f.step(ful, "release", "").want(200)
+		f.step(ful, "ship", `{"tracking_number":"T"}`).refused(409, "illegal_transition")
+		f.step(ful, "ready-for-pickup", `{}`).want(200).fields("status", "ready_for_pickup", "packages.0.lines.0.quantity", "5", "allowed.0", "pick-up", "allowed.1", "no-show")
+		f.get("/v1/orders/"+id).fields("lines.0.units.packed", "5")
+		f.step(ful, "pick-up", "").want(200).fields("status", "picked_up")
+		f.get("/v1/orders/"+id).fields("status", "completed", "fulfillment_status", "delivered", "lines.0.units.delivered", "5")
+		eventually(t, "the capture", func() bool { return f.get("/v1/orders/"+id).str("payment_status") == "paid" })
+		f.stocked("B", 5, 0, 0)
+
+		o = f.post("/v1/orders", pickupBody("A", "L1", 1, `"provider":"manual"`)).want(201)
+		ful = o.str("fulfillments.0.id")
+		f.step(ful, "release", "").want(200)
+		f.step(ful, "ready-for-pickup", `{}`).want(200)
+		f.step(ful, "no-show", "").want(200).fields("status", "canceled", "reason", "no_show")
+		f.get("/v1/orders/"+o.str("id")).fields("status", "canceled")
+	})
+}
+
+// TestPickupNeverMoves is the second half of drill D10: the customer goes to one place and to no other.
+func TestPickupNeverMoves(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		o := f.post("/v1/orders", pickupBody("B", "L2", 2, `"provider":"manual"`)).want(201)
+		ful := o.str("fulfillments.0.id")
+		f.step(ful, "release", "").want(200)
+		f.step(ful, "reject", `{"reason":"not_in_stock"}`).want(200).fields("status", "rejected")
+		after := f.get("/v1/orders/" + o.str("id"))
+		after.fields("status", "open", "fulfillments.1", "")
+		f.stocked("B", 5, 0, 0) // L1 has 5 that nobody took
+	})
+}
+
+func TestReleaseRules(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		a, b := f.place("A", 1, "manual", "").want(201), f.place("A", 1, "manual", "").want(201)
+		one, two := a.str("fulfillments.0.id"), b.str("fulfillments.0.id")
+		r := f.post("/v1/fulfillments/release", fmt.Sprintf(`{"ids":[%q,%q,%q,%q]}`, one, exFulfillment, two, one)).want(200)
+		r.fields("data.0.released", "true", "data.0.status", "released", "data.1.released", "false", "data.1.code", "not_found", "data.2.released", "true",
+			"data.3.code", "illegal_transition")
+		f.get("/v1/fulfillments/"+two).fields("status", "released", "version", "2")
+		f.get("/v1/orders/"+a.str("id")).fields("lines.0.units.released", "1", "version", "2")
+		f.post("/v1/fulfillments/release", `{"ids":[]}`).refused(422, "validation_failed")
+
+		address := `"address":{"line1":"2 Dock Road","city":"Hull","postal_code":"HU1 1AA","country":"GB"}`
+		f.put("/v1/locations/L1", `{"name":"One","type":"warehouse","auto_release":true,`+address+`}`).want(200).fields("auto_release", "true")
+		f.place("A", 1, "manual", "").want(201).fields("fulfillments.0.status", "released", "lines.0.units.released", "1", "version", "1")
+		f.put("/v1/locations/L1", `{"name":"One","type":"warehouse",`+address+`}`).want(200)
+		f.put("/v1/channels/web", `{"name":"Web","auto_release":true,"short_pick":"cancel"}`).want(200).fields("short_pick", "cancel")
+		_, ful := f.paid("A", 2)
+		f.step(ful, "pick", `{"lines":[{"line":"1","quantity":1}],"short":"no_variance"}`).want(200)
+		f.get("/v1/fulfillments?order="+f.get("/v1/fulfillments/"+ful).str("order")).fields("data.0.lines.0.short", "1", "data.1", "")
+		f.put("/v1/channels/web", `{"name":"Web","short_pick":"maybe"}`).refused(422, "validation_failed")
+	})
+}
+
+// TestScanAgainstChange is drill D12 from the picker's side: what was read before a change is not worked on after it.
+func TestScanAgainstChange(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		_, ful := f.paid("A", 3)
+		read := f.step(ful, "release", "").want(200).header.Get("ETag")
+		f.step(ful, "cancel-request", `{"reason":"customer","lines":[{"line":"1","quantity":1}]}`).want(200)
+		f.step(ful, "pick", `{"lines":[{"line":"1","quantity":3}]}`, "If-Match", read).refused(409, "version_mismatch").fields("current_version", "3")
+		f.step(ful, "pick", `{"lines":[{"line":"1","quantity":3}]}`).refused(422, "validation_failed")
+		f.step(ful, "pick", `{}`).want(200).fields("lines.0.picked", "2")
+	})
+}
