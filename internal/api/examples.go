@@ -2,6 +2,7 @@ package api
 
 import (
 	"ordo/internal/address"
+	"ordo/internal/catalog"
 	"ordo/internal/money"
 )
 
@@ -26,7 +27,7 @@ var (
 	exAddress  = address.Address{Name: "Grace Hopper", Line1: "1 Main Street", City: "London", PostalCode: "N1 1AA", Country: "GB"}
 	exCustomer = Customer{Email: "grace@example.com", Name: "Grace Hopper"}
 	exProduct  = Product{SKU: "MUG", Version: 1, Name: "Stoneware mug", Price: pounds(1250), WeightGrams: 380, TaxClass: "standard", Active: true}
-	exLocation = Location{Code: "HULL", Version: 1, Name: "Hull warehouse", Type: "warehouse", Address: address.Address{Line1: "2 Dock Road", City: "Hull", PostalCode: "HU1 1AA", Country: "GB"}, Active: true}
+	exLocation = Location{Code: "HULL", Version: 1, Name: "Hull warehouse", Type: "warehouse", Address: address.Address{Line1: "2 Dock Road", City: "Hull", PostalCode: "HU1 1AA", Country: "GB"}, Active: true, Sourcing: catalog.Sourcing{Pickup: catalog.PickupOffered}}
 	exChannel  = Channel{
 		Code: "market", Version: 1, Name: "Marketplace", Active: true, Minutes: 15, MaxMinutes: 1440, Locations: []string{"HULL"}, PricesIncludeTax: true,
 		TaxRates:        []TaxRate{{Name: "VAT", Country: "GB", Rate: "0.2"}},
@@ -130,7 +131,7 @@ var examples = map[string]example{
 	"putProduct":    {PutProduct{Name: exProduct.Name, Price: exProduct.Price, WeightGrams: exProduct.WeightGrams}, exProduct},
 	"getProduct":    {nil, exProduct},
 	"listProducts":  {nil, List[Product]{Data: []Product{exProduct}, NextCursor: "MUG"}},
-	"putLocation":   {PutLocation{Name: exLocation.Name, Type: exLocation.Type, Address: exLocation.Address}, exLocation},
+	"putLocation":   {PutLocation{Name: exLocation.Name, Type: exLocation.Type, Address: exLocation.Address, Sourcing: exLocation.Sourcing}, exLocation},
 	"getLocation":   {nil, exLocation},
 	"listLocations": {nil, List[Location]{Data: []Location{exLocation}}},
 	"putChannel": {

@@ -264,6 +264,51 @@ func TestPickup(t *testing.T) {
 	})
 }
 
+// TestRejectionGoesElsewhere is drill D10: a location rejects, another does it; when nobody has it any more, the units
+// wait for a person. No location is asked twice.
+func TestRejectionGoesElsewhere(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		o := f.place("B", 4, "sandbox", "tok_ok").want(201)
+		id, first := o.str("id"), o.str("fulfillments.0.id")
+		f.step(first, "release", "").want(200)
+		f.step(first, "reject", `{"reason":"not_in_stock"}`).want(200).fields("status", "rejected")
+		moved := f.get("/v1/orders/" + id)
+		moved.fields("status", "open", "fulfillments.0.status", "rejected", "fulfillments.1.status", "planned", "fulfillments.1.location", "L2", "fulfillments.1.lines.0.quantity", "4",
+			"lines.0.units.allocated", "4", "lines.0.units.backordered", "")
+		f.stocked("B", 5, 4, 0)
+		f.place("B", 1, "manual", "").want(201) // the last one elsewhere is taken meanwhile
+		second := moved.str("fulfillments.1.id")
+		f.step(second, "release", "").want(200)
+		f.step(second, "pick", `{"lines":[{"line":"1","quantity":1}],"short":"mismatch"}`).want(200).fields("lines.0.short", "3")
+		f.get("/v1/orders/"+id).fields("status", "open", "fulfillments.2", "", "lines.0.units.backordered", "3", "lines.0.units.picked", "1")
+		f.step(second, "pack", "{}").want(200)
+		f.step(second, "ship", `{"tracking_number":"T"}`).want(200) // what is there is not held up
+		eventually(t, "the capture of what shipped", func() bool { return f.get("/v1/orders/"+id).str("payments.0.captured.amount") == "1000" })
+		f.get("/v1/orders/"+id).fields("status", "open", "fulfillment_status", "partially_shipped", "payment_status", "partially_paid")
+	})
+}
+
+// Three locations that cannot do it are enough: then a person looks.
+func TestRejectionsEnd(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		address := `"address":{"line1":"2 Dock Road","city":"Hull","postal_code":"HU1 1AA","country":"GB"}`
+		f.put("/v1/products/LOOP", `{"name":"Loop","price":{"amount":100,"currency":"GBP"}}`).want(201)
+		for i := range 4 {
+			code := fmt.Sprintf("N%d", i)
+			f.put("/v1/locations/"+code, fmt.Sprintf(`{"name":"N","type":"store","priority":%d,%s}`, 10+i, address)).want(201)
+			f.stock("LOOP", code, 1)
+		}
+		o := f.place("LOOP", 1, "manual", "").want(201)
+		for i := range 3 {
+			ful := f.get("/v1/orders/" + o.str("id")).str(fmt.Sprintf("fulfillments.%d.id", i))
+			f.step(ful, "release", "").want(200)
+			f.step(ful, "reject", `{"reason":"no_variance"}`).want(200).fields("location", fmt.Sprintf("N%d", i))
+		}
+		f.get("/v1/orders/"+o.str("id")).fields("status", "open", "fulfillments.3", "", "lines.0.units.backordered", "1")
+		f.stocked("LOOP", 4, 0, 0)
+	})
+}
+
 // TestPickupNeverMoves is the second half of drill D10: the customer goes to one place and to no other.
 func TestPickupNeverMoves(t *testing.T) {
 	each(t, func(t *testing.T, f *fixture) {

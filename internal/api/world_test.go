@@ -11,8 +11,8 @@ import (
 func (f *fixture) seed() {
 	f.t.Helper()
 	address := `"address":{"line1":"2 Dock Road","city":"Hull","postal_code":"HU1 1AA","country":"GB"}`
-	f.put("/v1/locations/L1", `{"name":"One","type":"warehouse",`+address+`}`).want(201)
-	f.put("/v1/locations/L2", `{"name":"Two","type":"store","priority":1,`+address+`}`).want(201)
+	f.put("/v1/locations/L1", `{"name":"One","type":"warehouse","pickup":"offered",`+address+`}`).want(201)
+	f.put("/v1/locations/L2", `{"name":"Two","type":"store","priority":1,"pickup":"offered",`+address+`}`).want(201)
 	for sku, price := range map[string]int{"A": 250, "B": 1000, "C": 5} {
 		f.put("/v1/products/"+sku, fmt.Sprintf(`{"name":"Product %s","price":{"amount":%d,"currency":"GBP"}}`, sku, price)).want(201)
 	}
