@@ -89,7 +89,7 @@ func TestDatabaseAway(t *testing.T) {
 			r := routes[i]
 			c, ok := calls()[r.op]
 			if !ok {
-				t.Fatalf("there is no call of %s", r.op)
+				c = likeExample(&r)
 			}
 			for _, key := range []string{owner, "ordo_sk_never_seen_" + r.op} {
 				c.key = key
@@ -114,17 +114,34 @@ func TestDatabaseAway(t *testing.T) {
 	}, func(o *setup) { o.wrap = func(db store.DB) store.DB { return faulty{db, &away} } })
 }
 
+// likeExample is a request of the right form for an operation that has no call of its own.
+func likeExample(r *route) request {
+	path := r.path
+	for _, name := range r.slots() {
+		value := slotValues[name]
+		if s, ok := slotID(path, name); ok {
+			value = s.prefix + "_" + strings.TrimPrefix(exOrder, "ord_")
+		}
+		path = strings.Replace(path, "{"+name+"}", value, 1)
+	}
+	return request{do: r.method + " " + path, body: pretty(examples[r.op].in)}
+}
+
 // before brings the world to where an operation succeeds. Areas add theirs.
 var before = map[string]func(*fixture){}
 
-// TestEveryOperation calls each operation of the table once with success; conform checks the answers.
+// TestEveryOperation calls each operation that has a call once with success; conform checks the answers.
 func TestEveryOperation(t *testing.T) {
 	each(t, func(t *testing.T, f *fixture) {
 		for i := range routes {
+			c, ok := calls()[routes[i].op]
+			if !ok {
+				continue // TestExamples calls it
+			}
 			if begin := before[routes[i].op]; begin != nil {
 				begin(f)
 			}
-			r := f.send(f.expand(calls()[routes[i].op]))
+			r := f.send(f.expand(c))
 			if r.status >= 300 {
 				t.Errorf("%s: %d %s", routes[i].op, r.status, r.body)
 			}
