@@ -248,6 +248,7 @@ const (
 	typeProblem = "application/problem+json"
 	typeStream  = "text/event-stream"
 	typePDF     = "application/pdf"
+	typeCSV     = "text/csv"
 )
 
 func write(w http.ResponseWriter, code int, contentType string, body []byte) {

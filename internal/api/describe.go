@@ -255,6 +255,9 @@ func (d *describer) answer(r *route, code int, what string) *huma.Response {
 	if dryRuns(r) && code == http.StatusOK {
 		maps.Copy(res.Headers, headerRefs("Dry-Run"))
 	}
+	if r.op == "listLedgerEntries" {
+		res.Content[typeCSV] = &huma.MediaType{Schema: &huma.Schema{}}
+	}
 	if r.op == "listEvents" {
 		res.Content[typeStream] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Description: "With Accept: text/event-stream. id is seq, event is type, data is an Event."}}
 	}

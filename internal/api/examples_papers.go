@@ -8,6 +8,11 @@ import (
 
 var anInvoice = lookup{name: "INVOICE", prefix: "inv", post: "issueInvoice"}
 
+var (
+	exDebit  = LedgerEntry{Seq: 61, Line: 1, Day: "2026-11-22", Account: "clearing:manual", Debit: pounds(2500), Credit: pounds(0), Order: exOrder, Ref: "pye_01kas8rz0hefgtq4ty8f7zm6df"}
+	exCredit = LedgerEntry{Seq: 61, Line: 2, Day: "2026-11-22", Account: "receivable", Debit: pounds(0), Credit: pounds(2500), Order: exOrder, Ref: "pye_01kas8rz0hefgtq4ty8f7zm6df"}
+)
+
 func exInvoice() Invoice {
 	return Invoice{
 		ID: ref("inv_01kas8rz0hefgtq4ty8f7zm6dh"), Order: exOrder, OrderNumber: "1042", Channel: "web", Number: ref("WEB-000001"), Currency: "GBP",
@@ -20,18 +25,21 @@ func exInvoice() Invoice {
 
 func init() {
 	maps.Copy(examples, map[string]example{
-		"getPickList":    {},
-		"getPackingSlip": {},
-		"issueInvoice":   {IssueInvoice{Units: order.InvoiceOrdered}, exInvoice()},
-		"listInvoices":   {nil, List[Invoice]{Data: []Invoice{exInvoice()}}},
-		"getInvoice":     {nil, exInvoice()},
-		"getInvoicePDF":  {},
+		"getPickList":       {},
+		"listLedgerEntries": {nil, LedgerPage{Data: []LedgerEntry{exDebit, exCredit}, Through: 61}},
+		"getPackingSlip":    {},
+		"issueInvoice":      {IssueInvoice{Units: order.InvoiceOrdered}, exInvoice()},
+		"listInvoices":      {nil, List[Invoice]{Data: []Invoice{exInvoice()}}},
+		"getInvoice":        {nil, exInvoice()},
+		"getInvoicePDF":     {},
 	})
 	maps.Copy(lookups, map[string][]lookup{
 		"getPickList": {aFreshOrder, aFulfillment}, "getPackingSlip": {aFreshOrder, aFulfillment},
 		"issueInvoice": {aFreshOrder}, "listInvoices": {aFreshOrder}, "getInvoice": {aFreshOrder, anInvoice}, "getInvoicePDF": {aFreshOrder, anInvoice},
 	})
 	maps.Copy(abouts, map[string]string{
+		"LedgerEntry":  "A line of the books: an amount on one side of an account.",
+		"LedgerPage":   "A page of the books, with how far they are kept.",
 		"Invoice":      "An invoice as it was issued: copies, which later changes do not touch. In a dry run id and number are null.",
 		"InvoiceLine":  "A quantity of an order line with its shares of discount and taxes.",
 		"IssueInvoice": "What to invoice.",

@@ -101,6 +101,7 @@ func init() {
 var tags = []struct{ Name, About string }{
 	{"Orders", "Placing, finding and canceling orders."},
 	{"Payments", "Money that arrives outside of payment providers."},
+	{"Accounting", "The books that follow from the journal."},
 	{"Invoices", "Demands for payment under numbers without gaps."},
 	{"Fulfillment", "What one location ships of one order: planned, released, shipped, delivered."},
 	{"Inventory", "Stock by SKU and location. Available is on hand less everything that is promised or set aside."},

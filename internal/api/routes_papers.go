@@ -9,6 +9,17 @@ import (
 func paperRoutes() []route {
 	return []route{
 		{
+			op: "listLedgerEntries", method: http.MethodGet, path: "/v1/accounting/entries", tag: "Accounting", summary: "The books: double entry by day", scope: "accounting:read",
+			out: LedgerPage{}, status: 200, codes: []string{"all_channels_required"}, handle: listLedger,
+			query: append([]param{
+				{name: "from", detail: "first day, such as 2026-11-01"},
+				{name: "to", detail: "last day"},
+				{name: "format", detail: "csv: all lines of the range as one file, amounts as decimals", values: []string{"json", "csv"}},
+			}, paged...),
+			detail: "Folded from the journal, each event once, debit and credit equal. Revenue is recognized when units ship; money of a provider stands in clearing: and its name. " +
+				"The answer waits a moment for events that were committed just before.",
+		},
+		{
 			op: "issueInvoice", method: http.MethodPost, path: "/v1/orders/{id}/invoices", tag: "Invoices", summary: "Issue an invoice", scope: "invoices:write", query: dry,
 			in: IssueInvoice{}, out: Invoice{}, status: http.StatusCreated, handle: issueInvoice,
 			codes:  []string{"not_found", "illegal_transition", "nothing_to_invoice", "version_mismatch", "amount_too_large"},

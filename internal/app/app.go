@@ -14,6 +14,7 @@ import (
 
 	"ordo/internal/ids"
 	"ordo/internal/jobs"
+	"ordo/internal/project"
 	provider "ordo/internal/provider/payment"
 	"ordo/internal/store"
 	"ordo/internal/work"
@@ -48,6 +49,7 @@ type App struct {
 	watch     watchers
 	waiters   waiters
 	keys      keyCache
+	readers   *project.Runner // of the journal
 }
 
 // Manual is the payment provider that needs no call: invoice, bank transfer, cash on delivery.
@@ -65,6 +67,7 @@ func New(db store.DB, s Settings, providers map[string]provider.Provider, log *s
 	registerReservations(a)
 	a.Jobs.Schedule("sweep_answers", 10*time.Minute, a.sweepAnswers)
 	registerBackorders(a)
+	a.readers = project.NewRunner(db, a.node, a.Changed, log)
 	a.Committer = work.NewCommitter(db, work.Options{Kinds: Kinds, Log: log, Raised: stockRaised, After: func(stored []work.Job) {
 		a.watch.wake()
 		a.Jobs.Dispatch(stored)
@@ -72,9 +75,12 @@ func New(db store.DB, s Settings, providers map[string]provider.Provider, log *s
 	return a
 }
 
-// Start seeds an empty database and starts the job runner.
+// Start seeds an empty database and starts the readers of the journal and the job runner.
 func (a *App) Start(ctx context.Context) error {
 	if err := a.seed(ctx); err != nil {
+		return err
+	}
+	if err := a.readers.Start(ctx, project.Ledger(a.DB.Dialect())); err != nil {
 		return err
 	}
 	return a.Jobs.Start(ctx)
@@ -82,6 +88,7 @@ func (a *App) Start(ctx context.Context) error {
 
 // Close finishes running jobs and queued commands, within the time of ctx.
 func (a *App) Close(ctx context.Context) {
+	a.readers.Stop()
 	a.Jobs.Stop(ctx)
 	a.Committer.Close()
 }

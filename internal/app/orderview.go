@@ -37,6 +37,7 @@ type Body struct {
 	Lines       []fulfillment.LineQuantity `json:"lines,omitzero"`       // order.line_canceled: which units
 	Payment     *PaymentFact               `json:"payment,omitzero"`     // payment.*
 	Fulfillment *fulfillment.Fulfillment   `json:"fulfillment,omitzero"` // fulfillment.*
+	Revenue     *order.Revenue             `json:"revenue,omitzero"`     // what the command earned, for the books
 	Invoice     *order.Invoice             `json:"invoice,omitzero"`     // invoice.issued
 	Stock       []inventory.Movement       `json:"stock,omitzero"`       // what moved, in which bucket
 	Sourcing    *sourcing.Decision         `json:"sourcing,omitzero"`    // how it was decided where units ship from
@@ -197,6 +198,9 @@ func (c *cluster) save(u *work.Unit) (*OrderView, error) {
 		public, personal := order.Public(o)
 		first.Order, c.events[0].Personal = &public, personal
 	} else {
+		if earned, ok := order.Recognized(o).Since(order.Recognized(c.before)); ok {
+			first.Revenue = &earned
+		}
 		changes := order.Diff(c.before, o)
 		first.Changes = &changes
 		if personal, changed := order.DiffPersonal(c.before, o); changed {

@@ -143,6 +143,10 @@ var checks = []check{
 		invoice: invoiceUnits,
 	},
 	{
+		name: "accounting.journal", rule: "A1", says: "The books are what the journal says up to where they are kept, and every event balances.",
+		end: strayBooks, outside: true,
+	},
+	{
 		name: "stock.journal", rule: "I1", says: "Every counter of a position is the sum of its movements.",
 		position: positionFold,
 	},

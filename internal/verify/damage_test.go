@@ -233,6 +233,15 @@ var damages = []damage{
 	{"fewer units count as invoiced than invoices name", func(h *hurt) {
 		h.edit("orders", h.order("billed"), func(m dict) { list(m, "lines", 0)["invoiced"] = 1 })
 	}, []string{"invoices.units", "orders.journal"}, "order {billed}"},
+	{"a line of the books is altered", func(h *hurt) {
+		h.exec("UPDATE ledger_entries SET debit = debit + 1 WHERE debit > 0 AND account = 'receivable'")
+	}, []string{"accounting.journal"}, "journal "},
+	{"an event is missing in the books", func(h *hurt) {
+		h.exec("DELETE FROM ledger_entries WHERE seq = (SELECT MIN(seq) FROM ledger_entries)")
+	}, []string{"accounting.journal"}, "journal "},
+	{"the books have what never happened", func(h *hurt) {
+		h.exec("INSERT INTO ledger_entries (seq, line, day, account, currency, debit, credit, order_id, ref) VALUES (99999999, 1, '2026-01-01', 'revenue', 'EUR', 0, 1, '', '')")
+	}, []string{"accounting.journal"}, "the books"},
 	{"a unit appears on a shelf", func(h *hurt) {
 		h.exec("UPDATE stock_positions SET on_hand = on_hand + 1 WHERE sku = 'B' AND location = 'south'")
 	}, []string{"stock.journal"}, "stock of B at south"},

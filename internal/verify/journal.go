@@ -13,6 +13,7 @@ import (
 	"ordo/internal/inventory"
 	"ordo/internal/journal"
 	"ordo/internal/jsonx"
+	"ordo/internal/project"
 )
 
 // journalPage is how many rows are read at once.
@@ -83,8 +84,9 @@ type step struct {
 // readJournal walks the journal by position: the chain, and the events of everything but orders.
 func (v *run) readJournal(ctx context.Context) error {
 	type page struct {
-		prev *journal.Row
-		rows []journal.Row
+		prev  *journal.Row
+		rows  []journal.Row
+		books []project.Entry // of these rows, as the ledger has them
 	}
 	after, prev := int64(math.MinInt64), (*journal.Row)(nil)
 	read := func(ctx context.Context) (page, bool, error) {
@@ -92,12 +94,19 @@ func (v *run) readJournal(ctx context.Context) error {
 		if err != nil || len(rows) == 0 {
 			return page{}, false, err
 		}
-		p := page{prev, rows}
+		p := page{prev: prev, rows: rows}
+		if p.books, err = v.readBooks(ctx, after, rows[len(rows)-1].Seq); err != nil {
+			return page{}, false, err
+		}
 		prev = &rows[len(rows)-1]
 		after = prev.Seq
 		return p, true, nil
 	}
-	work := func(p page) *tally { return walk(p.prev, p.rows) }
+	work := func(p page) *tally {
+		t := walk(p.prev, p.rows)
+		t.keptBooks(p.rows, p.books, v.booked)
+		return t
+	}
 	take := func(t *tally) {
 		v.total.add(t)
 		for i := range t.events {

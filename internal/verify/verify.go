@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"ordo/internal/journal"
+	"ordo/internal/project"
 	"ordo/internal/provider/payment/sandbox"
 	"ordo/internal/store"
 	"ordo/internal/store/postgres"
@@ -89,6 +90,7 @@ type run struct {
 	known   map[aggregate]*known
 	catalog int64 // version of the catalog head
 	numbers int64 // order numbers below it were handed out
+	booked  int64 // the books are kept up to this position
 	jobs    jobBook
 	counts  map[string]int64 // rows of a table
 }
@@ -149,8 +151,11 @@ func (v *run) readHeads(ctx context.Context) (err error) {
 	if err = v.number(ctx, &v.numbers, "SELECT next FROM number_blocks WHERE name = 'order'"); err != nil {
 		return err
 	}
+	if v.booked, err = v.position(ctx, project.LedgerName); err != nil {
+		return err
+	}
 	v.counts = map[string]int64{}
-	for _, table := range []string{"orders", "payments", "fulfillments", "unique_keys"} {
+	for _, table := range []string{"orders", "payments", "fulfillments", "unique_keys", "ledger_entries"} {
 		var n int64
 		if err = v.number(ctx, &n, "SELECT COUNT(*) FROM "+table); err != nil {
 			return err

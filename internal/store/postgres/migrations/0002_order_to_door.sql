@@ -84,3 +84,11 @@ CREATE TABLE custom_fields (
 CREATE TABLE secrets (
 	name text COLLATE "C" PRIMARY KEY, value bytea NOT NULL
 );
+
+-- The books: lines that the reader `ledger` makes of the journal, its cursor in the same transaction.
+CREATE TABLE ledger_entries (
+	seq bigint NOT NULL, line bigint NOT NULL, day text COLLATE "C" NOT NULL, account text COLLATE "C" NOT NULL, currency text COLLATE "C" NOT NULL,
+	debit bigint NOT NULL CHECK (debit >= 0), credit bigint NOT NULL CHECK (credit >= 0), order_id text COLLATE "C" NOT NULL, ref text COLLATE "C" NOT NULL,
+	PRIMARY KEY (seq, line)
+);
+CREATE INDEX ledger_entries_day ON ledger_entries (day, seq, line);

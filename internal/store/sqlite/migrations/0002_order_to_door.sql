@@ -84,3 +84,11 @@ CREATE TABLE custom_fields (
 CREATE TABLE secrets (
 	name TEXT PRIMARY KEY, value BLOB NOT NULL
 ) STRICT;
+
+-- The books: lines that the reader `ledger` makes of the journal, its cursor in the same transaction.
+CREATE TABLE ledger_entries (
+	seq INTEGER NOT NULL, line INTEGER NOT NULL, day TEXT NOT NULL, account TEXT NOT NULL, currency TEXT NOT NULL,
+	debit INTEGER NOT NULL CHECK (debit >= 0), credit INTEGER NOT NULL CHECK (credit >= 0), order_id TEXT NOT NULL, ref TEXT NOT NULL,
+	PRIMARY KEY (seq, line)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ledger_entries_day ON ledger_entries (day, seq, line);
