@@ -94,6 +94,7 @@ func init() {
 	routes = append(routes, paperRoutes()...)
 	routes = append(routes, stockRoutes()...)
 	routes = append(routes, catalogRoutes()...)
+	routes = append(routes, sourcingRoutes()...)
 	routes = append(routes, platformRoutes()...)
 }
 
@@ -104,6 +105,7 @@ var tags = []struct{ Name, About string }{
 	{"Accounting", "The books that follow from the journal."},
 	{"Invoices", "Demands for payment under numbers without gaps."},
 	{"Fulfillment", "What one location ships of one order: planned, released, shipped, delivered."},
+	{"Sourcing", "Where orders ship from, by which rules, and why."},
 	{"Inventory", "Stock by SKU and location. Available is on hand less everything that is promised or set aside."},
 	{"Catalog", "Products, locations and sales channels: the reference data that orders are checked against."},
 	{"Events", "The journal: everything that happened, gapless and in the order of commits."},

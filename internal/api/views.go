@@ -42,6 +42,7 @@ type Order struct {
 	Payments          []Payment       `json:"payments,omitzero" doc:"left out in lists"`
 	Fulfillments      []Fulfillment   `json:"fulfillments,omitzero" doc:"left out in lists"`
 	Invoices          []string        `json:"invoices,omitzero" doc:"ids of its invoices"`
+	Backorders        []PlacedUnits   `json:"backorders,omitzero" doc:"units that wait for stock: at a location that owes them, or anywhere"`
 	Allowed           []string        `json:"allowed" doc:"what may be done with the order now"`
 	Reason            string          `json:"reason,omitzero" doc:"why it was canceled or rejected"`
 	PlacedAt          string          `json:"placed_at" format:"date-time"`
@@ -288,6 +289,9 @@ func orderJSON(v *app.OrderView) Order {
 			ID: l.ID, SKU: l.SKU, Name: l.Name, Quantity: l.Quantity, AddsTo: l.AddsTo, UnitPrice: in(l.UnitPrice), Total: in(l.UnitPrice * l.Kept()),
 			Discount: in(l.Discount), TaxLines: taxJSON(l.TaxLines, in), Units: LineUnits(l.Units),
 		}
+	}
+	if len(o.Backorders) > 0 {
+		out.Backorders = placedJSON(o.Backorders)
 	}
 	for _, d := range o.Discounts {
 		out.Discounts = append(out.Discounts, OrderDiscount{d.Code, in(d.Amount), d.Line, d.Parts})
