@@ -45,6 +45,7 @@ func (f faulty) Snapshot(ctx context.Context, g func(store.Reader) error) error 
 // calls is one request per operation, each of which succeeds in the seeded world.
 func calls() map[string]request {
 	out := fulfillmentCalls()
+	maps.Copy(out, sourcingCalls)
 	maps.Copy(out, map[string]request{
 		"placeOrder":         {do: orders, body: plainOrder},
 		"listOrders":         {do: "GET /v1/orders"},

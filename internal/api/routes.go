@@ -89,12 +89,12 @@ var (
 
 func init() {
 	routes = append(routes, orderRoutes()...)
+	routes = append(routes, sourcingRoutes()...)
 	routes = append(routes, changeRoutes()...)
 	routes = append(routes, fulfillmentRoutes()...)
 	routes = append(routes, paperRoutes()...)
 	routes = append(routes, stockRoutes()...)
 	routes = append(routes, catalogRoutes()...)
-	routes = append(routes, sourcingRoutes()...)
 	routes = append(routes, platformRoutes()...)
 }
 

@@ -34,6 +34,7 @@ func (f *fixture) seed() {
 	f.vars["webonly"] = f.key(`"scopes":["*"],"channels":["web"]`)
 	f.vars["revoked"] = f.key(`"scopes":["*"]`)
 	f.send(request{do: "DELETE /v1/keys/" + f.vars["last_key"]}).want(200)
+	f.put("/v1/sourcing-rules/far", with(sourcingRule, `"active":false`)).want(201)
 	f.vars["unknown"] = strings.TrimPrefix(exOrder, "ord_")
 }
 

@@ -124,24 +124,23 @@ func (c *SourceOrder) Run(u *work.Unit) (*OrderView, error) {
 	if err := u.CheckVersion("order", cl.Order.Version); err != nil {
 		return nil, err
 	}
-	o := cl.Order
-	if len(order.Parked(o)) == 0 {
+	if o := cl.Order; o.Status != order.Pending && o.Status != order.Open {
 		if c.quiet {
 			return &cl.OrderView, nil
 		}
-		return nil, errs.IllegalTransition("the order", string(o.Status)+" with nothing parked", "source", order.Allowed(o))
+		return nil, errs.IllegalTransition("the order", string(o.Status), "source", order.Allowed(o))
 	}
 	if c.After != "" && c.After != sourcing.Backorder && c.After != sourcing.Cancel {
 		var list errs.List
 		list.Add("/shortage", "unknown_value", "give backorder or cancel, or leave it out to wait on")
 		return nil, list.Err()
 	}
-	done, err := c.source(u, cl)
-	if err != nil {
-		return nil, err
+	if len(order.Parked(cl.Order)) == 0 {
+		return &cl.OrderView, nil // nothing waits: it has been done
 	}
-	if !done {
-		return &cl.OrderView, nil
+	done, err := c.source(u, cl)
+	if err != nil || !done {
+		return &cl.OrderView, err
 	}
 	if err := cl.settleMoney(u); err != nil {
 		return nil, err
@@ -160,6 +159,11 @@ func (c *SourceOrder) source(u *work.Unit, cl *cluster) (done bool, err error) {
 	q := ask{order: cl.Order, channel: channel, demand: cl.demand(order.Parked(cl.Order)), after: c.After, part: cl.Order.Status == order.Open}
 	if c.After == "" {
 		q.after = sourcing.Park
+	}
+	if c.quiet { // a person may try those that failed before once more
+		for _, d := range q.demand {
+			q.refused = append(q.refused, cl.failed(d.Line)...)
+		}
 	}
 	res, policy, err := q.plan(u)
 	if err != nil {
