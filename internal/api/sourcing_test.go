@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"ordo/internal/app"
-	"ordo/internal/store"
 	"ordo/internal/work"
 )
 
@@ -32,15 +31,7 @@ var sourcingCalls = map[string]request{
 // owing sets how many units a location may owe.
 func (f *fixture) owing(sku, location string, limit int64) {
 	f.t.Helper()
-	tx, err := f.db.Begin(f.t.Context())
-	if err == nil {
-		err = tx.Commit(f.t.Context(), &store.Stmt{
-			SQL: "UPDATE stock_positions SET backorder_limit = $1 WHERE sku = $2 AND location = $3", Args: []any{limit, sku, location}, Want: 1,
-		})
-	}
-	if err != nil {
-		f.t.Fatal(err)
-	}
+	f.put("/v1/stock/"+sku+"/"+location+"/policy", fmt.Sprintf(`{"backorder_limit":%d}`, limit)).want(200)
 }
 
 // shortage sets what the web channel does with orders that stock is missing for.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"ordo/internal/fulfillment"
 	"ordo/internal/inventory"
 	"ordo/internal/jobs"
 	"ordo/internal/jsonx"
@@ -161,6 +162,27 @@ func (c *FillBackorder) atCapacity(u *work.Unit) (bool, error) {
 	}
 	d, found, err := NodeDays.Find(u, sourcing.NodeDayID(l.ID, today(u)))
 	return err == nil && found && d.Taken >= l.DailyCapacity, err
+}
+
+// cancelBackorders gives up all that the order is owed.
+func (c *cluster) cancelBackorders(u *work.Unit, reason string) error {
+	if len(c.Order.Backorders) == 0 {
+		return nil
+	}
+	owed := c.Order.Backorders
+	moves, err := c.move(u, c.stockOf(inventory.EndBackorder, owed))
+	if err != nil {
+		return err
+	}
+	if c.Order, err = order.CancelBackorders(c.Order, reason, u.Now()); err != nil {
+		return err
+	}
+	lines := make([]fulfillment.LineQuantity, len(owed))
+	for i, b := range owed {
+		lines[i] = fulfillment.LineQuantity{Line: b.Line, Quantity: b.Quantity}
+	}
+	c.record("order.line_canceled", Body{Reason: reason, Lines: lines, Stock: moves})
+	return nil
 }
 
 // fillPage is how many orders are looked for at once.

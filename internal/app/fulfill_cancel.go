@@ -71,7 +71,10 @@ func (c *cluster) cancelBegun(u *work.Unit, reason string) error {
 	if _, err := order.Cancel(c.Order, reason, u.Now()); err != nil {
 		return err
 	}
-	asked := false
+	asked := len(c.Order.Backorders) > 0
+	if err := c.cancelBackorders(u, reason); err != nil {
+		return err
+	}
 	for _, f := range c.Fulfillments {
 		if !f.Active() || f.Status == fulfillment.CancelRequested {
 			continue

@@ -39,7 +39,7 @@ var (
 	APIKeys   = work.NewKind[APIKey](work.Spec{Table: "api_keys", What: "API key", Rank: 43, Reference: true}, nil)
 
 	NodeDays      = work.NewKind[sourcing.NodeDay](work.Spec{Table: "node_days", What: "day of a location", Rank: 38}, nil)
-	SourcingRules = work.NewKind[sourcing.Rule](work.Spec{Table: "sourcing_rules", What: "sourcing rule", Rank: 46, Reference: true}, nil)
+	SourcingRules = work.NewKind[sourcing.Rule](work.Spec{Table: "sourcing_rules", What: "sourcing_rule", Rank: 46, Reference: true}, nil)
 )
 
 // Kinds lists them all.

@@ -46,7 +46,7 @@ func (c *PlaceOrder) Run(u *work.Unit) (*OrderView, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan, err := cl.source(u, channel)
+	plan, err := cl.source(u, channel, cart.own())
 	if err != nil {
 		return nil, err
 	}

@@ -283,6 +283,14 @@ func (c *PlaceOrder) cart(u *work.Unit, o *order.Order) (*cart, error) {
 	return &cart{next, r.Status, moves}, u.Move(moves...)
 }
 
+// own is what it has given back.
+func (r *cart) own() []inventory.Movement {
+	if r == nil {
+		return nil
+	}
+	return r.moves
+}
+
 // taken stores the end of the reservation.
 func (r *cart) taken(u *work.Unit, order string) error {
 	if r == nil || r.Status == r.before {

@@ -6,6 +6,7 @@ import (
 
 	"ordo/internal/catalog"
 	"ordo/internal/errs"
+	"ordo/internal/fulfillment"
 	"ordo/internal/inventory"
 	"ordo/internal/order"
 	"ordo/internal/sourcing"
@@ -20,6 +21,7 @@ type ask struct {
 	refused []string
 	part    bool                 // the rest of the order has its place: what there is is taken, the remainder is left over
 	after   sourcing.AfterAction // "": what the rule or the channel says
+	own     []inventory.Movement // units that it held before and gave back for this: they are its own
 }
 
 // plan decides where the units ship from, on locked stock. It also says what is to happen to what nobody has.
@@ -149,7 +151,7 @@ func (q *ask) supply(u *work.Unit) ([]sourcing.Supply, error) {
 		seen[sku] = true
 		positions, err := u.Positions(sku)
 		for _, p := range positions {
-			supply = append(supply, sourcing.Supply{SKU: p.SKU, Location: p.Location, Available: p.Promisable(), Backorderable: p.Backorderable()})
+			supply = append(supply, sourcing.Supply{SKU: p.SKU, Location: p.Location, Available: q.available(p), Backorderable: p.Backorderable()})
 		}
 		return err
 	}
@@ -170,6 +172,17 @@ func (q *ask) supply(u *work.Unit) ([]sourcing.Supply, error) {
 	return supply, nil
 }
 
+// available is what the order may take: what is promisable, and what was its own already.
+func (q *ask) available(p inventory.Position) int64 {
+	n := p.Promisable()
+	for _, m := range q.own {
+		if m.SKU == p.SKU && m.Location == p.Location && m.Bucket == inventory.Reserved {
+			n -= m.Delta
+		}
+	}
+	return min(n, max(0, p.Available()))
+}
+
 // wants is the demand for units of a line.
 func wants(l *order.Line, units int64) sourcing.Demand {
 	d := sourcing.Demand{Line: l.ID, SKU: l.SKU, Quantity: units}
@@ -179,10 +192,11 @@ func wants(l *order.Line, units int64) sourcing.Demand {
 	return d
 }
 
-// source decides where a new order ships from. What nobody has is refused, owed, parked or canceled.
-func (c *cluster) source(u *work.Unit, channel *catalog.Channel) (sourcing.Result, error) {
+// source decides where a new order ships from. What nobody has is refused, owed, parked or canceled. own is what a
+// cart held for it and has given back.
+func (c *cluster) source(u *work.Unit, channel *catalog.Channel, own []inventory.Movement) (sourcing.Result, error) {
 	o := c.Order
-	q := ask{order: o, channel: channel, demand: make([]sourcing.Demand, 0, len(o.Lines))}
+	q := ask{order: o, channel: channel, own: own, demand: make([]sourcing.Demand, 0, len(o.Lines))}
 	for i := range o.Lines {
 		if n := o.Lines[i].Kept(); n > 0 {
 			q.demand = append(q.demand, wants(&o.Lines[i], n))
@@ -218,8 +232,16 @@ func (c *cluster) tellShortage(plan sourcing.Result) {
 	case sourcing.Park:
 		c.record("order.held", Body{Reason: "inventory_out_of_stock"})
 	case sourcing.Cancel:
-		c.record("order.line_canceled", Body{Reason: "out_of_stock"})
+		c.record("order.line_canceled", Body{Reason: "out_of_stock", Lines: unfilled(plan.Unfilled)})
 	}
+}
+
+func unfilled(units []sourcing.Unfilled) []fulfillment.LineQuantity {
+	out := make([]fulfillment.LineQuantity, len(units))
+	for i, x := range units {
+		out[i] = fulfillment.LineQuantity{Line: x.Line, Quantity: x.Quantity}
+	}
+	return out
 }
 
 func reservations(as []sourcing.Assignment) []order.Reservation {

@@ -72,7 +72,7 @@ func (c *cluster) settle(u *work.Unit, q *ask, plan sourcing.Result, policy sour
 	}
 	c.record(event, Body{Reason: reason, Stock: moves, Sourcing: &d})
 	if len(s.Canceled) > 0 {
-		c.record("order.line_canceled", Body{Reason: "out_of_stock"})
+		c.record("order.line_canceled", Body{Reason: "out_of_stock", Lines: unfilled(left)})
 	}
 	if c.Order.Status != status {
 		c.record("order."+string(c.Order.Status), Body{Reason: c.Order.Reason})
@@ -156,14 +156,21 @@ func (c *SourceOrder) source(u *work.Unit, cl *cluster) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	q := ask{order: cl.Order, channel: channel, demand: cl.demand(order.Parked(cl.Order)), after: c.After, part: cl.Order.Status == order.Open}
+	q := ask{order: cl.Order, channel: channel, after: c.After, part: cl.Order.Status == order.Open}
+	for _, d := range cl.demand(order.Parked(cl.Order)) {
+		failed := cl.failed(d.Line)
+		if c.quiet { // a person may try those that failed before once more
+			q.refused = append(q.refused, failed...)
+		}
+		if !c.quiet || len(failed) < maxFailures {
+			q.demand = append(q.demand, d)
+		}
+	}
+	if len(q.demand) == 0 {
+		return false, nil // a person has to look
+	}
 	if c.After == "" {
 		q.after = sourcing.Park
-	}
-	if c.quiet { // a person may try those that failed before once more
-		for _, d := range q.demand {
-			q.refused = append(q.refused, cl.failed(d.Line)...)
-		}
 	}
 	res, policy, err := q.plan(u)
 	if err != nil {

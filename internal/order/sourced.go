@@ -62,6 +62,21 @@ func FillBackorder(o *Order, filled []Reservation, now micros.Time) (*Order, err
 	})
 }
 
+// CancelBackorders gives up all that is owed, parked units too.
+func CancelBackorders(o *Order, reason string, now micros.Time) (*Order, error) {
+	return apply(o, now, func(o *Order) error {
+		for i := range o.Lines {
+			u := &o.Lines[i].Units
+			u.Canceled += u.Backordered
+			u.Backordered = 0
+		}
+		if o.Backorders = nil; wanted(o) == 0 {
+			o.Status, o.Reason, o.ClosedAt = Canceled, reason, now
+		}
+		return nil
+	})
+}
+
 // Parked lists the units that wait for stock at no location, per line.
 func Parked(o *Order) (units []Units) {
 	for _, b := range o.Backorders {

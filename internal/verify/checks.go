@@ -179,6 +179,10 @@ var checks = []check{
 		stock: reservationJob,
 	},
 	{
+		name: "capacity", rule: "F5", says: "The fulfillment orders of a location's day are those that were counted against its capacity.",
+		outside: true,
+	},
+	{
 		name: "keys", rule: "D3", says: "Order numbers, external ids and API keys have their row in the key table, and no row is left over.",
 		order: orderKeys, reference: apiKeyKey,
 	},

@@ -14,6 +14,7 @@ import (
 	"ordo/internal/journal"
 	"ordo/internal/jsonx"
 	"ordo/internal/project"
+	"ordo/internal/sourcing"
 )
 
 // journalPage is how many rows are read at once.
@@ -51,6 +52,8 @@ type otherBody struct {
 	Transfer    *inventory.Transfer    `json:"transfer"`
 	Count       *inventory.Count       `json:"count"`
 	Policy      *app.PolicyFact        `json:"policy"`
+
+	SourcingRule *sourcing.Rule `json:"sourcing_rule"`
 }
 
 func (b *otherBody) doc() any {
@@ -61,6 +64,8 @@ func (b *otherBody) doc() any {
 		return b.Location
 	case b.Channel != nil:
 		return b.Channel
+	case b.SourcingRule != nil:
+		return b.SourcingRule
 	}
 	return nil
 }

@@ -292,6 +292,12 @@ func (f *file) count(t *tally) {
 	for _, r := range f.doc.Reservations {
 		f.parts(r.Line, r.SKU, r.Quantity, func(sku string, n int64) { t.ledger(sku, r.Location).reserved += n })
 	}
+	for _, b := range f.doc.Backorders {
+		if b.Location != "" { // else no location owes them
+			f.parts(b.Line, b.SKU, b.Quantity, func(sku string, n int64) { t.ledger(sku, b.Location).backordered += n })
+		}
+	}
+	f.slots(t)
 	for _, p := range f.fulfillments {
 		if p == nil || p.doc == nil || !p.doc.Active() {
 			continue

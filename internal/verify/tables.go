@@ -89,6 +89,7 @@ var referenceKinds = []referenceKind{
 	{"location", app.Locations.Table, decodeReference(app.Locations)},
 	{"channel", app.Channels.Table, decodeReference(app.Channels)},
 	{"key", app.APIKeys.Table, decodeReference(app.APIKeys)},
+	{"sourcing_rule", app.SourcingRules.Table, decodeReference(app.SourcingRules)},
 }
 
 func decodeReference[T any, P work.Ptr[T]](k work.Kind[T, P]) func(string) (any, doc.Meta, error) {
@@ -298,6 +299,8 @@ func positionRules(r *result, p *position) {
 		r.bad(name, "backorder_limit is %d, reorder_point %d", p.BackorderLimit, p.ReorderPoint)
 	} else if usable := p.Get(inventory.OnHand) - p.Get(inventory.Damaged) - p.Get(inventory.Quality); p.Get(inventory.Allocated) > usable {
 		r.bad(name, "%d are allocated, %d are there for it", p.Get(inventory.Allocated), usable)
+	} else if n := p.Get(inventory.Backordered); n > p.BackorderLimit {
+		r.bad(name, "%d are backordered, the limit is %d", n, p.BackorderLimit)
 	}
 }
 
@@ -306,6 +309,8 @@ func positionPromises(r *result, p *position) {
 		r.bad(positionName(p.SKU, p.Location), "%d are allocated, fulfillment orders hold %d", n, p.want.allocated)
 	} else if n := p.Get(inventory.Reserved); n != p.want.reserved {
 		r.bad(positionName(p.SKU, p.Location), "%d are reserved, carts and pending orders hold %d", n, p.want.reserved)
+	} else if n := p.Get(inventory.Backordered); n != p.want.backordered {
+		r.bad(positionName(p.SKU, p.Location), "%d are backordered, orders are owed %d", n, p.want.backordered)
 	} else if n := p.Get(inventory.InTransitIn); n != p.want.inTransit {
 		r.bad(positionName(p.SKU, p.Location), "%d are in transit, transfers have %d under way", n, p.want.inTransit)
 	}

@@ -55,19 +55,21 @@ type posKey struct{ sku, location string }
 
 // ledger is what a position should be: the sums of the journal's movements, and what orders hold there.
 type ledger struct {
-	moved     bool
-	units     [9]int64          // by bucket, in the order of inventory.Buckets
-	allocated int64             // by active fulfillment orders
-	reserved  int64             // by pending orders and carts
-	inTransit int64             // by transfers that are under way
-	policy    *inventory.Policy // as it was set last; nil when it never was
+	moved       bool
+	units       [9]int64          // by bucket, in the order of inventory.Buckets
+	allocated   int64             // by active fulfillment orders
+	reserved    int64             // by pending orders and carts
+	backordered int64             // owed to orders
+	inTransit   int64             // by transfers that are under way
+	policy      *inventory.Policy // as it was set last; nil when it never was
 }
 
 // tally is what a page of data gives. Pages are worked on at the same time and added up in their order.
 type tally struct {
 	results []result
 	ledgers map[posKey]*ledger
-	events  []known // of other aggregates than orders, in order
+	slots   map[string]int64 // fulfillment orders that use the capacity of a location's day, by sourcing.NodeDayID
+	events  []known          // of other aggregates than orders, in order
 	entries []*entry
 	counted counted
 }
@@ -79,7 +81,7 @@ type counted struct {
 }
 
 func newTally() *tally {
-	return &tally{results: make([]result, len(checks)), ledgers: map[posKey]*ledger{}}
+	return &tally{results: make([]result, len(checks)), ledgers: map[posKey]*ledger{}, slots: map[string]int64{}}
 }
 
 func (t *tally) ledger(sku, location string) *ledger {
@@ -118,10 +120,14 @@ func (t *tally) add(o *tally) {
 		}
 		sum.allocated += l.allocated
 		sum.reserved += l.reserved
+		sum.backordered += l.backordered
 		sum.inTransit += l.inTransit
 		if l.policy != nil { // tallies are added in the order of the journal
 			sum.policy = l.policy
 		}
+	}
+	for id, n := range o.slots {
+		t.slots[id] += n
 	}
 	t.entries = append(t.entries, o.entries...)
 	t.counted.journalOrderEvents += o.counted.journalOrderEvents
