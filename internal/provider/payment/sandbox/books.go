@@ -24,13 +24,18 @@ const suffix = ".sandbox"
 const maxConns = 4
 
 // engine holds the fragments in which the SQL of this package differs.
-type engine struct{ schema, prefix, collate, exists string }
+type engine struct{ schema, prefix, collate, exists, columns, unless string }
 
 var engines = map[string]engine{
-	"sqlite": {exists: "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'gate'"},
+	"sqlite": {
+		exists:  "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'gate'",
+		columns: "SELECT COUNT(*) FROM pragma_table_info('charges')",
+	},
 	"postgres": {
 		schema: "CREATE SCHEMA IF NOT EXISTS sandbox;", prefix: "sandbox.", collate: `COLLATE "C"`,
-		exists: "SELECT COUNT(*) FROM pg_catalog.pg_tables WHERE schemaname = 'sandbox' AND tablename = 'gate'",
+		exists:  "SELECT COUNT(*) FROM pg_catalog.pg_tables WHERE schemaname = 'sandbox' AND tablename = 'gate'",
+		columns: "SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = 'sandbox' AND table_name = 'charges'",
+		unless:  "IF NOT EXISTS",
 	},
 }
 
@@ -44,9 +49,17 @@ CREATE TABLE IF NOT EXISTS %[2]scharges (
 	token text NOT NULL, parent text NOT NULL, authorization_key text NOT NULL,
 	state text NOT NULL CHECK (state IN ('succeeded', 'failed', 'lost')), reason text NOT NULL, fault text NOT NULL,
 	provider_ref text NOT NULL, created_at bigint NOT NULL, resolves_at bigint NOT NULL,
-	calls bigint NOT NULL, reused bigint NOT NULL
+	calls bigint NOT NULL, reused bigint NOT NULL,
+	order_id text NOT NULL, payment_id text NOT NULL, expires_at bigint NOT NULL
 );
 CREATE INDEX IF NOT EXISTS charges_authorization ON %[2]scharges (authorization_key);
+`
+
+// added brings a store of the first version to the columns of now.
+const added = `
+ALTER TABLE %[1]scharges ADD COLUMN %[2]s order_id text NOT NULL DEFAULT '';
+ALTER TABLE %[1]scharges ADD COLUMN %[2]s payment_id text NOT NULL DEFAULT '';
+ALTER TABLE %[1]scharges ADD COLUMN %[2]s expires_at bigint NOT NULL DEFAULT 0;
 `
 
 // cols are the columns of charges, in the order of Charge.fields; the first is the key.
@@ -66,12 +79,15 @@ var cols = []store.Col{
 	{Name: "resolves_at", Type: store.Int},
 	{Name: "calls", Type: store.Int},
 	{Name: "reused", Type: store.Int},
+	{Name: "order_id", Type: store.Text},
+	{Name: "payment_id", Type: store.Text},
+	{Name: "expires_at", Type: store.Int},
 }
 
 func (c *Charge) fields() []any {
 	return []any{
 		&c.Key, &c.Kind, &c.Amount, &c.Currency, &c.Token, &c.Parent, &c.Authorization, &c.State, &c.Reason, &c.Fault,
-		&c.ProviderRef, &c.CreatedAt, &c.ResolvesAt, &c.Calls, &c.Reused,
+		&c.ProviderRef, &c.CreatedAt, &c.ResolvesAt, &c.Calls, &c.Reused, &c.Order, &c.Payment, &c.ExpiresAt,
 	}
 }
 
@@ -134,11 +150,16 @@ func (b *books) prepare(ctx context.Context, readOnly bool) error {
 	if found == 0 && readOnly {
 		return ErrNoStore
 	}
-	if found == 0 {
-		err := b.db.Locked(ctx, func(exec func(string) error, _ func() (int, error)) error {
-			return exec(fmt.Sprintf(ddl, e.schema, e.prefix, e.collate))
-		})
-		if err != nil {
+	if found > 0 {
+		if err := b.db.Query(ctx, func(r store.Row) error { return r.Scan(&found) }, e.columns); err != nil {
+			return err
+		}
+	}
+	if found < len(cols) && readOnly {
+		return errors.New("the store is of an earlier version; start the server once")
+	}
+	if found < len(cols) {
+		if err := b.create(ctx, e, found); err != nil {
 			return err
 		}
 	}
@@ -155,6 +176,15 @@ func (b *books) prepare(ctx context.Context, readOnly bool) error {
 	b.insert = d.Insert(charges, cols, false)
 	b.update = d.Update(charges, cols[:1], cols[1:])
 	return nil
+}
+
+// create makes the tables, or adds what an earlier version lacks; another node may be faster.
+func (b *books) create(ctx context.Context, e engine, found int) error {
+	script := fmt.Sprintf(ddl, e.schema, e.prefix, e.collate)
+	if found > 0 {
+		script = fmt.Sprintf(added, e.prefix, e.unless)
+	}
+	return b.db.Locked(ctx, func(exec func(string) error, _ func() (int, error)) error { return exec(script) })
 }
 
 // change lets f work on all charges of the authorizations that the keys belong to, and commits what it changed. No

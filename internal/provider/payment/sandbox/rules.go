@@ -13,13 +13,17 @@ const (
 	slow        = "slow"
 	timeout     = "timeout"
 	serverError = "error_500"
+	webhook     = "webhook"
 )
 
 // lost is the state of a key that was called once and answered with a 500: the provider denies knowing it.
 const lost payment.State = "lost"
 
 // act is how a call ends when nothing else speaks against it.
-type act struct{ reason, fault string }
+type act struct {
+	reason, fault string
+	once          bool // refused the first time only
+}
 
 // tokens are the magic tokens and what they do; the package comment describes them.
 var tokens = map[string]map[payment.Kind]act{
@@ -33,6 +37,24 @@ var tokens = map[string]map[payment.Kind]act{
 	"tok_capture_declined":   {payment.Capture: {reason: "capture_declined"}},
 	"tok_capture_timeout":    {payment.Capture: {fault: timeout}},
 	"tok_refund_fails":       {payment.Refund: {reason: "refund_failed"}},
+
+	"tok_capture_declined_once": {payment.Capture: {reason: "capture_declined", once: true}},
+	"tok_void_fails_once":       {payment.Void: {reason: "void_failed", once: true}},
+	"tok_refund_fails_once":     {payment.Refund: {reason: "refund_failed", once: true}},
+	"tok_auth_expires":          {},
+	"tok_auth_expires_declined": {},
+	"tok_webhook":               {payment.Authorize: {fault: webhook}},
+	"tok_webhook_declined":      {payment.Authorize: {fault: webhook, reason: "card_declined"}},
+	"tok_capture_webhook":       {payment.Capture: {fault: webhook}},
+}
+
+// expires says how long authorizations with a token are good; those that are not here, and those that replace an
+// expired one, are good for Options.GoodFor.
+func (o Options) expires(r provider.Request, now micros.Time) micros.Time {
+	if r.Parent == "" && (r.Token == "tok_auth_expires" || r.Token == "tok_auth_expires_declined") {
+		return now.Add(o.ExpireSoon)
+	}
+	return now.Add(o.GoodFor)
 }
 
 // at is the charge as it looks at a time. What is stored is the state in which it ends.
@@ -45,7 +67,11 @@ func (c Charge) at(now micros.Time) Charge {
 
 func (c Charge) outcome(now micros.Time) payment.Outcome {
 	c = c.at(now)
-	return payment.Outcome{State: c.State, ProviderRef: c.ProviderRef, Reason: c.Reason}
+	out := payment.Outcome{State: c.State, ProviderRef: c.ProviderRef, Reason: c.Reason}
+	if c.State == payment.Succeeded {
+		out.ExpiresAt = c.ExpiresAt
+	}
+	return out
 }
 
 // book holds what a batch of calls is about: all charges of every authorization that they name.
@@ -91,6 +117,11 @@ func (b *book) send(r provider.Request, now micros.Time, o Options) answer {
 		end.fault = "" // it happens once
 	}
 	b.change(p).record(r, end, authorization, now)
+	if r.Kind == payment.Authorize {
+		if p.ExpiresAt = o.expires(r, now); r.Parent != "" && b.pages[r.Parent] != nil {
+			p.Token = b.pages[r.Parent].Token // the card on file
+		}
+	}
 	b.add(p)
 	switch end.fault {
 	case serverError:
@@ -99,6 +130,8 @@ func (b *book) send(r provider.Request, now micros.Time, o Options) answer {
 	case timeout:
 		p.ResolvesAt = now.Add(o.ResolveAfter)
 		return answer{err: ErrTimeout}
+	case webhook:
+		p.ResolvesAt = now.Add(o.WebhookOnly)
 	case slow:
 		p.ResolvesAt = now.Add(o.Slow)
 		return answer{outcome: p.outcome(p.ResolvesAt), wait: o.Slow}
@@ -123,7 +156,7 @@ func (b *book) again(p *page, r provider.Request, now micros.Time) answer {
 func (p *page) record(r provider.Request, end act, authorization string, now micros.Time) {
 	c := Charge{
 		Key: r.Key, Kind: r.Kind, Amount: r.Amount, Currency: r.Currency, Parent: r.Parent, Authorization: authorization,
-		State: payment.Succeeded, Reason: end.reason, Fault: end.fault, ProviderRef: refOf(r.Key), CreatedAt: now, Calls: p.Calls + 1,
+		Order: r.Order, Payment: r.Payment, State: payment.Succeeded, Reason: end.reason, Fault: end.fault, ProviderRef: refOf(r.Key), CreatedAt: now, Calls: p.Calls + 1,
 	}
 	if end.reason != "" {
 		c.State = payment.Failed
@@ -139,13 +172,16 @@ func (p *page) record(r provider.Request, end act, authorization string, now mic
 
 // judge says how a new call ends and which authorization it belongs to.
 func (b *book) judge(r provider.Request, now micros.Time) (act, string) {
+	parent := b.pages[r.Parent]
+	if r.Kind == payment.Authorize && r.Parent != "" {
+		return again(parent), r.Key
+	}
 	if r.Kind == payment.Authorize {
 		if _, ok := tokens[r.Token]; !ok {
 			return act{reason: "invalid_token"}, r.Key
 		}
 		return tokens[r.Token][r.Kind], r.Key
 	}
-	parent := b.pages[r.Parent]
 	if parent == nil || parent.State == lost {
 		return act{reason: "unknown_parent"}, r.Key
 	}
@@ -159,13 +195,36 @@ func (b *book) judge(r provider.Request, now micros.Time) (act, string) {
 		return act{reason: "currency_mismatch"}, parent.Key
 	}
 	capturable, refundable := b.left(parent.Key, now)
+	if r.Kind != payment.Refund && parent.ExpiresAt != 0 && now >= parent.ExpiresAt {
+		return act{reason: "authorization_expired"}, parent.Key
+	}
 	switch {
 	case r.Kind == payment.Refund && r.Amount > refundable:
 		return act{reason: "amount_exceeds_capture"}, parent.Key
 	case r.Kind != payment.Refund && r.Amount > capturable:
 		return act{reason: "amount_exceeds_authorization"}, parent.Key
 	}
-	return tokens[parent.Token][r.Kind], parent.Key
+	end := tokens[parent.Token][r.Kind]
+	if end.once && b.refused(parent.Key, r.Kind) {
+		end = act{}
+	}
+	return end, parent.Key
+}
+
+// again judges an authorization with the card of an earlier one.
+func again(parent *page) act {
+	switch {
+	case parent == nil || parent.State != payment.Succeeded || parent.Kind != payment.Authorize:
+		return act{reason: "unknown_parent"}
+	case parent.Token == "tok_auth_expires_declined":
+		return act{reason: "card_declined"}
+	}
+	return act{}
+}
+
+// refused reports whether a call of this kind on the authorization was refused before.
+func (b *book) refused(authorization string, k payment.Kind) bool {
+	return slices.ContainsFunc(b.members[authorization], func(p *page) bool { return p.Kind == k && p.State == payment.Failed })
 }
 
 // left sums what may still be taken and given back. What is pending and will succeed counts as used, and gives

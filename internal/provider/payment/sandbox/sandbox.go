@@ -19,6 +19,16 @@
 //	tok_capture_declined     the authorization succeeds, captures are refused: capture_declined
 //	tok_capture_timeout      the authorization succeeds, captures time out, are pending for 15 s, then succeed
 //	tok_refund_fails         authorization and captures succeed, refunds are refused: refund_failed
+//	tok_capture_declined_once  the first capture is refused: capture_declined; the next one succeeds
+//	tok_void_fails_once      the first void is refused: void_failed; the next one succeeds
+//	tok_refund_fails_once    the first refund is refused: refund_failed; the next one succeeds
+//	tok_auth_expires         the authorization expires after a minute; one that replaces it succeeds
+//	tok_auth_expires_declined  the same, and one that replaces it is refused: card_declined
+//	tok_webhook              the authorization is pending until the webhook says that it succeeded
+//	tok_webhook_declined     the authorization is pending until the webhook says that it was refused: card_declined
+//	tok_capture_webhook      the authorization succeeds, captures are pending until the webhook says that they succeeded
+//
+// Other authorizations expire after seven days. An outcome that only a webhook brings can be asked for a day later.
 //
 // These refusals do not depend on the token:
 //
@@ -29,6 +39,7 @@
 //	unknown_parent                 capture, void, refund: the parent is no authorization (refund: nor a capture)
 //	currency_mismatch              the currency is not that of the authorization
 //	amount_exceeds_authorization   capture, void: more than is authorized and not yet captured or voided
+//	authorization_expired          capture, void: the authorization has expired
 //	amount_exceeds_capture         refund: more than is captured and not yet refunded
 package sandbox
 
@@ -64,6 +75,11 @@ type Options struct {
 	Sleep        func(context.Context, time.Duration) error // waits, or returns the context's error
 	Slow         time.Duration                              // how long tok_ok_slow takes: 2 s
 	ResolveAfter time.Duration                              // how long a call that timed out stays pending: 15 s
+	GoodFor      time.Duration                              // how long authorizations are good: 7 days
+	ExpireSoon   time.Duration                              // those of tok_auth_expires: 1 minute
+	WebhookOnly  time.Duration                              // how long an outcome that comes by webhook stays pending: 24 h
+	Secret       string                                     // signs webhooks; "": they are neither sent nor taken
+	WebhookURL   string                                     // where they are sent; "": nowhere
 }
 
 func (o Options) withDefaults() Options {
@@ -76,8 +92,12 @@ func (o Options) withDefaults() Options {
 	if o.Slow == 0 {
 		o.Slow = 2 * time.Second
 	}
-	if o.ResolveAfter == 0 {
-		o.ResolveAfter = 15 * time.Second
+	for d, standard := range map[*time.Duration]time.Duration{
+		&o.ResolveAfter: 15 * time.Second, &o.GoodFor: 7 * 24 * time.Hour, &o.ExpireSoon: time.Minute, &o.WebhookOnly: 24 * time.Hour,
+	} {
+		if *d == 0 {
+			*d = standard
+		}
 	}
 	return o
 }
@@ -104,12 +124,15 @@ type Charge struct {
 	Authorization string        // the key of the authorization that it belongs to; its own when there is none
 	State         payment.State // Pending, Succeeded or Failed, at the time of asking
 	Reason        string        // why it failed
-	Fault         string        // what went wrong on the way: "", "slow", "timeout" or "error_500"
+	Fault         string        // what went wrong on the way: "", "slow", "timeout", "error_500" or "webhook"
 	ProviderRef   string
 	CreatedAt     micros.Time
 	ResolvesAt    micros.Time // when a slow or timed-out call gets its outcome; 0: at once
 	Calls         int64       // how often Send was called with the key
 	Reused        int64       // how many of these calls wanted something else and were refused with key_reused
+	Order         string      // what the caller said it is for
+	Payment       string
+	ExpiresAt     micros.Time // of an authorization
 }
 
 // Provider is the sandbox. It implements the interface of the same name of package provider/payment and is safe for
@@ -121,9 +144,15 @@ type Provider struct {
 	closing chan struct{}
 	closed  chan struct{} // the committer has ended
 	close   sync.Once
+	ctx     context.Context // of webhooks being sent
+	cancel  context.CancelFunc
+	sending sync.WaitGroup
 }
 
-var _ provider.Provider = (*Provider)(nil)
+var (
+	_ provider.Provider = (*Provider)(nil)
+	_ provider.Notifier = (*Provider)(nil)
+)
 
 // A call waits for the batch that it becomes part of.
 type call struct {
@@ -154,6 +183,7 @@ func Open(ctx context.Context, databaseURL string, opts Options) (*Provider, err
 		opts: opts.withDefaults(), books: b,
 		calls: make(chan *call, maxBatch), closing: make(chan struct{}), closed: make(chan struct{}),
 	}
+	p.ctx, p.cancel = context.WithCancel(context.Background())
 	go p.commit()
 	return p, nil
 }
@@ -178,6 +208,10 @@ func (p *Provider) Close() {
 	p.close.Do(func() {
 		close(p.closing)
 		<-p.closed
+		if p.cancel != nil {
+			p.cancel()
+			p.sending.Wait()
+		}
 		p.books.db.Close()
 	})
 }
@@ -214,6 +248,9 @@ func (p *Provider) Send(ctx context.Context, r provider.Request) (payment.Outcom
 			return payment.Outcome{}, ErrClosed
 		}
 	}
+	if p.opts.WebhookURL != "" && !errors.Is(a.err, ErrServer) {
+		p.sending.Go(func() { p.deliver(r.Key) })
+	}
 	if a.err != nil {
 		return payment.Outcome{}, a.err
 	}
@@ -232,7 +269,7 @@ func wellFormed(r provider.Request) bool {
 	default:
 		return false
 	}
-	for _, s := range []string{r.Key, r.Parent, r.Currency} {
+	for _, s := range []string{r.Key, r.Parent, r.Currency, r.Order, r.Payment} {
 		if !storable(s) {
 			return false
 		}

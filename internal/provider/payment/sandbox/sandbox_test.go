@@ -150,8 +150,17 @@ func TestAuthorize(t *testing.T) {
 		"tok_capture_declined":   {"succeeded", "succeeded", "succeeded"},
 		"tok_capture_timeout":    {"succeeded", "succeeded", "succeeded"},
 		"tok_refund_fails":       {"succeeded", "succeeded", "succeeded"},
-		"tok_4242":               {"failed invalid_token", "failed invalid_token", "failed invalid_token"},
-		"":                       {"failed invalid_token", "failed invalid_token", "failed invalid_token"},
+		"tok_webhook":            {"pending", "pending", "pending"},
+		"tok_webhook_declined":   {"pending", "pending", "pending"},
+
+		"tok_capture_declined_once": {"succeeded", "succeeded", "succeeded"},
+		"tok_void_fails_once":       {"succeeded", "succeeded", "succeeded"},
+		"tok_refund_fails_once":     {"succeeded", "succeeded", "succeeded"},
+		"tok_auth_expires":          {"succeeded", "succeeded", "succeeded"},
+		"tok_auth_expires_declined": {"succeeded", "succeeded", "succeeded"},
+		"tok_capture_webhook":       {"succeeded", "succeeded", "succeeded"},
+		"tok_4242":                  {"failed invalid_token", "failed invalid_token", "failed invalid_token"},
+		"":                          {"failed invalid_token", "failed invalid_token", "failed invalid_token"},
 	}
 	for token := range tokens {
 		if _, ok := cases[token]; !ok {
