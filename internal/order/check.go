@@ -21,6 +21,9 @@ func Check(o *Order) error {
 	if err := checkAxes(o); err != nil {
 		return err
 	}
+	if err := checkGrants(o); err != nil {
+		return err
+	}
 	if o.Shipping.Amount < 0 || slices.ContainsFunc(o.Shipping.TaxLines, negative) {
 		return fmt.Errorf("O1: order %s has shipping below 0: %+v", o.ID, o.Shipping)
 	}
@@ -132,6 +135,23 @@ func checkAxes(o *Order) error {
 			if l.Kept() != 0 {
 				return fmt.Errorf("order %s is canceled, line %s keeps %d units", o.ID, l.ID, l.Kept())
 			}
+		}
+	}
+	return nil
+}
+
+// checkGrants is P8: no unit that has not shipped, none twice, and no grant is more than its parts.
+func checkGrants(o *Order) error {
+	for _, g := range o.Grants {
+		parts := g.Shipping
+		for _, l := range g.Lines {
+			if line := o.Line(l.Line); l.Quantity < 1 || l.Amount < 0 || line == nil || o.GrantedUnits(l.Line) > line.Units.Shipped {
+				return fmt.Errorf("P8: order %s: grant %s gives back %d of line %s", o.ID, g.ID, l.Quantity, l.Line)
+			}
+			parts += l.Amount
+		}
+		if g.Amount < 1 || g.Amount > money.Max || g.Shipping < 0 || parts > 0 && g.Amount > parts {
+			return fmt.Errorf("P8: order %s: grant %s of %d, its parts are worth %d", o.ID, g.ID, g.Amount, parts)
 		}
 	}
 	return nil

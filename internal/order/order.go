@@ -133,7 +133,6 @@ type Grant struct {
 	Lines    []GrantLine `json:"lines,omitzero"`
 	Shipping int64       `json:"shipping,omitzero"` // part of Amount
 	Amount   int64       `json:"amount"`            // in all
-	Refunds  []string    `json:"refunds,omitzero"`  // payment entries that carry it out, failed ones too
 	At       micros.Time `json:"at"`
 }
 
@@ -293,14 +292,9 @@ func ShippedWorth(o *Order) int64 {
 	if o.ShippedUnits() == 0 {
 		return 0
 	}
-	sum := o.Totals.Shipping
+	sum := ShippingWorth(o)
 	for _, l := range o.Lines {
 		sum += l.Worth(l.Units.Shipped)
-	}
-	for _, t := range o.Shipping.TaxLines {
-		if !t.Included {
-			sum += t.Amount
-		}
 	}
 	return min(sum, o.Totals.GrandTotal)
 }
