@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -88,8 +89,8 @@ func (s *Server) register() {
 	}
 	for _, p := range pages {
 		s.mux.HandleFunc(p.path, func(w http.ResponseWriter, r *http.Request) {
-			if r.Method != http.MethodGet && r.Method != http.MethodHead {
-				s.notAllowed(w, r, p.path, []string{"GET", "HEAD"})
+			if allowed := p.methods(); !slices.Contains(allowed, r.Method) {
+				s.notAllowed(w, r, p.path, allowed)
 				return
 			}
 			p.handle(s, w, r)

@@ -49,6 +49,7 @@ type PutChannel struct {
 	Minutes          int64            `json:"reservation_minutes,omitzero" doc:"how long a cart's reservation lasts; 15 when left out" minimum:"1" maximum:"44640"`
 	MaxMinutes       int64            `json:"reservation_max_minutes,omitzero" doc:"with all extensions; 1440 when left out" minimum:"1" maximum:"44640"`
 	ShippingTaxClass string           `json:"shipping_tax_class,omitzero" maxLength:"64" doc:"tax class of shipping charges; without it they are not taxed"`
+	Capture          string           `json:"capture,omitzero" enum:"shipment,placement,manual" doc:"when authorized money is captured: for what ships (when left out), all as soon as the order is accepted, or only when asked"`
 	Seller           Seller           `json:"seller,omitzero"`
 	Invoices         Invoicing        `json:"invoices,omitzero"`
 	AutoRelease      bool             `json:"auto_release,omitzero" doc:"fulfillment orders of its orders are released as soon as they are made, unless a hold is in the way"`
@@ -152,7 +153,7 @@ func putChannel(c *call) error {
 	}
 	ch := &catalog.Channel{
 		Meta: doc.Meta{ID: c.r.PathValue("code")}, Name: in.Name, Active: yes(in.Active), Locations: in.Locations, PricesIncludeTax: in.PricesIncludeTax,
-		ShippingTaxClass: in.ShippingTaxClass, Seller: catalog.Seller(in.Seller), Invoices: catalog.Invoicing(in.Invoices),
+		ShippingTaxClass: in.ShippingTaxClass, Capture: in.Capture, Seller: catalog.Seller(in.Seller), Invoices: catalog.Invoicing(in.Invoices),
 		AutoRelease: in.AutoRelease, ShortPick: in.ShortPick, Shortage: in.Shortage, ReservationMinutes: in.Minutes, ReservationMaxMinutes: in.MaxMinutes,
 	}
 	for _, r := range in.TaxRates {

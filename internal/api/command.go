@@ -18,6 +18,7 @@ type lookup struct {
 	post   string // the operation whose example makes it
 	put    string // the path of something that must be there, and what it is; nothing is looked up then
 	in     any    // its body, and that of post where it is not that of the example
+	last   bool   // of several take the last
 }
 
 func (l lookup) body() any {
@@ -81,7 +82,11 @@ func command(r *route) string {
 				}
 			}
 		}
-		fmt.Fprintf(&b, "%s=$(%s |\n  grep -o '%s_[0-9a-z]*' | head -1)\n", l.name, call, l.prefix)
+		which := "head"
+		if l.last {
+			which = "tail"
+		}
+		fmt.Fprintf(&b, "%s=$(%s |\n  grep -o '%s_[0-9a-z]*' | %s -1)\n", l.name, call, l.prefix, which)
 	}
 	b.WriteString(curl(r.method, examplePath(r), pretty(examples[r.op].in)))
 	if r.file != "" {

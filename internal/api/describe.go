@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/http"
@@ -71,7 +72,7 @@ func describe(version string) *huma.OpenAPI {
 	}
 	for _, p := range pages {
 		if !p.hidden {
-			operation(api, p.path, http.MethodGet, d.page(&p))
+			operation(api, p.path, p.methods()[0], d.page(&p))
 		}
 	}
 	return api
@@ -297,7 +298,7 @@ func (d *describer) page(p *page) *huma.Operation {
 		media.Schema = &huma.Schema{Type: huma.TypeObject}
 	}
 	op := &huma.Operation{
-		OperationID: "get" + strings.ToUpper(p.path[1:2]) + strings.TrimSuffix(p.path[2:], ".json"), Tags: []string{"Server"}, Summary: p.summary, Description: "Needs no API key.",
+		OperationID: cmp.Or(p.op, "get"+strings.ToUpper(p.path[1:2])+strings.TrimSuffix(p.path[2:], ".json")), Tags: []string{"Server"}, Summary: p.summary, Description: "Needs no API key.",
 		Security:  []map[string][]string{{}},
 		Responses: map[string]*huma.Response{"200": {Description: "Here it is.", Headers: headerRefs("X-Request-Id"), Content: map[string]*huma.MediaType{p.kind: media}}},
 	}

@@ -28,6 +28,7 @@ type PlaceOrder struct {
 	Shipping        *PlaceShipping   `json:"shipping,omitzero" doc:"a finished charge instead of the table; needs scope orders:price"`
 	Payment         PlacePayment     `json:"payment"`
 	Reservation     string           `json:"reservation,omitzero" doc:"id of a cart's reservation that this order takes over" pattern:"^rsv_[0-7][0-9abcdefghjkmnpqrstvwxyz]{25}$"`
+	Payments        []PlaceTender    `json:"payments,omitzero" maxItems:"10" doc:"further payments with their amounts, such as store credit"`
 }
 
 // PlaceLine is one line of a placement.
@@ -53,14 +54,29 @@ type PlaceShipping struct {
 
 // PlacePayment says how the order is paid.
 type PlacePayment struct {
-	Provider string `json:"provider" example:"manual" doc:"manual (invoice, bank transfer, cash on delivery) or a configured provider such as sandbox" minLength:"1" maxLength:"64"`
-	Token    string `json:"token,omitzero" doc:"the provider's name for the card; sandbox: tok_ok, tok_declined, tok_timeout, tok_ok_slow" maxLength:"500"`
+	Provider  string `json:"provider" example:"manual" doc:"manual (invoice, bank transfer, cash on delivery), store_credit, or a configured provider such as sandbox" minLength:"1" maxLength:"64"`
+	Token     string `json:"token,omitzero" doc:"the provider's name for the card; sandbox: tok_ok, tok_declined, tok_timeout, tok_ok_slow; store_credit: id of the account" maxLength:"500"`
+	Method    string `json:"method,omitzero" maxLength:"64" doc:"on manual: how the money is to arrive" example:"bank_transfer"`
+	TermsDays int64  `json:"terms_days,omitzero" minimum:"0" maximum:"365" doc:"on manual: net terms, days until it is due"`
+}
+
+// PlaceTender is a payment that pays a part of the order.
+type PlaceTender struct {
+	Provider  string       `json:"provider" example:"store_credit" minLength:"1" maxLength:"64"`
+	Token     string       `json:"token,omitzero" maxLength:"500" doc:"as in payment; the account of store_credit"`
+	Method    string       `json:"method,omitzero" maxLength:"64" doc:"on manual: how the money is to arrive"`
+	TermsDays int64        `json:"terms_days,omitzero" minimum:"0" maximum:"365" doc:"on manual: net terms, days until it is due"`
+	Amount    *money.Money `json:"amount,omitzero" doc:"required when the order is placed; later without it all that is due and not authorized yet"`
 }
 
 func (p *PlaceOrder) placement() order.Placement {
 	out := order.Placement{
 		Channel: p.Channel, ExternalID: p.ExternalID, Customer: order.Customer(p.Customer), ShippingAddress: p.ShippingAddress, Pickup: p.Pickup,
-		ShippingMethod: p.ShippingMethod, PaymentProvider: p.Payment.Provider, PaymentToken: p.Payment.Token, Reservation: p.Reservation, Lines: make([]order.PlacementLine, len(p.Lines)),
+		ShippingMethod: p.ShippingMethod, PaymentProvider: p.Payment.Provider, PaymentToken: p.Payment.Token, Reservation: p.Reservation,
+		PaymentMethod: p.Payment.Method, TermsDays: p.Payment.TermsDays, Lines: make([]order.PlacementLine, len(p.Lines)),
+	}
+	for _, t := range p.Payments {
+		out.Tenders = append(out.Tenders, order.Tender(t))
 	}
 	for i, l := range p.Lines {
 		line := order.PlacementLine{SKU: l.SKU, Quantity: l.Quantity, UnitPrice: l.UnitPrice, TaxGiven: l.TaxLines != nil}

@@ -93,15 +93,18 @@ func init() {
 	routes = append(routes, changeRoutes()...)
 	routes = append(routes, fulfillmentRoutes()...)
 	routes = append(routes, paperRoutes()...)
+	routes = append(routes, paymentRoutes()...)
 	routes = append(routes, stockRoutes()...)
 	routes = append(routes, catalogRoutes()...)
 	routes = append(routes, platformRoutes()...)
+	routes = append(routes, jobRoutes()...)
 }
 
 // tags are the groups of operations, in the order of the table, with what they are about.
 var tags = []struct{ Name, About string }{
 	{"Orders", "Placing, finding and canceling orders."},
-	{"Payments", "Money that arrives outside of payment providers."},
+	{"Payments", "The money of orders: paying, capturing, giving back."},
+	{"Store credit", "Accounts of customers that orders are paid with."},
 	{"Accounting", "The books that follow from the journal."},
 	{"Invoices", "Demands for payment under numbers without gaps."},
 	{"Fulfillment", "What one location ships of one order: planned, released, shipped, delivered."},
@@ -110,14 +113,23 @@ var tags = []struct{ Name, About string }{
 	{"Catalog", "Products, locations and sales channels: the reference data that orders are checked against."},
 	{"Events", "The journal: everything that happened, gapless and in the order of commits."},
 	{"API keys", "Who may do what."},
+	{"Jobs", "Work after commits: calls to providers, timers."},
 }
 
 // page is a path that needs no API key.
 type page struct {
 	path, summary, kind string
+	op, method          string // without them: made from the path, and GET
 	handle              func(*Server, http.ResponseWriter, *http.Request)
 	codes               []string
 	hidden              bool // not in the description
+}
+
+func (p page) methods() []string {
+	if p.method == "" {
+		return []string{http.MethodGet, http.MethodHead}
+	}
+	return []string{p.method}
 }
 
 var pages = []page{
@@ -126,6 +138,7 @@ var pages = []page{
 	{path: "/metrics", summary: "Metrics in Prometheus' text format", kind: "text/plain", handle: (*Server).metricsPage},
 	{path: "/openapi.json", summary: "This description", kind: typeJSON, handle: (*Server).openapi},
 	{path: "/docs", summary: "This description for people", kind: "text/html", handle: (*Server).docs},
+	{path: "/v1/webhooks/payments/sandbox", op: "sandboxWebhook", method: http.MethodPost, summary: "What the sandbox payment provider tells by itself, signed", kind: typeJSON, codes: []string{"webhook_signature", "malformed_json", "too_large"}, handle: (*Server).sandboxWebhook},
 	{path: "/docs/docs.css", handle: (*Server).docsStyle, hidden: true},
 	{path: "/docs/docs.js", handle: (*Server).docsScript, hidden: true},
 }

@@ -13,7 +13,6 @@ import (
 	"ordo/internal/journal"
 	"ordo/internal/money"
 	"ordo/internal/order"
-	"ordo/internal/payment"
 )
 
 // The shapes of answers. They are apart from the stored documents, so that one can change without the other.
@@ -38,7 +37,9 @@ type Order struct {
 	Discounts         []OrderDiscount `json:"discounts,omitzero"`
 	Shipping          OrderShipping   `json:"shipping"`
 	Totals            Totals          `json:"totals"`
-	AmountDue         *money.Money    `json:"amount_due,omitzero" doc:"total - captured + refunded; negative when money is owed to the customer; left out in lists"`
+	AmountDue         *money.Money    `json:"amount_due,omitzero" doc:"total - granted - captured + refunded; negative when money is owed to the customer; left out in lists"`
+	RefundDue         *money.Money    `json:"refund_due,omitzero" doc:"owed to the customer and not arrived: refunds on their way, refused ones, and open grants; left out in lists"`
+	Grants            []Grant         `json:"grants,omitzero"`
 	Payments          []Payment       `json:"payments,omitzero" doc:"left out in lists"`
 	Fulfillments      []Fulfillment   `json:"fulfillments,omitzero" doc:"left out in lists"`
 	Invoices          []string        `json:"invoices,omitzero" doc:"ids of its invoices"`
@@ -121,31 +122,6 @@ type Totals struct {
 	GrandTotal  money.Money `json:"grand_total" doc:"items - discount + shipping + tax"`
 }
 
-// Payment is one tender of an order with its entries.
-type Payment struct {
-	ID         string         `json:"id"`
-	Version    int64          `json:"version"`
-	Provider   string         `json:"provider" example:"manual"`
-	Amount     money.Money    `json:"amount" doc:"to be paid with it"`
-	Authorized money.Money    `json:"authorized" doc:"promised by the provider; on manual as arranged"`
-	Captured   money.Money    `json:"captured" doc:"taken"`
-	Refunded   money.Money    `json:"refunded" doc:"given back"`
-	Voided     money.Money    `json:"voided" doc:"authorized and given up"`
-	Entries    []PaymentEntry `json:"entries" doc:"in the order they were made"`
-}
-
-// PaymentEntry is one intent and its outcome.
-type PaymentEntry struct {
-	ID          string      `json:"id"`
-	Kind        string      `json:"kind" enum:"authorize,capture,void,refund"`
-	State       string      `json:"state" enum:"requested,pending,succeeded,failed"`
-	Amount      money.Money `json:"amount"`
-	ProviderRef string      `json:"provider_ref,omitzero" doc:"the provider's name for it"`
-	Reason      string      `json:"reason,omitzero" doc:"why it failed, as the provider calls it"`
-	At          string      `json:"at" format:"date-time" doc:"when it was asked for"`
-	DoneAt      string      `json:"done_at,omitzero" format:"date-time" doc:"when it succeeded or failed"`
-}
-
 // StockPosition is the stock of a SKU at a location.
 type StockPosition struct {
 	SKU         string `json:"sku"`
@@ -204,6 +180,7 @@ type Channel struct {
 	ShippingTaxClass string           `json:"shipping_tax_class,omitzero"`
 	Minutes          int64            `json:"reservation_minutes" doc:"how long a cart's reservation lasts"`
 	MaxMinutes       int64            `json:"reservation_max_minutes" doc:"with all extensions"`
+	Capture          string           `json:"capture" enum:"shipment,placement,manual" doc:"when authorized money is captured"`
 	Seller           Seller           `json:"seller,omitzero"`
 	Invoices         Invoicing        `json:"invoices,omitzero"`
 	AutoRelease      bool             `json:"auto_release,omitzero" doc:"fulfillment orders of its orders are released as soon as they are made"`
@@ -273,7 +250,7 @@ func orderJSON(v *app.OrderView) Order {
 	o := v.Order
 	in := func(n int64) money.Money { return money.Money{Amount: n, Currency: o.Currency} }
 	t := o.Totals
-	due := in(payment.Due(t.GrandTotal, 0, v.Sums()))
+	due := in(v.Due())
 	out := Order{
 		ID: orNull(o.ID), Number: orNull(o.Number), Version: o.Version, Status: string(o.Status), PaymentStatus: o.PaymentStatus,
 		FulfillmentStatus: o.FulfillmentStatus, ReturnStatus: o.ReturnStatus, Channel: o.Channel, ExternalID: o.ExternalID, Currency: o.Currency,
@@ -296,9 +273,7 @@ func orderJSON(v *app.OrderView) Order {
 	for _, d := range o.Discounts {
 		out.Discounts = append(out.Discounts, OrderDiscount{d.Code, in(d.Amount), d.Line, d.Parts})
 	}
-	for _, p := range v.Payments {
-		out.Payments = append(out.Payments, paymentJSON(p))
-	}
+	paymentsJSON(&out, v)
 	for _, f := range v.Fulfillments {
 		out.Fulfillments = append(out.Fulfillments, fulfillmentJSON(f))
 	}
@@ -308,7 +283,7 @@ func orderJSON(v *app.OrderView) Order {
 // listedJSON is an order in a list, without its parts.
 func listedJSON(o *order.Order) Order {
 	out := orderJSON(&app.OrderView{Order: o})
-	out.AmountDue = nil
+	out.AmountDue, out.RefundDue = nil, nil
 	return out
 }
 
@@ -321,19 +296,6 @@ func taxJSON(lines []order.TaxLine, in func(int64) money.Money) []TaxLine {
 	var out []TaxLine
 	for _, t := range lines {
 		out = append(out, TaxLine{t.Name, t.Rate, in(t.Amount), t.Included})
-	}
-	return out
-}
-
-func paymentJSON(p *payment.Payment) Payment {
-	in := func(n int64) money.Money { return money.Money{Amount: n, Currency: p.Currency} }
-	s := p.Sums()
-	out := Payment{
-		ID: p.ID, Version: p.Version, Provider: p.Provider, Amount: in(p.Amount), Authorized: in(s.Authorized), Captured: in(s.Captured),
-		Refunded: in(s.Refunded), Voided: in(s.Voided), Entries: make([]PaymentEntry, len(p.Entries)),
-	}
-	for i, e := range p.Entries {
-		out.Entries[i] = PaymentEntry{e.ID, string(e.Kind), string(e.State), in(e.Amount), e.ProviderRef, e.Reason, e.At.String(), e.DoneAt.String()}
 	}
 	return out
 }
@@ -355,7 +317,7 @@ func channelJSON(c *catalog.Channel) Channel {
 	out := Channel{
 		Code: c.ID, Version: c.Version, Name: c.Name, Active: c.Active, Locations: append([]string{}, c.Locations...), PricesIncludeTax: c.PricesIncludeTax,
 		TaxRates: make([]TaxRate, len(c.TaxRates)), ShippingMethods: make([]ShippingMethod, len(c.ShippingMethods)), ShippingTaxClass: c.ShippingTaxClass,
-		Seller: sellerJSON(c.Seller), Invoices: Invoicing(c.Invoices), AutoRelease: c.AutoRelease, ShortPick: c.ShortPick,
+		Seller: sellerJSON(c.Seller), Invoices: Invoicing(c.Invoices), AutoRelease: c.AutoRelease, ShortPick: c.ShortPick, Capture: captureOf(c),
 		Shortage: cmp.Or(c.Shortage, "reject"),
 	}
 	out.Minutes, out.MaxMinutes = c.Reservation()

@@ -3,14 +3,14 @@ package app
 import (
 	"ordo/internal/inventory"
 	"ordo/internal/order"
+	"ordo/internal/payment"
 	"ordo/internal/sourcing"
 	"ordo/internal/work"
 )
 
 // arranged reports whether the payments promise all that the order costs.
 func (c *cluster) arranged() bool {
-	s := c.Sums()
-	return s.Authorized-s.Voided >= c.Order.Totals.GrandTotal
+	return payment.Unsecured(MoneyTarget(c.Order), c.Payments, c.at) == 0
 }
 
 // acceptable reports whether nothing stands between a pending order and its acceptance.
@@ -24,7 +24,10 @@ func (c *cluster) advance(u *work.Unit) error {
 	if !c.acceptable() {
 		return nil
 	}
-	return c.accept(u)
+	if err := c.accept(u); err != nil {
+		return err
+	}
+	return c.settleMoney(u)
 }
 
 // take takes the stock of a new order: allocated when it is accepted at once, without a reservation in between, and

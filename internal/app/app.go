@@ -14,6 +14,7 @@ import (
 
 	"ordo/internal/ids"
 	"ordo/internal/jobs"
+	"ordo/internal/payment"
 	"ordo/internal/project"
 	provider "ordo/internal/provider/payment"
 	"ordo/internal/store"
@@ -24,11 +25,12 @@ import (
 type Settings struct {
 	PaymentWait  time.Duration // how long a placement waits for its payment before it answers `pending`
 	AnswerMaxAge time.Duration // how long answers are kept under their Idempotency-Key
+	RefusedAfter time.Duration // until a refused void or refund is asked for again; ten times that the next time
 	BootstrapKey string        // an API key that has the owner role; "" for none
 }
 
 // DefaultSettings are the values of a new installation.
-var DefaultSettings = Settings{PaymentWait: 10 * time.Second, AnswerMaxAge: 72 * time.Hour}
+var DefaultSettings = Settings{PaymentWait: 10 * time.Second, AnswerMaxAge: 72 * time.Hour, RefusedAfter: time.Minute}
 
 // Renderer makes the answers that are stored under an Idempotency-Key; package api sets it.
 type Renderer interface {
@@ -53,16 +55,19 @@ type App struct {
 }
 
 // Manual is the payment provider that needs no call: invoice, bank transfer, cash on delivery.
-const Manual = "manual"
+const Manual = payment.Manual
 
 // New wires the application on an open, migrated database. Start begins its background work.
 func New(db store.DB, s Settings, providers map[string]provider.Provider, log *slog.Logger) *App {
+	if s.RefusedAfter == 0 {
+		s.RefusedAfter = DefaultSettings.RefusedAfter
+	}
 	a := &App{DB: db, Settings: s, Providers: providers, node: ids.New("node"), log: log}
 	a.watch.init()
 	a.waiters.m = map[string][]chan struct{}{}
 	a.keys.m = map[[32]byte]cachedKey{}
 	a.Jobs = jobs.NewRunner(db, a.node, log)
-	a.Jobs.Handle(jobPayment, a.runPaymentJob)
+	registerMoney(a)
 	registerFulfillment(a)
 	registerReservations(a)
 	a.Jobs.Schedule("sweep_answers", 10*time.Minute, a.sweepAnswers)

@@ -9,6 +9,7 @@ import (
 	"ordo/internal/payment"
 	"ordo/internal/sourcing"
 	"ordo/internal/store"
+	"ordo/internal/storecredit"
 	"ordo/internal/work"
 )
 
@@ -28,6 +29,9 @@ var (
 	Payments = work.NewKind[payment.Payment](work.Spec{
 		Table: "payments", What: "payment", Rank: 20, Cols: []store.Col{text("order_id")},
 	}, func(p *payment.Payment) []any { return []any{p.Order} })
+	StoreCredits = work.NewKind[storecredit.Account](work.Spec{
+		Table: "store_credits", What: "store credit account", Rank: 25, Cols: []store.Col{text("owner")},
+	}, func(a *storecredit.Account) []any { return []any{fold(a.Email)} })
 	Fulfillments = work.NewKind[fulfillment.Fulfillment](work.Spec{
 		Table: "fulfillments", What: "fulfillment order", Rank: 30, Cols: []store.Col{text("order_id"), text("location"), text("status")},
 	}, func(f *fulfillment.Fulfillment) []any { return []any{f.Order, f.Location, string(f.Status)} })
@@ -49,6 +53,7 @@ var Kinds = []*work.Spec{
 	Counts.Spec,
 	Orders.Spec,
 	Payments.Spec,
+	StoreCredits.Spec,
 	Fulfillments.Spec,
 	Products.Spec,
 	Locations.Spec,

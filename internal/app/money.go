@@ -8,112 +8,138 @@ import (
 	"ordo/internal/work"
 )
 
+// MoneyTarget is what the money of an order has to follow, as far as the order says it. A refused order costs nothing.
+func MoneyTarget(o *order.Order) payment.Target {
+	t := payment.Target{
+		Total: o.Totals.GrandTotal, Shipped: order.ShippedWorth(o), Policy: payment.AtShipment,
+		Accepted: o.Status == order.Open || o.Status == order.Completed, Ended: o.Status == order.Canceled || o.Status == order.Rejected,
+	}
+	if o.Status == order.Rejected {
+		t.Total = 0
+	}
+	for _, g := range o.Grants {
+		t.Grants = append(t.Grants, payment.Grant{ID: g.ID, Amount: g.Amount})
+	}
+	return t
+}
+
+// Due is what the customer still owes (P6).
+func (v *OrderView) Due() int64 {
+	return payment.Due(v.Order.Totals.GrandTotal, v.Order.Granted(), v.Sums())
+}
+
+// RefundDue is what is owed to the customer and has not arrived.
+func (v *OrderView) RefundDue() int64 { return payment.RefundDue(MoneyTarget(v.Order), v.Payments) }
+
+// target is MoneyTarget with the policy of the channel. While a hold blocks captures, nothing is captured.
+func (c *cluster) target(u *work.Unit) (payment.Target, error) {
+	t := MoneyTarget(c.Order)
+	channel, err := Channels.Ref(u, c.Order.Channel)
+	if err != nil {
+		return t, err
+	}
+	if channel != nil && channel.Capture != "" {
+		t.Policy = payment.Policy(channel.Capture)
+	}
+	if order.Blocked(c.Order, order.GateCapture) != nil {
+		t.Policy = payment.ByHand
+	}
+	return t, nil
+}
+
+// settleMoney makes the money follow the order: what was captured beyond its worth is refunded, grants are carried out,
+// what the channel's policy says is captured, and authorizations that nothing more will be captured from are voided.
+// It only requests; the outcomes come later (RecordOutcome). Calling it again requests nothing twice, and nothing that
+// a provider refused before.
+func (c *cluster) settleMoney(u *work.Unit) error { return c.settleAgain(u, 0) }
+
+// settleAgain is settleMoney that asks once more for voids and refunds that were refused at most so often.
+func (c *cluster) settleAgain(u *work.Unit, retry int) error {
+	t, err := c.target(u)
+	if err != nil {
+		return err
+	}
+	t.Retry = retry
+	return c.carry(u, payment.Settle(t, c.Payments, u.Now()))
+}
+
+// carry requests the steps.
+func (c *cluster) carry(u *work.Unit, steps []payment.Step) error {
+	for _, s := range steps {
+		if err := c.intend(u, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// intend appends an intent to a payment and enqueues the job that carries it out. Store credit needs no job: its
+// ledger is written here. On `manual` a void is done by saying so, and a refund stays requested: it is owed until
+// somebody records that it was paid out.
+func (c *cluster) intend(u *work.Unit, s payment.Step) error {
+	e := payment.Entry{ID: u.NewID("pye"), Kind: s.Kind, State: payment.Requested, Amount: s.Amount, Parent: s.Parent, Grant: s.Grant, At: u.Now()}
+	p, err := payment.Add(c.payment(s.Payment), e)
+	if err != nil {
+		return err
+	}
+	if p.Provider == payment.StoreCredit {
+		if err := c.draw(u, p, e); err != nil {
+			return err
+		}
+	}
+	if p.Provider == payment.StoreCredit || p.Provider == payment.Manual && s.Kind == payment.Void {
+		if p, _, err = payment.Resolve(p, e.ID, payment.Outcome{State: payment.Succeeded}, u.Now()); err != nil {
+			return err
+		}
+		e = *p.Entry(e.ID)
+		c.record(outcomeEvent(e), Body{Payment: fact(p, e)})
+		c.setPayment(p)
+		return nil
+	}
+	c.record("payment."+string(s.Kind)+"_requested", Body{Payment: fact(p, e)})
+	c.setPayment(p)
+	if p.Provider != payment.Manual {
+		u.EnqueueLeased(jobPayment, paymentJob{Order: c.Order.ID, Payment: p.ID, Entry: e.ID}, c.node, u.Now().Add(paymentLease))
+	}
+	return nil
+}
+
 func fact(p *payment.Payment, e payment.Entry) *PaymentFact {
 	return &PaymentFact{ID: p.ID, Provider: p.Provider, Currency: p.Currency, Entry: e}
 }
 
-// intend appends an intent to a payment and enqueues the job that carries it out. On `manual` a void is done by
-// saying so, and a refund stays requested: it is owed until somebody records that it was paid.
-func (c *cluster) intend(u *work.Unit, p *payment.Payment, kind payment.Kind, amount int64, parent string) (*payment.Payment, error) {
-	e := payment.Entry{ID: u.NewID("pye"), Kind: kind, State: payment.Requested, Amount: amount, Parent: parent, At: u.Now()}
-	p, err := payment.Add(p, e)
-	if err != nil {
-		return nil, err
+// The hold that Ordo places when the money does not come.
+const (
+	paymentHold   = "awaiting_payment"
+	paymentHandle = "payment"
+)
+
+// holdForMoney stops the order before more of it leaves: a capture or a new authorization was refused.
+func (c *cluster) holdForMoney(u *work.Unit, reason string) {
+	if c.moneyHold() >= 0 || MoneyTarget(c.Order).Ended {
+		return
 	}
-	if p.Provider == Manual {
-		if kind == payment.Void {
-			if p, _, err = payment.Resolve(p, e.ID, payment.Outcome{State: payment.Succeeded}, u.Now()); err != nil {
-				return nil, err
-			}
-			c.record("payment.voided", Body{Payment: fact(p, *p.Entry(e.ID))})
-		} else {
-			c.record("payment."+string(kind)+"_requested", Body{Payment: fact(p, e)})
-		}
-	} else {
-		c.record("payment."+string(kind)+"_requested", Body{Payment: fact(p, e)})
-		u.EnqueueLeased(jobPayment, paymentJob{Order: c.Order.ID, Payment: p.ID, Entry: e.ID}, c.node, u.Now().Add(paymentLease))
-	}
-	c.setPayment(p)
-	return p, nil
+	c.Order = order.Clone(c.Order)
+	c.Order.Holds = append(c.Order.Holds, order.Hold{
+		ID: u.NewID("hld"), Type: paymentHold, Scope: order.HoldOrder, Handle: paymentHandle, Reason: reason, PlacedBy: System, PlacedAt: u.Now(), Status: order.HoldOpen,
+	})
+	c.record("order.held", Body{Reason: paymentHold})
 }
 
-// authorization returns the id of the payment's authorization that succeeded, or "".
-func authorization(p *payment.Payment) string {
-	for _, e := range p.Entries {
-		if e.Kind == payment.Authorize && e.State == payment.Succeeded {
-			return e.ID
-		}
+// liftMoneyHold ends that hold as soon as all that the order costs is captured or authorized again.
+func (c *cluster) liftMoneyHold(u *work.Unit) {
+	i := c.moneyHold()
+	if i < 0 || !MoneyTarget(c.Order).Ended && payment.Unsecured(MoneyTarget(c.Order), c.Payments, u.Now()) > 0 {
+		return
 	}
-	return ""
+	c.Order = order.Clone(c.Order)
+	h := &c.Order.Holds[i]
+	h.Status, h.EndedBy, h.EndedAt = order.HoldLifted, System, u.Now()
+	c.record("order.hold_lifted", Body{Reason: paymentHold})
 }
 
-// settleMoney makes the money follow the order: what was captured over its total is refunded, what has shipped is
-// captured, and authorizations that nothing is left to be captured from are voided. It only requests; the outcomes
-// come later (RecordOutcome). Calling it again requests nothing twice.
-func (c *cluster) settleMoney(u *work.Unit) error {
-	for _, step := range []func(*work.Unit) error{c.refundSurplus, c.captureShipped, c.voidRest} {
-		if err := step(u); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// owed is what the order costs; one that was refused costs nothing.
-func (c *cluster) owed() int64 {
-	if c.Order.Status == order.Rejected {
-		return 0
-	}
-	return c.Order.Totals.GrandTotal
-}
-
-// refundSurplus gives back what was captured over the total, from the last payment to the first.
-func (c *cluster) refundSurplus(u *work.Unit) error {
-	surplus := c.Sums().Refundable() - c.owed()
-	for _, p := range slices.Backward(slices.Clone(c.Payments)) {
-		amount := min(surplus, p.Sums().Refundable())
-		if amount <= 0 {
-			continue
-		}
-		if _, err := c.intend(u, p, payment.Refund, amount, authorization(p)); err != nil {
-			return err
-		}
-		surplus -= amount
-	}
-	return nil
-}
-
-// captureShipped captures what has shipped and is not captured yet, from the authorizations in their order (P1, P7).
-// Money on `manual` is captured by recording a receipt only.
-func (c *cluster) captureShipped(u *work.Unit) error {
-	s := c.Sums()
-	due := order.ShippedWorth(c.Order) - s.Captured - s.CapturePending
-	for _, p := range slices.Clone(c.Payments) {
-		amount := min(due, p.Sums().Capturable())
-		if p.Provider == Manual || amount <= 0 {
-			continue
-		}
-		if _, err := c.intend(u, p, payment.Capture, amount, authorization(p)); err != nil {
-			return err
-		}
-		due -= amount
-	}
-	return nil
-}
-
-// voidRest gives up authorizations that nothing will be captured from any more: those of an order that was canceled or
-// rejected, and at providers the rest of one that is completed. An authorization whose outcome is still open is voided
-// when it is known.
-func (c *cluster) voidRest(u *work.Unit) error {
-	ended := c.Order.Status == order.Canceled || c.Order.Status == order.Rejected
-	for _, p := range slices.Clone(c.Payments) {
-		rest := p.Sums().Capturable()
-		if rest <= 0 || !ended && (c.Order.Status != order.Completed || p.Provider == Manual) {
-			continue
-		}
-		if _, err := c.intend(u, p, payment.Void, rest, authorization(p)); err != nil {
-			return err
-		}
-	}
-	return nil
+func (c *cluster) moneyHold() int {
+	return slices.IndexFunc(c.Order.Holds, func(h order.Hold) bool {
+		return h.Status == order.HoldOpen && h.Type == paymentHold && h.Handle == paymentHandle
+	})
 }

@@ -3,9 +3,11 @@ package app
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"ordo/internal/fulfillment"
 	"ordo/internal/inventory"
+	"ordo/internal/micros"
 	"ordo/internal/order"
 	"ordo/internal/payment"
 	"ordo/internal/sourcing"
@@ -22,11 +24,7 @@ type OrderView struct {
 
 // Sums adds up all payments.
 func (v *OrderView) Sums() payment.Sums {
-	var s payment.Sums
-	for _, p := range v.Payments {
-		s = s.Plus(p.Sums())
-	}
-	return s
+	return payment.Total(v.Payments)
 }
 
 // Body is what events about an order carry: changed facts, never personal data.
@@ -36,6 +34,7 @@ type Body struct {
 	Reason      string                     `json:"reason,omitzero"`      // why, as a code
 	Lines       []fulfillment.LineQuantity `json:"lines,omitzero"`       // order.line_canceled: which units
 	Payment     *PaymentFact               `json:"payment,omitzero"`     // payment.*
+	Grant       *order.Grant               `json:"grant,omitzero"`       // payment.refund_granted
 	Fulfillment *fulfillment.Fulfillment   `json:"fulfillment,omitzero"` // fulfillment.*
 	Revenue     *order.Revenue             `json:"revenue,omitzero"`     // what the command earned, for the books
 	Invoice     *order.Invoice             `json:"invoice,omitzero"`     // invoice.issued
@@ -55,15 +54,19 @@ type PaymentFact struct {
 // the order is the aggregate root.
 type cluster struct {
 	OrderView
-	node   string       // this process, which has the jobs of what it stores leased at first
-	before *order.Order // nil for a new order
-	events []work.Event
-	dirtyP map[string]bool
-	dirtyF map[string]bool
+	node string      // this process, which has the jobs of what it stores leased at first
+	at   micros.Time // the clock of the unit
+
+	refusedAfter time.Duration // until a refused void or refund is asked for again
+	before       *order.Order  // nil for a new order
+	events       []work.Event
+	dirtyP       map[string]bool
+	dirtyF       map[string]bool
+	drawn        []*drawn // accounts of store credit that payments of the order write to
 }
 
-func newCluster(o *order.Order, node string) *cluster {
-	return &cluster{OrderView: OrderView{Order: o}, node: node, dirtyP: map[string]bool{}, dirtyF: map[string]bool{}}
+func (a *App) newCluster(u *work.Unit, o *order.Order) *cluster {
+	return &cluster{OrderView: OrderView{Order: o}, node: a.node, at: u.Now(), refusedAfter: a.Settings.RefusedAfter, dirtyP: map[string]bool{}, dirtyF: map[string]bool{}}
 }
 
 // What load reads beside an order and its parts.
@@ -92,9 +95,12 @@ func (a *App) load(u *work.Unit, id string, stock bool) (*cluster, error) {
 	}); err != nil {
 		return nil, err
 	}
-	c := newCluster(o, a.node)
+	c := a.newCluster(u, o)
 	c.before = order.Clone(o)
 	if c.Payments, err = Payments.GetMany(u, o.Payments); err != nil {
+		return nil, err
+	}
+	if err := c.loadAccounts(u); err != nil {
 		return nil, err
 	}
 	c.Fulfillments, err = Fulfillments.GetMany(u, o.Fulfillments)
@@ -171,7 +177,7 @@ func (c *cluster) save(u *work.Unit) (*OrderView, error) {
 	if err := c.giveSlotsBack(u); err != nil {
 		return nil, err
 	}
-	o.PaymentStatus = payment.Status(o.Totals.GrandTotal, 0, len(c.Payments), c.Sums())
+	o.PaymentStatus = payment.Status(o.Totals.GrandTotal, o.Granted(), len(c.Payments), c.Sums())
 	for _, p := range c.Payments {
 		if !c.dirtyP[p.ID] {
 			continue
@@ -208,6 +214,9 @@ func (c *cluster) save(u *work.Unit) (*OrderView, error) {
 		}
 	}
 	u.Record(c.events...)
+	if err := c.saveAccounts(u); err != nil {
+		return nil, err
+	}
 	return &c.OrderView, nil
 }
 

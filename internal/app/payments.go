@@ -3,9 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"ordo/internal/errs"
 	"ordo/internal/jobs"
@@ -29,8 +27,8 @@ type paymentJob struct {
 	Answer  []byte `json:"answer,omitzero"` // id of the answer to close
 }
 
-// RecordOutcome records what became of a payment entry, and what follows from it: an order is accepted or rejected,
-// an authorization that nobody needs any more is voided. An outcome that is recorded already changes nothing.
+// RecordOutcome records what became of a payment entry, and what follows from it: an order is accepted or rejected, held
+// or let go, and its money settled. An outcome that is recorded already changes nothing.
 type RecordOutcome struct {
 	paymentJob
 	Outcome    payment.Outcome
@@ -59,54 +57,89 @@ func (c *RecordOutcome) Run(u *work.Unit) (*OrderView, error) {
 	if p == nil {
 		return nil, fmt.Errorf("app: payment %s is not of order %s", c.Payment, c.Order)
 	}
-	p, changed, err := payment.Resolve(p, c.Entry, c.Outcome, u.Now())
-	if err != nil || !changed {
-		return &cl.OrderView, err
+	v := &cl.OrderView
+	changed, err := cl.outcome(u, p, c.Entry, c.Outcome)
+	if err == nil && changed {
+		v, err = cl.save(u)
 	}
-	cl.setPayment(p)
-	e := *p.Entry(c.Entry)
-	if e.Kind == payment.Authorize {
-		err = c.authorized(u, cl, p, e)
-	} else {
-		cl.record(outcomeEvent(e), Body{Payment: fact(p, e)})
-	}
-	if err != nil {
-		return nil, err
-	}
-	v, err := cl.save(u)
 	if err != nil || c.Answer == nil {
 		return v, err
 	}
-	answer := c.app.Render.Placed(v)
-	if v.Order.Status == order.Rejected {
-		answer = c.app.Render.Refused(declined(v.Order, e))
-	}
-	_, err = u.CloseAnswer(c.Answer, answer)
-	return v, err
+	return v, c.answer(u, v) // also when a webhook was faster
 }
 
-func (c *RecordOutcome) authorized(u *work.Unit, cl *cluster, p *payment.Payment, e payment.Entry) error {
-	pending := cl.Order.Status == order.Pending
-	if e.State == payment.Succeeded {
-		cl.record("payment.authorized", Body{Payment: fact(p, e)})
-		if pending {
-			return cl.advance(u)
+// answer gives the answer that a request waits for: once its payment, or all with which an order was placed, are
+// decided.
+func (c *RecordOutcome) answer(u *work.Unit, v *OrderView) error {
+	var e payment.Entry
+	added := false
+	for _, p := range v.Payments {
+		if p.ID == c.Payment {
+			e, added = *p.Entry(c.Entry), p.Added
 		}
-		return cl.settleMoney(u) // where the order ended while the provider was thinking, nobody needs the money any more
 	}
-	cl.record("payment.authorization_failed", Body{Payment: fact(p, e)})
-	if !pending {
+	if !e.Done() || !added && v.Order.Status == order.Pending && v.Sums().AuthorizePending > 0 {
 		return nil
 	}
-	moves, err := cl.unreserve(u)
+	answer := c.app.Render.Placed(v)
+	if added && e.State == payment.Failed || !added && v.Order.Status == order.Rejected {
+		answer = c.app.Render.Refused(declined(v.Order, e, added))
+	}
+	_, err := u.CloseAnswer(c.Answer, answer)
+	return err
+}
+
+// outcome records the outcome of an entry in the cluster, with what follows from it. It reports whether it counted.
+func (c *cluster) outcome(u *work.Unit, p *payment.Payment, entry string, out payment.Outcome) (bool, error) {
+	p, changed, err := payment.Resolve(p, entry, out, u.Now())
+	if err != nil || !changed {
+		return false, err
+	}
+	c.setPayment(p)
+	e := *p.Entry(entry)
+	if !e.Done() {
+		c.record("payment.pending", Body{Payment: fact(p, e)})
+		return true, nil
+	}
+	c.record(outcomeEvent(e), Body{Payment: fact(p, e)})
+	if err := c.decided(u, p, e); err != nil {
+		return false, err
+	}
+	if err := c.settleMoney(u); err != nil {
+		return false, err
+	}
+	c.liftMoneyHold(u)
+	return true, nil
+}
+
+// decided is what an entry that has its outcome causes beside the flow of money.
+func (c *cluster) decided(u *work.Unit, p *payment.Payment, e payment.Entry) error {
+	failed := e.State == payment.Failed
+	switch {
+	case e.Kind == payment.Authorize && !failed:
+		c.watchExpiry(u, p, e)
+		return c.advance(u)
+	case e.Kind == payment.Authorize && c.Order.Status == order.Pending && !p.Added && e.Parent == "":
+		return c.reject(u)
+	case failed && (e.Kind == payment.Capture || e.Kind == payment.Authorize && e.Parent != ""):
+		c.holdForMoney(u, e.Reason)
+	case failed && (e.Kind == payment.Void || e.Kind == payment.Refund):
+		c.retryLater(u, p.Refusals(e.Kind))
+	}
+	return nil
+}
+
+// reject ends an order whose payment was declined when it was placed.
+func (c *cluster) reject(u *work.Unit) error {
+	moves, err := c.unreserve(u)
 	if err != nil {
 		return err
 	}
-	if cl.Order, err = order.Reject(cl.Order, "payment", u.Now()); err != nil {
+	if c.Order, err = order.Reject(c.Order, "payment", u.Now()); err != nil {
 		return err
 	}
-	cl.record("order.rejected", Body{Reason: "payment", Stock: moves})
-	return cl.freeExternalID(u)
+	c.record("order.rejected", Body{Reason: "payment", Stock: moves})
+	return c.freeExternalID(u)
 }
 
 // freeExternalID lets the channel send the order again.
@@ -117,27 +150,35 @@ func (c *cluster) freeExternalID(u *work.Unit) error {
 	return u.Free(ScopeExternalID, externalKey(c.Order.Channel, c.Order.ExternalID))
 }
 
-func declined(o *order.Order, e payment.Entry) error {
-	return errs.New(errs.PaymentRequired, "payment_declined", "the payment was declined (%s); nothing was charged; try another way to pay in a new order", e.Reason).
+func declined(o *order.Order, e payment.Entry, added bool) error {
+	text := "try another way to pay in a new order"
+	if added {
+		text = "the order is as it was; try another way to pay"
+	}
+	return errs.New(errs.PaymentRequired, "payment_declined", "the payment was declined (%s); nothing was charged; %s", e.Reason, text).
 		With("order", o.ID, "number", o.Number, "reason", e.Reason)
 }
 
-func outcomeEvent(e payment.Entry) string {
-	ok := e.State == payment.Succeeded
-	switch e.Kind {
-	case payment.Capture:
-		return pick(ok, "payment.captured", "payment.capture_failed")
-	case payment.Void:
-		return pick(ok, "payment.voided", "payment.void_failed")
-	}
-	return pick(ok, "payment.refunded", "payment.refund_failed")
+// outcomeEvents are the events that end an entry, when it succeeded and when it failed.
+var outcomeEvents = map[payment.Kind][2]string{
+	payment.Authorize:          {"payment.authorized", "payment.authorization_failed"},
+	payment.Capture:            {"payment.captured", "payment.capture_failed"},
+	payment.Void:               {"payment.voided", "payment.void_failed"},
+	payment.Refund:             {"payment.refunded", "payment.refund_failed"},
+	payment.Expire:             {"payment.auth_expired", ""},
+	payment.Chargeback:         {"payment.disputed", ""},
+	payment.ChargebackReversal: {"payment.dispute_closed", ""},
 }
 
-func pick(ok bool, yes, no string) string {
-	if ok {
-		return yes
+func outcomeEvent(e payment.Entry) string {
+	names := outcomeEvents[e.Kind]
+	switch {
+	case e.State == payment.Failed:
+		return names[1]
+	case e.Kind == payment.Authorize && e.Parent != "":
+		return "payment.reauthorized"
 	}
-	return no
+	return names[0]
 }
 
 // runPaymentJob calls the provider with the entry's id as key and records the outcome. The first attempt sends; a
@@ -155,7 +196,7 @@ func (a *App) runPaymentJob(ctx context.Context, j jobs.Job) error {
 	if e == nil {
 		return fmt.Errorf("payment %s has no entry %s", args.Payment, args.Entry)
 	}
-	out := payment.Outcome{State: e.State, ProviderRef: e.ProviderRef, Reason: e.Reason}
+	out := payment.Outcome{State: e.State, ProviderRef: e.ProviderRef, Reason: e.Reason, ExpiresAt: e.ExpiresAt}
 	if !e.Done() {
 		if out, err = a.callProvider(ctx, p, *e, j.Attempts > 1); err != nil {
 			return err
@@ -183,74 +224,11 @@ func (a *App) callProvider(ctx context.Context, p *payment.Payment, e payment.En
 			return out, err
 		}
 	}
-	r := provider.Request{Key: e.ID, Kind: e.Kind, Amount: e.Amount, Currency: p.Currency, Token: p.Token, Parent: e.Parent}
+	r := provider.Request{Key: e.ID, Kind: e.Kind, Amount: e.Amount, Currency: p.Currency, Token: p.Token, Parent: e.Parent, Order: p.Order, Payment: p.ID}
 	if parent := p.Entry(e.Parent); parent != nil {
 		r.ParentRef = parent.ProviderRef
 	}
 	return prov.Send(ctx, r)
-}
-
-// RecordReceipt records money that arrived on a `manual` payment: a bank transfer, cash on delivery.
-type RecordReceipt struct {
-	Order     string
-	Payment   string
-	Amount    int64
-	Currency  string
-	Reference string
-	app       *App
-}
-
-// Needs implements work.Command.
-func (c *RecordReceipt) Needs(n *work.Needs) {
-	n.Docs(Orders.Spec, c.Order)
-	n.Docs(Payments.Spec, c.Payment)
-}
-
-// Run implements work.Command.
-func (c *RecordReceipt) Run(u *work.Unit) (*OrderView, error) {
-	cl, err := c.app.load(u, c.Order, withoutStock)
-	if err != nil {
-		return nil, err
-	}
-	if err := u.CheckVersion("order", cl.Order.Version); err != nil {
-		return nil, err
-	}
-	p := cl.payment(c.Payment)
-	if p == nil {
-		return nil, errs.Unknown("payment", c.Payment)
-	}
-	if p.Provider != Manual {
-		return nil, errs.New(errs.Conflict, "not_manual", "receipts are recorded on manual payments; %s captures by itself", p.Provider)
-	}
-	var list errs.List
-	if c.Amount < 1 {
-		list.Add("/amount/amount", "out_of_range", "give the amount received, in minor units")
-	}
-	if c.Currency != p.Currency {
-		list.Add("/amount/currency", "mixed_currencies", "the payment is in %s", p.Currency)
-	}
-	if utf8.RuneCountInString(c.Reference) > 200 {
-		list.Add("/reference", "too_long", "at most 200 characters")
-	}
-	if err := list.Err(); err != nil {
-		return nil, err
-	}
-	e := payment.Entry{
-		ID: u.NewID("pye"), Kind: payment.Capture, State: payment.Succeeded, Amount: c.Amount, Parent: authorization(p),
-		ProviderRef: strings.TrimSpace(c.Reference), At: u.Now(), DoneAt: u.Now(),
-	}
-	if p, err = payment.Add(p, e); err != nil {
-		return nil, err
-	}
-	cl.setPayment(p)
-	cl.record("payment.captured", Body{Payment: fact(p, e)})
-	return cl.save(u)
-}
-
-// ReceiveMoney runs RecordReceipt.
-func (a *App) ReceiveMoney(ctx context.Context, c RecordReceipt, meta work.Meta) work.Outcome {
-	c.app = a
-	return work.Submit(ctx, a.Committer, &c, meta)
 }
 
 // sweepAnswers forgets answers that are older than the setting.

@@ -1,11 +1,12 @@
 package app
 
 import (
+	"strconv"
+
 	"ordo/internal/address"
 	"ordo/internal/catalog"
 	"ordo/internal/errs"
 	"ordo/internal/order"
-	"ordo/internal/payment"
 	"ordo/internal/work"
 )
 
@@ -29,6 +30,10 @@ func (c *PlaceOrder) Needs(n *work.Needs) {
 	if c.Reservation != "" {
 		n.Docs(Reservations.Spec, c.Reservation)
 	}
+	for _, t := range c.Tenders {
+		needsAccount(n, t)
+	}
+	needsAccount(n, c.Tender())
 	n.Numbers(1)
 }
 
@@ -41,7 +46,7 @@ func (c *PlaceOrder) Run(u *work.Unit) (*OrderView, error) {
 	if err != nil {
 		return nil, err
 	}
-	cl := newCluster(o, c.app.node)
+	cl := c.app.newCluster(u, o)
 	cart, err := c.cart(u, o)
 	if err != nil {
 		return nil, err
@@ -57,8 +62,13 @@ func (c *PlaceOrder) Run(u *work.Unit) (*OrderView, error) {
 		return nil, err
 	}
 	placed := cl.record("order.placed", Body{Sourcing: &plan.Decision})
-	c.pay(u, cl)
+	if err := c.pay(u, cl); err != nil {
+		return nil, err
+	}
 	if err := cl.take(u, plan, placed); err != nil {
+		return nil, err
+	}
+	if err := cl.settleMoney(u); err != nil {
 		return nil, err
 	}
 	return cl.save(u)
@@ -77,25 +87,25 @@ func (c *PlaceOrder) name(u *work.Unit, o *order.Order) (err error) {
 	return err
 }
 
-// pay arranges the payment: at once where no provider is asked; otherwise the job asks after the commit, and the
-// request that waits for the outcome is answered then.
-func (c *PlaceOrder) pay(u *work.Unit, cl *cluster) {
-	o := cl.Order
-	e := payment.Entry{ID: u.NewID("pye"), Kind: payment.Authorize, State: payment.Requested, Amount: o.Totals.GrandTotal, At: u.Now()}
-	p := &payment.Payment{Order: o.ID, Provider: c.PaymentProvider, Token: c.PaymentToken, Currency: o.Currency, Amount: o.Totals.GrandTotal, At: u.Now()}
-	p.ID = u.NewID("pay")
-	if c.PaymentProvider == Manual || o.Totals.GrandTotal == 0 {
-		e.State, e.DoneAt, p.Token = payment.Succeeded, u.Now(), ""
-		cl.record("payment.authorized", Body{Payment: fact(p, e)})
-	} else {
-		job := paymentJob{Order: o.ID, Payment: p.ID, Entry: e.ID, Answer: c.key}
-		u.EnqueueLeased(jobPayment, job, c.app.node, u.Now().Add(paymentLease))
-		if c.key != nil {
-			u.AnswerLater(o.ID)
-		}
+// pay arranges the payments: at once where no provider is asked; otherwise jobs ask after the commit, and the request
+// that waits for the outcomes is answered then.
+func (c *PlaceOrder) pay(u *work.Unit, cl *cluster) error {
+	all, err := tenders(c.Placement, cl.Order)
+	if err != nil {
+		return err
 	}
-	p.Entries = []payment.Entry{e}
-	cl.setPayment(p)
+	later := false
+	for _, t := range all {
+		waits, err := cl.tender(u, t, t.Amount.Amount, false, c.key)
+		if err != nil {
+			return err
+		}
+		later = later || waits
+	}
+	if later && c.key != nil {
+		u.AnswerLater(cl.Order.ID)
+	}
+	return nil
 }
 
 // existing answers a second submission of an external order.
@@ -136,8 +146,9 @@ func (c *PlaceOrder) order(u *work.Unit) (*order.Order, *catalog.Channel, error)
 	if c.Channel != "" && (channel == nil || !channel.Active) {
 		list.Add("/channel", "unknown_channel", "there is no active sales channel %q", c.Channel)
 	}
-	if _, known := c.app.Providers[c.PaymentProvider]; !known && c.PaymentProvider != Manual && c.PaymentProvider != "" {
-		list.Add("/payment/provider", "unknown_provider", "there is no payment provider %q", c.PaymentProvider)
+	c.app.checkProvider(&list, "/payment", c.Tender())
+	for i, t := range c.Tenders {
+		c.app.checkProvider(&list, "/payments/"+strconv.Itoa(i), t)
 	}
 	if channel == nil {
 		channel = &catalog.Channel{}

@@ -78,7 +78,7 @@ func (c *Reserve) source(u *work.Unit, o *order.Order, channel *catalog.Channel)
 	if plan.After == sourcing.Reject {
 		return nil, shortage(o, plan.Short)
 	}
-	return newCluster(o, c.App.node).stockOf(inventory.Reserve, reservations(plan.Assignments)), nil
+	return c.App.newCluster(u, o).stockOf(inventory.Reserve, reservations(plan.Assignments)), nil
 }
 
 // check makes the cart an order that sourcing understands; it has no money and is never stored.

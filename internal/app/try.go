@@ -59,3 +59,27 @@ func (a *App) TryCreateKey(ctx context.Context, c CreateKey, meta work.Meta) (Ne
 	}
 	return made, err
 }
+
+// TryPay is Pay without effect.
+func (a *App) TryPay(ctx context.Context, c AddPayment, meta work.Meta) (*OrderView, error) {
+	c.app = a
+	return work.DryRun(ctx, a.Committer, &c, meta)
+}
+
+// TryMove is Move without effect.
+func (a *App) TryMove(ctx context.Context, c MoveMoney, meta work.Meta) (*OrderView, error) {
+	c.app = a
+	return work.DryRun(ctx, a.Committer, &c, meta)
+}
+
+// TryRefund is Refund without effect.
+func (a *App) TryRefund(ctx context.Context, c GiveBack, meta work.Meta) (*OrderView, error) {
+	c.app = a
+	return work.DryRun(ctx, a.Committer, &c, meta)
+}
+
+// TryGrantMoney is GrantMoney without effect.
+func (a *App) TryGrantMoney(ctx context.Context, c GrantRefund, meta work.Meta) (*OrderView, error) {
+	c.app = a
+	return work.DryRun(ctx, a.Committer, &c, meta)
+}

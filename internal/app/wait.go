@@ -17,13 +17,18 @@ func (a *App) Place(ctx context.Context, p order.Placement, meta work.Meta) work
 	if meta.Key != nil {
 		cmd.key = meta.Key.ID()
 	}
+	return a.awaiting(ctx, cmd.key, func() work.Outcome { return work.Submit(ctx, a.Committer, cmd, meta) })
+}
+
+// awaiting submits a command that may leave its answer to the outcome of a payment, and waits for that.
+func (a *App) awaiting(ctx context.Context, key []byte, submit func() work.Outcome) work.Outcome {
 	deadline := time.Now().Add(a.Settings.PaymentWait)
-	out := work.Submit(ctx, a.Committer, cmd, meta)
+	out := submit()
 	if !out.InFlight {
 		return out
 	}
 	placed := out.Value != nil // by this request, and not by one before it with the same key
-	out = a.awaitAnswer(ctx, cmd.key, out.Subject, deadline)
+	out = a.awaitAnswer(ctx, key, out.Subject, deadline)
 	out.Replayed = out.Err == nil && !placed
 	return out
 }

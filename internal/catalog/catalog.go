@@ -62,6 +62,7 @@ type Channel struct {
 	ShippingMethods  []ShippingMethod `json:"shipping_methods,omitzero"`
 	ShippingTaxClass string           `json:"shipping_tax_class,omitzero"`
 	Shortage         string           `json:"shortage,omitzero"` // what happens to an order that stock is missing for; "": reject
+	Capture          string           `json:"capture,omitzero"`  // when authorized money is captured: one of Captures; "": the first
 
 	ReservationMinutes    int64     `json:"reservation_minutes,omitzero"`     // of a cart's reservation; 0: DefaultReservationMinutes
 	ReservationMaxMinutes int64     `json:"reservation_max_minutes,omitzero"` // with all extensions; 0: DefaultReservationMaxMinutes
@@ -70,6 +71,9 @@ type Channel struct {
 	AutoRelease           bool      `json:"auto_release,omitzero"` // as that of a location, for orders of the channel
 	ShortPick             string    `json:"short_pick,omitzero"`   // one of ShortPicks; "" for resource
 }
+
+// Captures are when a channel captures what was authorized: what has shipped, all at placement, or nothing by itself.
+var Captures = []string{"shipment", "placement", "manual"}
 
 // TaxRate is a row of a channel's tax table. An empty region or class stands for all.
 type TaxRate struct {
@@ -193,6 +197,9 @@ func (c *Channel) Check(list *errs.List) {
 	}
 	if c.Shortage != "" && !slices.Contains(Shortages, c.Shortage) {
 		list.Add("/shortage", "unknown_value", "give one of %s", strings.Join(Shortages, ", "))
+	}
+	if c.Capture != "" && !slices.Contains(Captures, c.Capture) {
+		list.Add("/capture", "unknown_value", "give one of %s", strings.Join(Captures, ", "))
 	}
 	c.checkTaxRates(list)
 	c.checkShippingMethods(list)

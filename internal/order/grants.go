@@ -82,7 +82,7 @@ func AddGrant(before *Order, id string, w GrantWish, now micros.Time) (*Order, G
 	return o, g, nil
 }
 
-// check looks at the wish alone.
+// check looks at the wish by itself.
 func (w GrantWish) check(o *Order) error {
 	var list errs.List
 	if !slices.Contains(GrantReasons, w.Reason) {

@@ -11,20 +11,16 @@ import (
 // left is the order after everything in it has shipped.
 func left(t rapid.TB, o *Order) *Order {
 	t.Helper()
-	var all []Units
-	for _, l := range o.Lines {
-		all = append(all, Units{l.ID, l.Kept()})
+	o, err := Accept(o, now)
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, step := range []func() (*Order, error){
-		func() (*Order, error) { return Accept(o, now) },
-		func() (*Order, error) { return Release(o, all, now) },
-		func() (*Order, error) { return Ship(o, all, now) },
-	} {
-		next, err := step()
-		if err != nil {
-			t.Fatal(err)
-		}
-		o = next
+	var all []Delta
+	for _, l := range o.Lines {
+		all = append(all, Delta{Line: l.ID, Allocated: -l.Kept(), Shipped: l.Kept()})
+	}
+	if o, err = Work(o, all, "", now); err != nil {
+		t.Fatal(err)
 	}
 	return o
 }
@@ -162,7 +158,11 @@ func TestGrantRefuses(t *testing.T) {
 		t.Error(err)
 	}
 	for name, spoil := range map[string]func(*Order){
-		"granted twice":    func(o *Order) { g := o.Grants[0]; g.Lines = []GrantLine{{Line: "1", Quantity: 2, Amount: 1200}}; o.Grants = append(o.Grants, g) },
+		"granted twice": func(o *Order) {
+			g := o.Grants[0]
+			g.Lines = []GrantLine{{Line: "1", Quantity: 2, Amount: 1200}}
+			o.Grants = append(o.Grants, g)
+		},
 		"over its parts":   func(o *Order) { o.Grants[0].Amount = 1601 },
 		"nothing":          func(o *Order) { o.Grants[0].Amount = 0 },
 		"of a line unlike": func(o *Order) { o.Grants[0].Lines = []GrantLine{{"7", 1, 1200}} },

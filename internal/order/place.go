@@ -22,6 +22,9 @@ const (
 	maxID        = 128
 	maxPhone     = 40
 	maxToken     = 500
+	maxMethod    = 64
+	maxTerms     = 365 // days
+	maxTenders   = 10
 )
 
 // Placement is an order as a channel sends it. What is given for prices, discounts, shipping and tax is final.
@@ -38,7 +41,39 @@ type Placement struct {
 	Shipping        *PlacementShipping  `json:"shipping,omitzero"` // instead of the channel's table
 	PaymentProvider string              `json:"payment_provider,omitzero"`
 	PaymentToken    string              `json:"payment_token,omitzero"`
-	Reservation     string              `json:"reservation,omitzero"` // of a cart that this order takes over
+	PaymentMethod   string              `json:"payment_method,omitzero"` // on manual: how the money is to arrive
+	TermsDays       int64               `json:"terms_days,omitzero"`     // on manual: net terms
+	Tenders         []Tender            `json:"tenders,omitzero"`        // further payments; PaymentProvider pays what they leave
+	Reservation     string              `json:"reservation,omitzero"`    // of a cart that this order takes over
+}
+
+// Tender is a way to pay, with its share of the order; without an amount it pays the rest.
+type Tender struct {
+	Provider  string       `json:"provider"`
+	Token     string       `json:"token,omitzero"`
+	Method    string       `json:"method,omitzero"`
+	TermsDays int64        `json:"terms_days,omitzero"`
+	Amount    *money.Money `json:"amount,omitzero"`
+}
+
+// Check adds to the list what is wrong with the tender by itself.
+func (t Tender) Check(list *errs.List, at string) {
+	if t.Provider == "" {
+		list.Add(at+"/provider", "required", "name the payment provider, for example manual")
+	}
+	checkText(list, at+"/token", t.Token, maxToken)
+	checkText(list, at+"/method", t.Method, maxMethod)
+	if t.TermsDays < 0 || t.TermsDays > maxTerms {
+		list.Add(at+"/terms_days", "out_of_range", "give days from 0 to %d", maxTerms)
+	}
+	if t.Amount != nil && (t.Amount.Amount < 1 || t.Amount.Amount > money.Max) {
+		list.Add(at+"/amount/amount", "out_of_range", "give an amount from 1 to %d", int64(money.Max))
+	}
+}
+
+// Tender is the payment that pays what the others leave.
+func (p Placement) Tender() Tender {
+	return Tender{Provider: p.PaymentProvider, Token: p.PaymentToken, Method: p.PaymentMethod, TermsDays: p.TermsDays}
 }
 
 // PlacementLine is one line; a nil price is that of the catalog.
@@ -143,10 +178,16 @@ func (p Placement) check(list *errs.List) {
 	if p.BillingAddress != (address.Address{}) {
 		p.BillingAddress.Check(list, "/billing_address")
 	}
-	if p.PaymentProvider == "" {
-		list.Add("/payment/provider", "required", "name the payment provider, for example manual")
+	p.Tender().Check(list, "/payment")
+	for i, t := range p.Tenders {
+		at := "/payments/" + strconv.Itoa(i)
+		if t.Check(list, at); t.Amount == nil {
+			list.Add(at+"/amount", "required", "give its share; payment pays the rest")
+		}
 	}
-	checkText(list, "/payment/token", p.PaymentToken, maxToken)
+	if len(p.Tenders) > maxTenders {
+		list.Add("/payments", "too_many", "at most %d payments beside payment", maxTenders)
+	}
 	switch {
 	case len(p.Lines) == 0:
 		list.Add("/lines", "required", "give at least one line")

@@ -83,6 +83,34 @@ func Unsecured(t Target, ps []*Payment, now micros.Time) int64 {
 	return max(0, n)
 }
 
+// Uncaptured is what may still be captured by hand: what the order is worth, less what is captured or being captured.
+func Uncaptured(t Target, ps []*Payment) int64 {
+	p := plan{t: t, ps: ps}
+	return max(0, t.worth()-p.coming())
+}
+
+// ToRefund is what is owed to the customer and not asked for yet.
+func ToRefund(t Target, ps []*Payment) int64 { return t.owed(Total(ps).Refundable(), t.open(ps, true)) }
+
+// RefundFrom says which refunds give back an amount on one payment: open grants first, from its last authorization to
+// its first.
+func RefundFrom(t Target, ps []*Payment, payment string, amount int64) []Step {
+	p := plan{t: t, ps: ps}
+	open := t.open(ps, true)
+	for _, pay := range ps {
+		if pay.ID != payment {
+			continue
+		}
+		for _, a := range slices.Backward(pay.Auths()) {
+			if part := min(amount, a.Refundable()); part > 0 {
+				open = p.refund(pay.ID, a.ID, part, open)
+				amount -= part
+			}
+		}
+	}
+	return p.steps
+}
+
 // Step is an entry that brings the money nearer to where it should be.
 type Step struct {
 	Payment string

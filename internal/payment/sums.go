@@ -164,6 +164,14 @@ func (p *Payment) Auths() []Auth {
 	return out
 }
 
+// Rest is what is neither captured nor voided of an authorization that has not been ended; 0 for any other entry.
+func (p *Payment) Rest(authorization string) int64 {
+	if a := p.auth(authorization); a != nil && !a.Expired {
+		return a.rest()
+	}
+	return 0
+}
+
 func (p *Payment) auth(id string) *Auth {
 	if id == "" {
 		return nil

@@ -18,7 +18,12 @@ type jobRef struct{ id, owner string }
 
 // Enqueue stages a job and returns its id.
 func (u *Unit) Enqueue(kind string, args any, runAt micros.Time) string {
-	j := Job{ID: u.NewID("job"), Kind: kind, Args: string(jsonx.Marshal(args)), RunAt: runAt}
+	return u.EnqueueRaw(kind, string(jsonx.Marshal(args)), runAt)
+}
+
+// EnqueueRaw is Enqueue with arguments that are JSON already.
+func (u *Unit) EnqueueRaw(kind, args string, runAt micros.Time) string {
+	j := Job{ID: u.NewID("job"), Kind: kind, Args: args, RunAt: runAt}
 	u.own.jobs = append(u.own.jobs, j)
 	return j.ID
 }
