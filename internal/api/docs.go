@@ -142,6 +142,9 @@ func renderDocs(version string) []byte {
 func (p page) Path() string    { return p.path }
 func (p page) Summary() string { return p.summary }
 
+// Linked reports whether a browser can go there: a path to read, without parts to fill in.
+func (p page) Linked() bool { return p.method == "" && !strings.Contains(p.path, "{") }
+
 func slug(s string) string { return strings.ReplaceAll(strings.ToLower(s), " ", "-") }
 
 type docsWriter struct{ schemas huma.Registry }

@@ -33,6 +33,7 @@ var (
 		TaxRates:        []TaxRate{{Name: "VAT", Country: "GB", Rate: "0.2"}},
 		ShippingMethods: []ShippingMethod{{Code: "standard", Name: "Standard delivery", Country: "GB", Price: pounds(399)}},
 		Shortage:        "reject",
+		Capture:         "shipment",
 	}
 	exPosition = StockPosition{SKU: "MUG", Location: "HULL", OnHand: 100, Allocated: 2, Available: 98}
 	exShipment = Fulfillment{
@@ -54,7 +55,7 @@ func exPlaced() Order {
 	o := exListed()
 	o.AmountDue = ref(pounds(2500))
 	o.Payments = []Payment{{
-		ID: exPayment, Version: 1, Provider: "manual", Amount: pounds(2500), Authorized: pounds(2500), Captured: pounds(0), Refunded: pounds(0), Voided: pounds(0),
+		ID: exPayment, Version: 1, Provider: "manual", Amount: pounds(2500), Authorized: pounds(2500), Captured: pounds(0), Refunded: pounds(0), Voided: pounds(0), Expired: pounds(0), Disputed: pounds(0),
 		Entries: []PaymentEntry{{ID: "pye_01kas8rz0hefgtq4ty8f7zm6da", Kind: "authorize", State: "succeeded", Amount: pounds(2500), At: exTime, DoneAt: exTime}},
 	}}
 	o.Fulfillments = []Fulfillment{exShipment}

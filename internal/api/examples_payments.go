@@ -4,8 +4,8 @@ import "maps"
 
 const (
 	exStoreCredit = "scr_01kas8rz0hefgtq4ty8f7zm6d8"
-	exGrant  = "grt_01kas8rz0hefgtq4ty8f7zm6d8"
-	exJob    = "job_01kas8rz0hefgtq4ty8f7zm6d8"
+	exGrant       = "grt_01kas8rz0hefgtq4ty8f7zm6d8"
+	exJob         = "job_01kas8rz0hefgtq4ty8f7zm6d8"
 )
 
 var (

@@ -35,7 +35,7 @@ func init() {
 
 // fulfillmentCalls is one request per step, of the fulfillment order that before made.
 func fulfillmentCalls() map[string]request {
-	out := map[string]request{"releaseFulfillments": {do: "POST /v1/fulfillments/release", body: `{"ids":["{fulfillment}"]}`}}
+	out := map[string]request{"releaseFulfillments": {do: "POST /v1/fulfillment-releases", body: `{"ids":["{fulfillment}"]}`}}
 	for op, call := range map[string]string{
 		"scheduleFulfillment": `schedule {"release_at":"2100-01-01T00:00:00Z"}`, "releaseFulfillment": "release", "acceptFulfillment": "accept",
 		"rejectFulfillment": `reject {"reason":"other"}`, "pickFulfillment": "pick {}", "packFulfillment": "pack {}", "shipFulfillment": `ship {"tracking_number":"T"}`,
@@ -326,12 +326,12 @@ func TestReleaseRules(t *testing.T) {
 	each(t, func(t *testing.T, f *fixture) {
 		a, b := f.place("A", 1, "manual", "").want(201), f.place("A", 1, "manual", "").want(201)
 		one, two := a.str("fulfillments.0.id"), b.str("fulfillments.0.id")
-		r := f.post("/v1/fulfillments/release", fmt.Sprintf(`{"ids":[%q,%q,%q,%q]}`, one, exFulfillment, two, one)).want(200)
+		r := f.post("/v1/fulfillment-releases", fmt.Sprintf(`{"ids":[%q,%q,%q,%q]}`, one, exFulfillment, two, one)).want(200)
 		r.fields("data.0.released", "true", "data.0.status", "released", "data.1.released", "false", "data.1.code", "not_found", "data.2.released", "true",
 			"data.3.code", "illegal_transition")
 		f.get("/v1/fulfillments/"+two).fields("status", "released", "version", "2")
 		f.get("/v1/orders/"+a.str("id")).fields("lines.0.units.released", "1", "version", "2")
-		f.post("/v1/fulfillments/release", `{"ids":[]}`).refused(422, "validation_failed")
+		f.post("/v1/fulfillment-releases", `{"ids":[]}`).refused(422, "validation_failed")
 
 		address := `"address":{"line1":"2 Dock Road","city":"Hull","postal_code":"HU1 1AA","country":"GB"}`
 		f.put("/v1/locations/L1", `{"name":"One","type":"warehouse","auto_release":true,`+address+`}`).want(200).fields("auto_release", "true")

@@ -22,7 +22,7 @@ func fulfillmentRoutes() []route {
 			out: Fulfillment{}, status: 200, etag: true, codes: []string{"not_found"}, handle: getFulfillment,
 		},
 		{
-			op: "releaseFulfillments", method: http.MethodPost, path: "/v1/fulfillments/release", tag: "Fulfillment", summary: "Release many at once", scope: "fulfillments:write",
+			op: "releaseFulfillments", method: http.MethodPost, path: "/v1/fulfillment-releases", tag: "Fulfillment", summary: "Release many at once", scope: "fulfillments:write",
 			in: ReleaseMany{}, out: ReleasedMany{}, status: 200, codes: []string{"all_channels_required"}, handle: releaseMany,
 			detail: "Each of them by itself: data says of each whether it is released now, and otherwise why not.",
 		},

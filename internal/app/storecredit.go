@@ -17,9 +17,9 @@ import (
 	"ordo/internal/work"
 )
 
-// StoreCreditBody is what store_credit.* events carry: the account when it is new, and each entry of its ledger.
+// StoreCreditBody is what store_credit.* events carry: the currency of the account, and each entry of its ledger.
 type StoreCreditBody struct {
-	Currency string             `json:"currency,omitzero"` // of a new account
+	Currency string             `json:"currency"`
 	Entry    *storecredit.Entry `json:"entry,omitzero"`
 	Balance  int64              `json:"balance"`
 }
@@ -98,7 +98,7 @@ func (d *drawn) add(e storecredit.Entry) (err error) {
 		return err
 	}
 	d.events = append(d.events, work.Event{
-		Type: "store_credit." + string(e.Kind), Aggregate: d.account.ID, Body: &StoreCreditBody{Entry: &e, Balance: d.account.Sums().Balance()},
+		Type: "store_credit." + string(e.Kind), Aggregate: d.account.ID, Body: &StoreCreditBody{Currency: d.account.Currency, Entry: &e, Balance: d.account.Sums().Balance()},
 	})
 	return nil
 }
