@@ -102,7 +102,7 @@ func fulfill[B fulfillBody](step string) func(*call) error {
 	}
 }
 
-// ReleaseMany is the body of POST /v1/fulfillments/release.
+// ReleaseMany is the body of POST /v1/fulfillment-releases.
 type ReleaseMany struct {
 	IDs []string `json:"ids" minItems:"1" maxItems:"200" doc:"of fulfillment orders"`
 }
