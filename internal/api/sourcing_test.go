@@ -140,6 +140,7 @@ func TestSourcingRules(t *testing.T) {
 		f.put(path, strings.Replace(sourcingRule, `"criteria"`, `"exclude":["NOWHERE"],"criteria"`, 1)).refused(422, invalid).fields("errors.0.code", "unknown_location")
 		f.put(path, sourcingRule).want(201).fields("code", "near", "version", "1", "active", "true", "strategy.criteria.1", "distance")
 		f.send(request{do: "PUT " + path, body: sourcingRule, header: []string{"If-Match", `"7"`}}).refused(409, "version_mismatch")
+		f.put(path, sourcingRule).want(200).fields("version", "2")
 		f.get(path).fields("examples.0.facts.address.country", "FR")
 		f.get("/v1/sourcing-rules").fields("data.0.code", "far", "data.1.code", "near")
 		f.send(request{do: "GET /v1/sourcing-rules/none"}).refused(404, "not_found")

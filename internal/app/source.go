@@ -120,7 +120,7 @@ func (q *ask) nodes(u *work.Unit, supply []sourcing.Supply) ([]sourcing.Node, er
 		nodes = append(nodes, sourcing.Node{
 			Code: l.ID, Priority: l.Priority, Out: out, Handling: l.HandlingCost, ShipsTo: l.ShipsTo,
 			Place:  sourcing.Place{Latitude: a.Latitude, Longitude: a.Longitude, PostalCode: a.PostalCode, Region: a.Region, Country: a.Country},
-			Pickup: l.Pickup == catalog.PickupOffered || l.Pickup == catalog.PickupOnly, NoShip: l.Pickup == catalog.PickupOnly,
+			Pickup: l.Pickup != catalog.PickupNone, NoShip: l.Pickup == catalog.PickupOnly,
 		})
 	}
 	return nodes, nil

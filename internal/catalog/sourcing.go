@@ -7,10 +7,10 @@ type Sourcing struct {
 	ShipsTo       []string `json:"ships_to,omitzero" doc:"countries, ISO 3166-1 alpha-2; none: everywhere" maxItems:"300"`
 	HandlingCost  int64    `json:"handling_cost,omitzero" doc:"what a shipment from here costs before it travels, in minor units" minimum:"0" maximum:"1000000000"`
 	DailyCapacity int64    `json:"daily_capacity,omitzero" doc:"fulfillment orders that it takes in a day (UTC); 0: any number" minimum:"0" maximum:"1000000"`
-	Pickup        string   `json:"pickup,omitzero" doc:"whether customers may collect here; only: it does not ship" enum:"none,offered,only"`
+	Pickup        string   `json:"pickup,omitzero" doc:"whether customers may collect here: offered when left out; only: it does not ship" enum:"none,offered,only"`
 }
 
-// What Sourcing.Pickup can be; empty stands for none.
+// What Sourcing.Pickup can be; empty stands for offered.
 const (
 	PickupNone    = "none"
 	PickupOffered = "offered"
