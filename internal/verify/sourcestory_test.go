@@ -20,7 +20,7 @@ import (
 func (s *shop) sourceStory() {
 	s.t.Helper()
 	ctx := s.t.Context()
-	s.stock(2, "R")
+	s.stock(2, "R", "S")
 	for _, l := range []string{"north", "south"} {
 		did(s, &app.SetStockPolicy{SKU: "R", Location: l, Policy: inventory.Policy{BackorderLimit: 6}})
 	}
@@ -34,6 +34,15 @@ func (s *shop) sourceStory() {
 	s.place("owed more", placement("manual", "", line("R", 2)))
 	s.place("owed and given up", placement("manual", "", line("R", 1)))
 	s.ok(s.app.Cancel(ctx, s.ids["owed and given up"], "customer", meta))
+	for channel, shortage := range map[string]string{"phone": "cancel", "mobile": "park"} {
+		c, err := s.app.Channel(ctx, channel)
+		s.must(err)
+		c.Shortage = shortage
+		s.must(second(s.app.SaveChannel(ctx, c, meta)))
+		p := placement("manual", "", line("A", 1), line("S", 9))
+		p.Channel = channel
+		s.place(shortage, p)
+	}
 	s.ok(s.app.Adjust(ctx, app.AdjustStock{Reason: "received", Lines: []app.AdjustLine{{SKU: "R", Location: "north", Delta: 3}}}, meta))
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		if o := s.view("backordered").Order; o.Lines[0].Units.Allocated == 7 {
