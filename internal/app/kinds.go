@@ -25,7 +25,7 @@ var (
 		Terms: "order_terms",
 	}, func(o *order.Order) []any {
 		return []any{o.Channel, string(o.Status), o.PaymentStatus, o.FulfillmentStatus, fold(o.Customer.Email), int64(o.PlacedAt)}
-	}).WithTerms(orderTerms)
+	}).WithTerms(OrderTerms)
 	Payments = work.NewKind[payment.Payment](work.Spec{
 		Table: "payments", What: "payment", Rank: 20, Cols: []store.Col{text("order_id")},
 	}, func(p *payment.Payment) []any { return []any{p.Order} })
@@ -73,8 +73,8 @@ const (
 	TermParked    = "parked"    // SKU that units wait for, wherever it arrives
 )
 
-// orderTerms are what orders are found by that stands inside their lists.
-func orderTerms(o *order.Order) (terms []work.Term) {
+// OrderTerms are what orders are found by that stands inside their lists.
+func OrderTerms(o *order.Order) (terms []work.Term) {
 	add := func(field, value string) {
 		if t := (work.Term{Field: field, Value: value}); !slices.Contains(terms, t) {
 			terms = append(terms, t)

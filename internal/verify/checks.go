@@ -63,6 +63,10 @@ var checks = []check{
 		order: orderColumnsAgree, broken: true,
 	},
 	{
+		name: "documents.terms", rule: "D1", says: "Orders are found by the holds, tags and backorders that stand in them.",
+		order: orderTermsAgree,
+	},
+	{
 		name: "documents.parts", rule: "D1", says: "Payments and fulfillment orders can be read, and their columns say the same.",
 		payment: paymentColumnsAgree, fulfillment: fulfillmentColumnsAgree,
 	},

@@ -1,13 +1,17 @@
 package verify
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
+	"ordo/internal/app"
 	"ordo/internal/fulfillment"
 	"ordo/internal/jsonx"
 	"ordo/internal/order"
+	"ordo/internal/work"
 )
 
 func readableEvents(r *result, f *file) {
@@ -47,6 +51,18 @@ func orderColumnsAgree(r *result, f *file) {
 		r.bad(orderName(f.id), "version %d: the document is %s, version %d", f.version, o.ID, o.Version)
 	case want != f.cols:
 		r.bad(orderName(f.id), "has columns %+v, the document says %+v", f.cols, want)
+	}
+}
+
+// orderTermsAgree compares what an order is found by with what stands in its lists.
+func orderTermsAgree(r *result, f *file) {
+	sorted := func(terms []work.Term) []work.Term {
+		return slices.SortedFunc(slices.Values(terms), func(a, b work.Term) int {
+			return cmp.Or(strings.Compare(a.Field, b.Field), strings.Compare(a.Value, b.Value))
+		})
+	}
+	if have, want := sorted(f.terms), sorted(app.OrderTerms(f.doc)); !slices.Equal(have, want) {
+		r.bad(orderName(f.id), "is found by %q, its document says %q", have, want)
 	}
 }
 

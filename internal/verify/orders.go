@@ -59,6 +59,7 @@ type file struct {
 	plans        map[string]*event   // last event of each fulfillment order
 	placed       *placed
 	unbucketed   *event // moves stock in a bucket that does not exist
+	terms        []work.Term
 }
 
 // placed is what order.placed says of money. It is kept apart, since the order in that event is folded in place.
@@ -136,6 +137,7 @@ func (v *run) readOrderPage(ctx context.Context, after string) (*orderData, erro
 		func() error { return v.readPayments(ctx, d, payments) },
 		func() error { return v.readFulfillments(ctx, d, fulfillments) },
 		func() error { return v.readEvents(ctx, d, ids) },
+		func() error { return v.readTerms(ctx, d, ids) },
 		func() error { return v.readOwners(ctx, d.keys, app.ScopeOrderNumber, numbers) },
 		func() error { return v.readOwners(ctx, d.keys, app.ScopeExternalID, externals) },
 	} {
@@ -178,6 +180,23 @@ func (v *run) readFulfillments(ctx context.Context, d *orderData, ids []string) 
 		d.fulfillments[f.id], d.raw[f.id] = f, doc
 		return nil
 	}, "SELECT id, version, doc, order_id, location, status FROM fulfillments WHERE id IN (?)")
+}
+
+// readTerms reads what orders are found by.
+func (v *run) readTerms(ctx context.Context, d *orderData, ids []string) error {
+	byID := make(map[string]*file, len(d.files))
+	for _, f := range d.files {
+		byID[f.id] = f
+	}
+	return v.in(ctx, ids, func(r store.Row) error {
+		var id string
+		var t work.Term
+		if err := r.Scan(&id, &t.Field, &t.Value); err != nil {
+			return err
+		}
+		byID[id].terms = append(byID[id].terms, t)
+		return nil
+	}, "SELECT id, field, value FROM order_terms WHERE id IN (?)")
 }
 
 // readEvents reads the rows of orders: another aggregate may have the same id, its events have another type.

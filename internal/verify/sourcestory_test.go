@@ -74,6 +74,9 @@ func init() {
 		{"an order is owed more than it says", func(h *hurt) {
 			h.edit("orders", h.order("backordered"), func(m dict) { list(m, "backorders", 0)["quantity"] = 1 })
 		}, []string{"orders.rules", "orders.journal", "stock.promises"}, "order {backordered}"},
+		{"an order that is owed units cannot be found by them", func(h *hurt) {
+			h.exec("DELETE FROM order_terms WHERE field = 'backorder' AND id = $1", h.order("backordered"))
+		}, []string{"documents.terms"}, "order {backordered}"},
 		{"the capacity of a day is counted wrong", func(h *hurt) {
 			h.exec("UPDATE node_days SET doc = $1", `{"id":"south\u001f2020-01-01","version":1,"location":"south","day":"2020-01-01","taken":1}`)
 		}, []string{"capacity"}, "capacity of south on "},
