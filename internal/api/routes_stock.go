@@ -26,8 +26,24 @@ func stockRoutes() []route {
 		},
 		{
 			op: "listStock", method: http.MethodGet, path: "/v1/stock", tag: "Inventory", summary: "List stock positions", scope: "stock:read",
-			query: append([]param{{name: "sku", detail: "stock keeping unit"}, {name: "location", detail: "location code"}}, paged...),
-			out:   List[StockPosition]{}, status: 200, handle: listStock,
+			query: append([]param{{name: "sku", detail: "stock keeping unit"}, {name: "location", detail: "location code"}, {name: "as_of", detail: "a time: stock as it was then, without its limits"}}, paged...),
+			out:   List[StockPosition]{}, status: 200, codes: []string{"not_caught_up"}, handle: listStock,
+		},
+		{
+			op: "getStockCard", method: http.MethodGet, path: "/v1/stock/{sku}/card", tag: "Inventory", summary: "Everything that moved a SKU, with the running balance", scope: "stock:read",
+			query: append([]param{{name: "location", detail: "location code"}}, paged...), out: StockCard{}, status: 200, handle: stockCard,
+			detail: "Location by location, each in the order of the journal.",
+		},
+		{
+			op: "getAvailability", method: http.MethodGet, path: "/v1/availability", tag: "Inventory", summary: "What can be promised of many SKUs", scope: "stock:read",
+			query: []param{
+				{name: "skus", detail: "SKUs with commas between them, at most 200"},
+				{name: "channel", detail: "sales channel; web when left out"},
+				{name: "country", detail: "of the destination"},
+				{name: "postal_code", detail: "of the destination"},
+			},
+			out: List[SKUAvailability]{}, status: 200, codes: []string{"not_found", "channel_forbidden"}, handle: availability,
+			detail: "Kits are resolved into their components. Nothing is held: reserve, or place an order.",
 		},
 	}, append(reservationRoutes(), append(transferRoutes(), countRoutes()...)...)...)
 }
@@ -131,6 +147,7 @@ func init() {
 		{"stock_changed", errs.Conflict, "Stock is not what the request compares with.", "Read it again and decide anew.", nil},
 		{"backordered_over_limit", errs.Conflict, "More units are on backorder than the new limit allows.", "Fill or cancel backorders first.", nil},
 		{"kit_has_stock", errs.Conflict, "The product has stock of its own, so it cannot become a kit.", "Move or sell its stock first, or make the kit under another SKU.", nil},
+		{"not_caught_up", errs.Unavailable, "The stock card is not as far as the time that is asked for.", "Try again shortly.", nil},
 		{"not_counted", errs.Conflict, "A SKU of the count has no number yet; sku says which.", "Record it, or reject the count.", nil},
 		{"reservation_limit", errs.Conflict, "The reservation has reached its latest end.", "Place the order, or reserve anew.", nil},
 	}...)

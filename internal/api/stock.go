@@ -145,7 +145,16 @@ func listStock(c *call) error {
 		}
 		after = [2]string{sku, location}
 	}
-	rows, err := c.s.app.Stock(c.r.Context(), q.Get("sku"), q.Get("location"), after, limit+1)
+	at, past, err := c.timeParam("as_of")
+	if err != nil {
+		return err
+	}
+	var rows []inventory.Position
+	if past {
+		rows, err = c.s.app.StockAsOf(c.r.Context(), at, q.Get("sku"), q.Get("location"), after, limit+1)
+	} else {
+		rows, err = c.s.app.Stock(c.r.Context(), q.Get("sku"), q.Get("location"), after, limit+1)
+	}
 	if err != nil {
 		return away(err)
 	}

@@ -64,6 +64,7 @@ func init() {
 	maps.Copy(idSlots, map[string]idSlot{
 		"reservations": {"rsv", "reservation", "RESERVATION"}, "transfers": {"trf", "transfer", "TRANSFER"}, "counts": {"cnt", "count", "COUNT"},
 	})
+	exampleQueries["getAvailability"] = "skus=MUG&channel=web"
 	aReservation := lookup{name: "RESERVATION", prefix: "rsv", post: "createReservation"}
 	draftTransfer := lookup{name: "TRANSFER", path: "/v1/transfers?status=draft&limit=1", prefix: "trf"}
 	readyTransfer := lookup{name: "TRANSFER", path: "/v1/transfers?status=ready&limit=1", prefix: "trf"}
@@ -94,6 +95,12 @@ func init() {
 			MoveStock{Reason: "damaged", Lines: []MoveLine{{SKU: "MUG", Location: "HULL", From: "available", To: "damaged", Quantity: 2}}},
 			changed("mov_01kas8rz0hefgtq4ty8f7zm6dn", damaged),
 		},
+		"getStockCard": {nil, StockCard{Through: 42, Data: []CardEntry{{
+			Seq: 42, At: exTime, Location: "HULL", Type: "order.accepted", Cause: exOrder, Actor: exKey, Moved: StockBuckets{Allocated: 2}, Balance: StockBuckets{OnHand: 100, Allocated: 2},
+		}}}},
+		"getAvailability": {nil, List[SKUAvailability]{Data: []SKUAvailability{{
+			SKU: "MUG", Known: true, Available: 98, Locations: []LocationUnit{{Location: "HULL", Available: 98}},
+		}}}},
 		"putStockPolicy":     {PutStockPolicy{Safety: 5, BackorderLimit: 20, ReorderPoint: 10}, kept},
 		"createReservation":  {CreateReservation{Channel: "web", Lines: held.Lines, TTL: 15}, held},
 		"getReservation":     {nil, held},
@@ -120,6 +127,11 @@ func init() {
 	})
 	maps.Copy(abouts, map[string]string{
 		"Component":         "What one unit of a kit takes of another product.",
+		"CardEntry":         "An event that moved stock at a location.",
+		"StockBuckets":      "Units by bucket.",
+		"StockCard":         "A page of a stock card.",
+		"SKUAvailability":   "What can be promised of a SKU now.",
+		"LocationUnit":      "What can be promised from one location.",
 		"ReceiveStock":      "A delivery that arrived.",
 		"ReceiptLine":       "One SKU of a delivery.",
 		"MoveStock":         "Units that change their bucket.",

@@ -9,7 +9,7 @@ import (
 )
 
 func init() {
-	exampleOrder += ` receiveStock moveStock putStockPolicy createReservation getReservation extendReservation releaseReservation
+	exampleOrder += ` getStockCard getAvailability receiveStock moveStock putStockPolicy createReservation getReservation extendReservation releaseReservation
 		createTransfer putTransfer getTransfer listTransfers readyTransfer dispatchTransfer receiveTransfer cancelTransfer
 		createCount getCount listCounts startCount recordCount submitCount recountCount recordCount submitCount approveCount postCount rejectCount`
 }
@@ -338,5 +338,69 @@ func TestCountSteps(t *testing.T) {
 		f.post("/v1/counts/{n}/record", `{"lines":[{"sku":"Z","counted":1},{"sku":"B","counted":1},{"sku":"B","counted":-1}]}`).refused(422, invalid)
 		f.send(request{do: "GET /v1/counts/cnt_{unknown}"}).refused(404, "not_found")
 		f.send(request{do: "GET /v1/counts", key: "{webonly}"}).refused(403, "all_channels_required")
+	})
+}
+
+// The card explains every unit: what moved, why, and what was there after it; stock as of any time is the same sum.
+func TestStockCardAndAsOf(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		f.stock("C", "L1", 10)
+		before := f.get(fmt.Sprintf("/v1/events?after=%d", f.head()-1)).str("data.0.at")
+		f.stock("C", "L2", 4)
+		o := f.place("C", 3, "manual", "").want(201)
+		r := f.get("/v1/stock/C/card")
+		r.fields("data.0.type", "stock.adjusted", "data.0.reason", "received", "data.0.moved.on_hand", "10", "data.0.balance.on_hand", "10", "data.0.location", "L1",
+			"data.1.type", "order.accepted", "data.1.cause", o.str("id"), "data.1.moved.allocated", "3", "data.1.balance.allocated", "3", "data.1.balance.on_hand", "10",
+			"data.2.location", "L2", "data.2.moved.on_hand", "4", "data.3", "", "through", fmt.Sprint(f.head()))
+		first := f.get("/v1/stock/C/card?limit=1")
+		second := f.get("/v1/stock/C/card?limit=1&cursor=" + first.str("next_cursor"))
+		second.fields("data.0.moved.allocated", "3", "data.0.moved.on_hand", "0", "data.0.balance.on_hand", "10")
+		third := f.get("/v1/stock/C/card?limit=1&cursor=" + second.str("next_cursor"))
+		third.fields("data.0.location", "L2", "data.0.moved.on_hand", "4", "next_cursor", "")
+		f.get("/v1/stock/C/card?location=L2").fields("data.0.balance.on_hand", "4", "data.1", "")
+		f.get("/v1/stock/NONE/card").fields("data.0", "")
+		f.send(request{do: "GET /v1/stock/C/card?cursor=x"}).refused(400, "invalid_cursor")
+
+		f.get("/v1/stock?sku=C&as_of="+before).fields("data.0.location", "L1", "data.0.on_hand", "10", "data.0.available", "10", "data.1", "")
+		now := f.get("/v1/stock?as_of=2100-01-01T00:00:00Z")
+		if list := f.get("/v1/stock"); fmt.Sprint(now.list("data")) != fmt.Sprint(list.list("data")) {
+			t.Errorf("stock as of now\n%s, it is\n%s", now.body, list.body)
+		}
+		f.get("/v1/stock?as_of=2020-01-01T00:00:00Z").fields("data.0", "")
+		f.send(request{do: "GET /v1/stock?as_of=yesterday"}).refused(400, "invalid_parameter")
+	})
+}
+
+// D2: two lines share a component, and one unit of it is short: the order is refused, whole.
+func TestKits(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		price := `"price":{"amount":900,"currency":"GBP"}`
+		f.put("/v1/products/SET", `{"name":"Set",`+price+`,"components":[{"sku":"A","quantity":1},{"sku":"C","quantity":2}]}`).want(201).fields("components.1.sku", "C")
+		f.put("/v1/products/DUO", `{"name":"Duo",`+price+`,"components":[{"sku":"C","quantity":3}]}`).want(201)
+		f.stock("C", "L1", 6)
+		f.get("/v1/availability?skus=SET,DUO,C,NONE&channel=web").fields("data.0.kit", "true", "data.0.available", "3", "data.1.available", "2", "data.2.available", "6", "data.3.known", "false",
+			"data.0.locations.0.location", "L1")
+		body := strings.Replace(orderBody("SET", 2, "manual", ""), `"lines":[`, `"lines":[{"sku":"DUO","quantity":1},`, 1) // 3 + 4 of 6
+		f.post("/v1/orders", body).refused(409, "insufficient_stock")
+		f.counters("C", "L1", "allocated", "0", "available", "6")
+		f.post("/v1/orders", strings.Replace(body, `"quantity":2`, `"quantity":1`, 1)).want(201)
+		f.counters("C", "L1", "allocated", "5", "available", "1")
+		f.get("/v1/availability?skus=SET,DUO").fields("data.0.available", "0", "data.1.available", "0")
+		f.stock("C", "L1", 1)
+		r := f.post("/v1/reservations", reserveBody("SET", 1, "")).want(201)
+		r.fields("held.0.sku", "A", "held.1.sku", "C", "held.1.quantity", "2")
+		o := f.post("/v1/orders", with(orderBody("SET", 1, "manual", ""), `"reservation":"`+r.str("id")+`"`)).want(201)
+		f.counters("C", "L1", "allocated", "7", "reserved", "0")
+		f.post("/v1/orders/"+o.str("id")+"/cancel", `{"reason":"customer"}`).want(200)
+		f.counters("C", "L1", "allocated", "5", "available", "2")
+
+		f.post("/v1/stock/adjustments", `{"reason":"found","lines":[{"sku":"SET","location":"L1","delta":1}]}`).refused(422, invalid).fields("errors.0.code", "is_kit")
+		f.put("/v1/products/BOX", `{"name":"Box",`+price+`,"components":[{"sku":"SET","quantity":1},{"sku":"NONE","quantity":1}]}`).refused(422, invalid).
+			fields("errors.0.code", "nested_kit", "errors.1.code", "unknown_sku")
+		f.put("/v1/products/A", `{"name":"A",`+price+`,"components":[{"sku":"B","quantity":1}]}`).refused(422, invalid).fields("errors.0.code", "nested_kit")
+		f.put("/v1/products/B", `{"name":"B",`+price+`,"components":[{"sku":"A","quantity":1}]}`).refused(409, "kit_has_stock")
+		f.send(request{do: "GET /v1/availability?skus="}).refused(400, "invalid_parameter")
+		f.send(request{do: "GET /v1/availability?skus=A&channel=none"}).refused(404, "not_found")
+		f.send(request{do: "GET /v1/availability?skus=A&channel=phone", key: "{webonly}"}).refused(403, "channel_forbidden")
 	})
 }

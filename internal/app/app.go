@@ -85,7 +85,7 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.seed(ctx); err != nil {
 		return err
 	}
-	if err := a.readers.Start(ctx, project.Ledger(a.DB.Dialect())); err != nil {
+	if err := a.readers.Start(ctx, project.Ledger(a.DB.Dialect()), stockCardReader(a.DB.Dialect())); err != nil {
 		return err
 	}
 	return a.Jobs.Start(ctx)

@@ -100,7 +100,18 @@ func (a *App) Adjust(ctx context.Context, c AdjustStock, meta work.Meta) work.Ou
 // of the page before.
 func (a *App) Stock(ctx context.Context, sku, location string, after [2]string, limit int) ([]inventory.Position, error) {
 	var out []inventory.Position
-	where, args := "(sku, location) > ($1, $2)", []any{after[0], after[1]}
+	where, args := positionFilter(sku, location, after)
+	args = append(args, limit)
+	err := a.DB.Query(ctx, func(r store.Row) error {
+		p, err := work.ScanPosition(r)
+		out = append(out, p)
+		return err
+	}, "SELECT "+work.PositionColumns+" FROM stock_positions WHERE "+where+" ORDER BY sku, location LIMIT $"+strconv.Itoa(len(args)), args...)
+	return out, err
+}
+
+func positionFilter(sku, location string, after [2]string) (where string, args []any) {
+	where, args = "(sku, location) > ($1, $2)", []any{after[0], after[1]}
 	if sku != "" {
 		args = append(args, sku)
 		where += " AND sku = $" + strconv.Itoa(len(args))
@@ -109,11 +120,5 @@ func (a *App) Stock(ctx context.Context, sku, location string, after [2]string, 
 		args = append(args, location)
 		where += " AND location = $" + strconv.Itoa(len(args))
 	}
-	args = append(args, limit)
-	err := a.DB.Query(ctx, func(r store.Row) error {
-		p, err := work.ScanPosition(r)
-		out = append(out, p)
-		return err
-	}, "SELECT "+work.PositionColumns+" FROM stock_positions WHERE "+where+" ORDER BY sku, location LIMIT $"+strconv.Itoa(len(args)), args...)
-	return out, err
+	return where, args
 }

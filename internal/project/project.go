@@ -175,7 +175,7 @@ func (r *Runner) giveBack(name string) {
 }
 
 // Position returns how far a reader has come; 0 for one that never ran.
-func Position(ctx context.Context, db store.DB, name string) (seq int64, err error) {
+func Position(ctx context.Context, db journal.Querier, name string) (seq int64, err error) {
 	err = db.Query(ctx, func(r store.Row) error { return r.Scan(&seq) }, "SELECT seq FROM journal_readers WHERE name = $1", name)
 	return seq, err
 }

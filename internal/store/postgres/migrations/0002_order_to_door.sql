@@ -47,7 +47,7 @@ CREATE TABLE counts (
 	location text COLLATE "C" NOT NULL, status text COLLATE "C" NOT NULL
 );
 CREATE INDEX counts_work ON counts (location, status, id);
--- What each position had after each event that moved it (ADR 0014). Made from the journal; units are those of the
+-- What each position had after each event that moved it (ADR 0012). Made from the journal; units are those of the
 -- buckets, in their order.
 CREATE TABLE stock_card (
 	sku text COLLATE "C" NOT NULL, location text COLLATE "C" NOT NULL, seq bigint NOT NULL, units text COLLATE "C" NOT NULL,

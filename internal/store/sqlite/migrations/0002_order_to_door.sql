@@ -47,7 +47,7 @@ CREATE TABLE counts (
 	location TEXT NOT NULL, status TEXT NOT NULL
 ) STRICT;
 CREATE INDEX counts_work ON counts (location, status, id);
--- What each position had after each event that moved it (ADR 0014). Made from the journal; units are those of the
+-- What each position had after each event that moved it (ADR 0012). Made from the journal; units are those of the
 -- buckets, in their order.
 CREATE TABLE stock_card (
 	sku TEXT NOT NULL, location TEXT NOT NULL, seq INTEGER NOT NULL, units TEXT NOT NULL,
