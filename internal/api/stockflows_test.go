@@ -2,10 +2,13 @@ package api
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"ordo/internal/store"
 )
 
 func init() {
@@ -402,5 +405,68 @@ func TestKits(t *testing.T) {
 		f.send(request{do: "GET /v1/availability?skus="}).refused(400, "invalid_parameter")
 		f.send(request{do: "GET /v1/availability?skus=A&channel=none"}).refused(404, "not_found")
 		f.send(request{do: "GET /v1/availability?skus=A&channel=phone", key: "{webonly}"}).refused(403, "channel_forbidden")
+	})
+}
+
+// past moves the end of a reservation behind us, as if its time had gone by.
+func (f *fixture) past(id string) {
+	f.t.Helper()
+	doc := ""
+	if err := f.db.Query(f.t.Context(), func(r store.Row) error { return r.Scan(&doc) }, "SELECT doc FROM reservations WHERE id = $1", id); err != nil {
+		f.t.Fatal(err)
+	}
+	doc = regexp.MustCompile(`"expires_at":\d+`).ReplaceAllString(doc, `"expires_at":1`)
+	if err := store.Write(f.t.Context(), f.db, func(tx store.Tx) error {
+		return tx.Do(f.t.Context(), &store.Stmt{SQL: "UPDATE reservations SET doc = $1, expires_at = 1 WHERE id = $2", Args: []any{doc, id}, Want: 1})
+	}); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// D9: the reservation expires between the buyer's look and the order. The order takes what is there or is refused; what
+// the cart held counts once, whoever is faster; and the sweep gives back what nobody came for.
+func TestReservationExpiresBeforeTheOrder(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		f.stock("C", "L1", 5)
+		r := f.post("/v1/reservations", reserveBody("C", 3, "")).want(201).str("id")
+		f.past(r)
+		f.vars["r"] = r
+		f.get("/v1/reservations/{r}").fields("status", "expired", "allowed.0", "")
+		f.post("/v1/reservations/{r}/extend", "{}").refused(409, "illegal_transition")
+		f.stocked("C", 5, 0, 3) // until it is swept
+		var wg sync.WaitGroup
+		var units atomic.Int64
+		buy := func(n int64, members string) {
+			o, err := f.try(request{do: "POST /v1/orders", body: with(orderBody("C", int(n), "manual", ""), members)})
+			if err == nil && o.status == 201 {
+				units.Add(n)
+			} else if err != nil || o.status != 409 {
+				t.Errorf("%v %s", err, o.body)
+			}
+		}
+		wg.Go(func() { buy(3, `"reservation":"`+r+`"`) })
+		for i := range 8 {
+			wg.Go(func() { buy(1, fmt.Sprintf(`"external_id":"d9-%d"`, i)) })
+		}
+		wg.Wait()
+		if units.Load() != 5 {
+			t.Errorf("%d units of 5 were sold", units.Load())
+		}
+		f.stocked("C", 5, 5, 0)
+		f.get("/v1/reservations/{r}").fields("status", "expired", "order", "")
+		f.post("/v1/orders", with(orderBody("C", 3, "manual", ""), `"reservation":"{r}"`)).refused(409, "insufficient_stock") // nothing is left
+
+		f.stock("C", "L1", 2)
+		gone := f.post("/v1/reservations", reserveBody("C", 2, "")).want(201).str("id")
+		f.past(gone)
+		head := f.head()
+		if err := store.Write(t.Context(), f.db, func(tx store.Tx) error {
+			return tx.Do(t.Context(), &store.Stmt{SQL: "UPDATE jobs SET run_at = 1 WHERE kind = 'expire_reservation'", Want: store.AnyRows})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the sweep", func() bool { return f.head() > head })
+		f.stocked("C", 7, 5, 0)
+		f.told(head, "stock.reservation_expired")
 	})
 }
