@@ -36,6 +36,7 @@ type idSlot struct{ prefix, what, variable string }
 var idSlots = map[string]idSlot{
 	"orders": {"ord", "order", "ORDER"}, "payments": {"pay", "payment", "PAYMENT"}, "fulfillments": {"ful", "fulfillment order", "FULFILLMENT"},
 	"keys": {"key", "API key", "KEY"}, "invoices": {"inv", "invoice", "INVOICE"},
+	"holds": {"hld", "hold", "HOLD"},
 }
 
 // slotID finds what the slot of a path stands for; not ok for a code.
@@ -62,6 +63,9 @@ var lookups = map[string][]lookup{
 
 // slotValues are the codes in paths of examples, by the name of the slot.
 var slotValues = map[string]string{"sku": "MUG", "code": "HULL", "location": "HULL"}
+
+// slotCodes are the codes in paths of examples, by the collection that they are in.
+var slotCodes = map[string]string{"channels": "market", "rules": "incomplete_address", "fields": "gift_wrap"}
 
 // exampleQueries are the query strings of examples, by operation.
 var exampleQueries = map[string]string{"listOrders": "status=open&limit=2", "listStock": "sku=MUG", "listEvents": "after=0&limit=2"}
@@ -99,8 +103,8 @@ func examplePath(r *route) string {
 	path := r.path
 	for _, name := range r.slots() {
 		value := slotValues[name]
-		if r.path == "/v1/channels/{code}" {
-			value = "market"
+		if code := slotCodes[strings.Split(r.path, "/")[2]]; code != "" {
+			value = code
 		}
 		if s, ok := slotID(r.path, name); ok {
 			value = "$" + s.variable

@@ -151,6 +151,9 @@ type Problem struct {
 	State          string   `json:"state,omitzero" doc:"the state that is in the way"`
 	Allowed        []string `json:"allowed,omitzero" doc:"what may be done instead"`
 	CurrentVersion int64    `json:"current_version,omitempty"`
+	Gate           string   `json:"gate,omitempty"`
+	Hold           string   `json:"hold,omitempty"`
+	Holds          []string `json:"holds,omitempty"`
 	Scope          string   `json:"scope,omitzero" doc:"the scope that is missing"`
 	Order          string   `json:"order,omitzero" doc:"id of the order that this is about"`
 	Number         string   `json:"number,omitzero" doc:"its number"`
@@ -227,6 +230,8 @@ func successes(r *route) map[int]string {
 	case r.op == "placeOrder":
 		out[201] = "The order was placed. Where payment_status is pending its payment is not decided yet."
 		out[200] = "A dry run, or the order that external_id names exists already."
+	case r.method == http.MethodPut && strings.HasPrefix(r.path, "/v1/orders/"): // a part of what exists
+		out[200] = "It was replaced."
 	case r.method == http.MethodPut:
 		out[200], out[201] = "It was replaced.", "It is new."
 	case r.status == http.StatusCreated:

@@ -10,10 +10,12 @@ import (
 	"strings"
 	"testing"
 
+	"ordo/internal/catalog"
 	"ordo/internal/fulfillment"
 	"ordo/internal/inventory"
 	"ordo/internal/jsonx"
 	"ordo/internal/order"
+	"ordo/internal/workflow"
 )
 
 // TestDescriptionIsFresh holds docs/openapi.json to the code.
@@ -38,6 +40,12 @@ func TestEnumsAreDescribed(t *testing.T) {
 		{"Order", "fulfillment_status", fulfillmentAxis},
 		{"Fulfillment", "status", texts(fulfillment.Statuses)},
 		{"CancelOrder", "reason", order.CancelReasons},
+		{"Hold", "type", order.HoldTypeNames()},
+		{"PlaceHold", "type", order.HoldTypeNames()},
+		{"RuleHold", "type", order.HoldTypeNames()},
+		{"HoldType", "type", order.HoldTypeNames()},
+		{"PutRule", "on", workflow.Events},
+		{"PutField", "type", catalog.FieldTypes},
 		{"AdjustStock", "reason", inventory.AdjustmentReasons},
 	} {
 		var described []string

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-json-experiment/json/jsontext"
@@ -324,7 +325,7 @@ func (d *docsWriter) objects() []docsObject {
 		for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
 			t = t.Elem()
 		}
-		if t.Kind() != reflect.Struct || seen[t.Name()] != nil {
+		if t.Kind() != reflect.Struct || t == reflect.TypeFor[time.Time]() || seen[t.Name()] != nil {
 			return
 		}
 		if !strings.HasPrefix(t.Name(), "List[") {

@@ -22,6 +22,8 @@ type PlaceOrder struct {
 	ShippingAddress address.Address  `json:"shipping_address,omitzero" doc:"needed unless the customer picks it up; name, line1, city and country are required; postal_code where the country has them"`
 	BillingAddress  *address.Address `json:"billing_address,omitzero" doc:"where the invoice goes; without it to the shipping address"`
 	Pickup          string           `json:"pickup,omitzero" maxLength:"64" doc:"code of the location where the customer picks it up"`
+	Tags            []string         `json:"tags,omitzero" maxItems:"50" doc:"to find the order by; stored in the journal for good, so nothing about persons"`
+	Fields          map[string]any   `json:"fields,omitzero" doc:"custom fields by their code; stored in the journal for good, so nothing about persons"`
 	Lines           []PlaceLine      `json:"lines" minItems:"1" maxItems:"1000"`
 	Discounts       []PlaceDiscount  `json:"discounts,omitzero" doc:"needs scope orders:price" maxItems:"100"`
 	ShippingMethod  string           `json:"shipping_method,omitzero" doc:"a method of the channel's table" maxLength:"64"`
@@ -71,7 +73,7 @@ type PlaceTender struct {
 
 func (p *PlaceOrder) placement() order.Placement {
 	out := order.Placement{
-		Channel: p.Channel, ExternalID: p.ExternalID, Customer: order.Customer(p.Customer), ShippingAddress: p.ShippingAddress, Pickup: p.Pickup,
+		Channel: p.Channel, ExternalID: p.ExternalID, Customer: order.Customer(p.Customer), ShippingAddress: p.ShippingAddress, Pickup: p.Pickup, Tags: p.Tags, Fields: p.Fields,
 		ShippingMethod: p.ShippingMethod, PaymentProvider: p.Payment.Provider, PaymentToken: p.Payment.Token, Reservation: p.Reservation,
 		PaymentMethod: p.Payment.Method, TermsDays: p.Payment.TermsDays, Lines: make([]order.PlacementLine, len(p.Lines)),
 	}
@@ -171,7 +173,7 @@ func listOrders(c *call) error {
 	q := c.query
 	f := app.OrderFilter{
 		Status: q.Get("status"), PaymentStatus: q.Get("payment_status"), FulfillmentStatus: q.Get("fulfillment_status"), Channel: q.Get("channel"),
-		Channels: c.key.Channels, Customer: q.Get("customer"), Query: q.Get("q"), Before: q.Get("cursor"),
+		Channels: c.key.Channels, Customer: q.Get("customer"), Tag: q.Get("tag"), Hold: q.Get("hold"), Query: q.Get("q"), Before: q.Get("cursor"),
 	}
 	limit, err := c.limit()
 	if err != nil {

@@ -90,6 +90,8 @@ var (
 func init() {
 	routes = append(routes, orderRoutes()...)
 	routes = append(routes, sourcingRoutes()...)
+	routes = append(routes, holdRoutes()...)
+	routes = append(routes, ruleRoutes()...)
 	routes = append(routes, changeRoutes()...)
 	routes = append(routes, fulfillmentRoutes()...)
 	routes = append(routes, paperRoutes()...)
@@ -103,6 +105,8 @@ func init() {
 // tags are the groups of operations, in the order of the table, with what they are about.
 var tags = []struct{ Name, About string }{
 	{"Orders", "Placing, finding and canceling orders."},
+	{"Holds", "What stops an order before a step, and remarks of people: notes, tags, custom fields."},
+	{"Rules", "Conditions under which orders are held, and the definitions of custom fields."},
 	{"Payments", "The money of orders: paying, capturing, giving back."},
 	{"Store credit", "Accounts of customers that orders are paid with."},
 	{"Accounting", "The books that follow from the journal."},

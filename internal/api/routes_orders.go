@@ -23,6 +23,8 @@ func orderRoutes() []route {
 				{name: "fulfillment_status", detail: "fulfillment axis", values: fulfillmentAxis},
 				{name: "channel", detail: "sales channel"},
 				{name: "customer", detail: "mail address"},
+				{name: "tag", detail: "a tag that the order has"},
+				{name: "hold", detail: "type of an open hold that the order has", values: order.HoldTypeNames()},
 				{name: "q", detail: "order number, external id, order id or mail address, whole"},
 			}, paged...),
 		},

@@ -44,10 +44,15 @@ type Order struct {
 	Fulfillments      []Fulfillment   `json:"fulfillments,omitzero" doc:"left out in lists"`
 	Invoices          []string        `json:"invoices,omitzero" doc:"ids of its invoices"`
 	Backorders        []PlacedUnits   `json:"backorders,omitzero" doc:"units that wait for stock: at a location that owes them, or anywhere"`
+	Holds             []Hold          `json:"holds,omitzero" doc:"in the order they were placed, ended ones too"`
+	Tags              []string        `json:"tags,omitzero"`
+	Fields            map[string]any  `json:"fields,omitzero" doc:"custom fields by their code"`
+	Notes             []Note          `json:"notes,omitzero"`
 	Allowed           []string        `json:"allowed" doc:"what may be done with the order now"`
 	Reason            string          `json:"reason,omitzero" doc:"why it was canceled or rejected"`
 	PlacedAt          string          `json:"placed_at" format:"date-time"`
 	AcceptedAt        string          `json:"accepted_at,omitzero" format:"date-time"`
+	ExpiresAt         string          `json:"expires_at,omitzero" format:"date-time" doc:"it is canceled then unless it is paid for"`
 	ClosedAt          string          `json:"closed_at,omitzero" format:"date-time" doc:"when it was completed, canceled or rejected"`
 }
 
@@ -186,6 +191,9 @@ type Channel struct {
 	AutoRelease      bool             `json:"auto_release,omitzero" doc:"fulfillment orders of its orders are released as soon as they are made"`
 	ShortPick        string           `json:"short_pick,omitzero" enum:"resource,backorder,cancel" doc:"what becomes of units that a location does not have; resource when left out"`
 	Shortage         string           `json:"shortage" doc:"what happens to an order that stock is missing for" enum:"reject,backorder,park,cancel"`
+
+	RemorseMinutes           int64 `json:"remorse_minutes" doc:"0: off"`
+	ExpireUnpaidAfterMinutes int64 `json:"expire_unpaid_after_minutes" doc:"0: off"`
 }
 
 // TaxRate is a row of a channel's tax table. A row with the region counts before one without, a row with the class
@@ -254,11 +262,17 @@ func orderJSON(v *app.OrderView) Order {
 	out := Order{
 		ID: orNull(o.ID), Number: orNull(o.Number), Version: o.Version, Status: string(o.Status), PaymentStatus: o.PaymentStatus,
 		FulfillmentStatus: o.FulfillmentStatus, ReturnStatus: o.ReturnStatus, Channel: o.Channel, ExternalID: o.ExternalID, Currency: o.Currency,
-		Customer: Customer(o.Customer), ShippingAddress: o.ShippingAddress, BillingAddress: o.BillingAddress, Pickup: o.Pickup, Lines: make([]OrderLine, len(o.Lines)),
+		Customer: Customer(o.Customer), ShippingAddress: o.ShippingAddress, BillingAddress: o.BillingAddress, Pickup: o.Pickup, Tags: o.Tags, Fields: o.Fields, Lines: make([]OrderLine, len(o.Lines)),
 		Shipping:  OrderShipping{o.Shipping.Method, in(o.Shipping.Amount), taxJSON(o.Shipping.TaxLines, in)},
 		Totals:    Totals{in(t.Items), in(t.Discount), in(t.Shipping), in(t.Tax), in(t.TaxIncluded), in(t.GrandTotal)},
 		AmountDue: &due, Allowed: only(order.Allowed(o), orderEvents...), Reason: o.Reason,
-		PlacedAt: o.PlacedAt.String(), AcceptedAt: o.AcceptedAt.String(), ClosedAt: o.ClosedAt.String(),
+		PlacedAt: o.PlacedAt.String(), AcceptedAt: o.AcceptedAt.String(), ClosedAt: o.ClosedAt.String(), ExpiresAt: o.ExpiresAt.String(),
+	}
+	for _, h := range o.Holds {
+		out.Holds = append(out.Holds, holdJSON(h))
+	}
+	for _, n := range o.Notes {
+		out.Notes = append(out.Notes, Note{n.ID, n.At.String(), n.By, n.Text})
 	}
 	out.Invoices = o.Invoices
 	for i, l := range o.Lines {
@@ -318,7 +332,8 @@ func channelJSON(c *catalog.Channel) Channel {
 		Code: c.ID, Version: c.Version, Name: c.Name, Active: c.Active, Locations: append([]string{}, c.Locations...), PricesIncludeTax: c.PricesIncludeTax,
 		TaxRates: make([]TaxRate, len(c.TaxRates)), ShippingMethods: make([]ShippingMethod, len(c.ShippingMethods)), ShippingTaxClass: c.ShippingTaxClass,
 		Seller: sellerJSON(c.Seller), Invoices: Invoicing(c.Invoices), AutoRelease: c.AutoRelease, ShortPick: c.ShortPick, Capture: captureOf(c),
-		Shortage: cmp.Or(c.Shortage, "reject"),
+		Shortage:       cmp.Or(c.Shortage, "reject"),
+		RemorseMinutes: c.RemorseMinutes, ExpireUnpaidAfterMinutes: c.ExpireUnpaidAfterMinutes,
 	}
 	out.Minutes, out.MaxMinutes = c.Reservation()
 	for i, r := range c.TaxRates {

@@ -10,10 +10,12 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"ordo/internal/ids"
 	"ordo/internal/jobs"
+	"ordo/internal/micros"
 	"ordo/internal/payment"
 	"ordo/internal/project"
 	provider "ordo/internal/provider/payment"
@@ -27,6 +29,8 @@ type Settings struct {
 	AnswerMaxAge time.Duration // how long answers are kept under their Idempotency-Key
 	RefusedAfter time.Duration // until a refused void or refund is asked for again; ten times that the next time
 	BootstrapKey string        // an API key that has the owner role; "" for none
+
+	Clock func() micros.Time // for tests; nil takes the database's time
 }
 
 // DefaultSettings are the values of a new installation.
@@ -51,7 +55,8 @@ type App struct {
 	watch     watchers
 	waiters   waiters
 	keys      keyCache
-	readers   *project.Runner // of the journal
+	readers   *project.Runner         // of the journal
+	processed atomic.Pointer[process] // newest that this node has met
 }
 
 // Manual is the payment provider that needs no call: invoice, bank transfer, cash on delivery.
@@ -71,9 +76,11 @@ func New(db store.DB, s Settings, providers map[string]provider.Provider, log *s
 	registerFulfillment(a)
 	registerReservations(a)
 	a.Jobs.Schedule("sweep_answers", 10*time.Minute, a.sweepAnswers)
+	registerHolds(a)
+	registerExpiry(a)
 	registerBackorders(a)
 	a.readers = project.NewRunner(db, a.node, a.Changed, log)
-	a.Committer = work.NewCommitter(db, work.Options{Kinds: Kinds, Log: log, Raised: stockRaised, After: func(stored []work.Job) {
+	a.Committer = work.NewCommitter(db, work.Options{Kinds: Kinds, Log: log, Clock: s.Clock, Raised: stockRaised, After: func(stored []work.Job) {
 		a.watch.wake()
 		a.Jobs.Dispatch(stored)
 	}})
@@ -83,6 +90,9 @@ func New(db store.DB, s Settings, providers map[string]provider.Provider, log *s
 // Start seeds an empty database and starts the readers of the journal and the job runner.
 func (a *App) Start(ctx context.Context) error {
 	if err := a.seed(ctx); err != nil {
+		return err
+	}
+	if err := a.seedRules(ctx); err != nil {
 		return err
 	}
 	if err := a.readers.Start(ctx, project.Ledger(a.DB.Dialect()), stockCardReader(a.DB.Dialect())); err != nil {

@@ -61,24 +61,7 @@ func (c *CancelOrder) all(u *work.Unit, cl *cluster) error {
 	if cl.begun() {
 		return cl.cancelBegun(u, c.Reason)
 	}
-	moves, err := cl.unreserve(u)
-	if err != nil {
-		return err
-	}
-	if cl.Order, err = order.Cancel(cl.Order, c.Reason, u.Now()); err != nil {
-		return err
-	}
-	back, err := cl.cancelFulfillments(u)
-	if err != nil {
-		return err
-	}
-	cl.record("order.canceled", Body{Reason: c.Reason, Stock: append(moves, back...)})
-	for _, f := range cl.Fulfillments {
-		if cl.dirtyF[f.ID] {
-			cl.record("fulfillment.canceled", Body{Fulfillment: f})
-		}
-	}
-	return nil
+	return cl.giveUp(u, "order.canceled", c.Reason)
 }
 
 // some gives up units: at once where no location has accepted them, and otherwise by asking the location.
@@ -258,6 +241,28 @@ func (c *cluster) returnUnits(u *work.Unit, before *order.Order, taken []order.T
 		c.record(canceledEvent(f), Body{Fulfillment: f})
 	}
 	return c.move(u, moves)
+}
+
+// giveUp cancels the whole order: its stock and its work are given back. The money is the caller's to settle.
+func (c *cluster) giveUp(u *work.Unit, event, reason string) error {
+	moves, err := c.unreserve(u)
+	if err != nil {
+		return err
+	}
+	if c.Order, err = order.Cancel(c.Order, reason, u.Now()); err != nil {
+		return err
+	}
+	back, err := c.cancelFulfillments(u)
+	if err != nil {
+		return err
+	}
+	c.record(event, Body{Reason: reason, Stock: append(moves, back...)})
+	for _, f := range c.Fulfillments {
+		if c.dirtyF[f.ID] {
+			c.record("fulfillment.canceled", Body{Fulfillment: f})
+		}
+	}
+	return nil
 }
 
 func (c *cluster) cancelFulfillments(u *work.Unit) ([]inventory.Movement, error) {

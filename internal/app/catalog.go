@@ -21,6 +21,7 @@ type Save[T any, P work.Ptr[T]] struct {
 	kind  work.Kind[T, P]
 	doc   P
 	check func(u *work.Unit, list *errs.List) error
+	event string // its type; "" for that of the kind
 }
 
 // Needs implements work.Command.
@@ -55,7 +56,11 @@ func (c *Save[T, P]) Run(u *work.Unit) (Saved[P], error) {
 	if err := c.kind.Put(u, p); err != nil {
 		return Saved[P]{}, err
 	}
-	u.Record(saved(c.kind.Spec, id, p))
+	e := saved(c.kind.Spec, id, p)
+	if c.event != "" {
+		e.Type = c.event
+	}
+	u.Record(e)
 	return Saved[P]{p, !exists}, nil
 }
 
@@ -70,7 +75,7 @@ func (a *App) SaveProduct(ctx context.Context, p *catalog.Product, meta work.Met
 	if err != nil {
 		return Saved[*catalog.Product]{}, err
 	}
-	return work.Do(ctx, a.Committer, &Save[catalog.Product, *catalog.Product]{Products, p, func(u *work.Unit, list *errs.List) error {
+	return work.Do(ctx, a.Committer, &Save[catalog.Product, *catalog.Product]{kind: Products, doc: p, check: func(u *work.Unit, list *errs.List) error {
 		p.Check(list)
 		return checkKit(u, list, p, kits)
 	}}, meta)
@@ -78,7 +83,7 @@ func (a *App) SaveProduct(ctx context.Context, p *catalog.Product, meta work.Met
 
 // SaveLocation makes or replaces a location.
 func (a *App) SaveLocation(ctx context.Context, l *catalog.Location, meta work.Meta) (Saved[*catalog.Location], error) {
-	return work.Do(ctx, a.Committer, &Save[catalog.Location, *catalog.Location]{Locations, l, func(_ *work.Unit, list *errs.List) error {
+	return work.Do(ctx, a.Committer, &Save[catalog.Location, *catalog.Location]{kind: Locations, doc: l, check: func(_ *work.Unit, list *errs.List) error {
 		l.Check(list)
 		return nil
 	}}, meta)
@@ -86,7 +91,7 @@ func (a *App) SaveLocation(ctx context.Context, l *catalog.Location, meta work.M
 
 // SaveChannel makes or replaces a sales channel.
 func (a *App) SaveChannel(ctx context.Context, c *catalog.Channel, meta work.Meta) (Saved[*catalog.Channel], error) {
-	return work.Do(ctx, a.Committer, &Save[catalog.Channel, *catalog.Channel]{Channels, c, func(u *work.Unit, list *errs.List) error {
+	return work.Do(ctx, a.Committer, &Save[catalog.Channel, *catalog.Channel]{kind: Channels, doc: c, check: func(u *work.Unit, list *errs.List) error {
 		c.Check(list)
 		for i, code := range c.Locations {
 			l, err := Locations.Ref(u, code)

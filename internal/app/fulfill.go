@@ -82,7 +82,7 @@ func (c *Fulfill) Run(u *work.Unit) (*OrderView, error) {
 		return nil, err
 	}
 	if step.gate != "" {
-		if err := order.Blocked(cl.Order, step.gate, targets(f)...); err != nil {
+		if err := order.Blocked(cl.before, step.gate, targets(f)...); err != nil { // the last step ends the order and its holds
 			return nil, err
 		}
 	}

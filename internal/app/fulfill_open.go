@@ -44,7 +44,7 @@ func (c *cluster) openFulfillments(u *work.Unit, plan []sourcing.Assignment) err
 }
 
 // autoRelease releases a planned fulfillment order where its location or the order's channel says that nobody needs to,
-// unless a hold is in the way; then a person releases it after the hold.
+// unless a hold is in the way; the end of the hold comes back here (resume).
 func (c *cluster) autoRelease(u *work.Unit, f *fulfillment.Fulfillment) error {
 	location, err := Locations.Ref(u, f.Location)
 	if err != nil {

@@ -38,7 +38,8 @@ type APIKey struct {
 // Scopes a key can have. `*` is the owner role: all of them.
 var Scopes = []string{
 	"orders:read", "orders:write", "orders:price", "fulfillments:read", "fulfillments:write", "payments:write", "invoices:read", "invoices:write", "accounting:read", "stock:read", "stock:write",
-	"catalog:read", "catalog:write", "events:read", "personal:read", "keys:manage", "jobs:manage", "*",
+	"catalog:read", "catalog:write", "events:read", "personal:read", "rules:read", "rules:write", "holds:write", "holds:risk", "holds:override",
+	"keys:manage", "jobs:manage", "*",
 }
 
 // Allows reports whether the key has the scope.

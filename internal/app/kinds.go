@@ -63,6 +63,8 @@ var Kinds = []*work.Spec{
 	SourcingRules.Spec,
 	Invoices.Spec,
 	Sequences.Spec,
+	Rules.Spec,
+	CustomFields.Spec,
 }
 
 // Fields of the terms of orders.

@@ -12,6 +12,7 @@ import (
 	"ordo/internal/payment"
 	"ordo/internal/sourcing"
 	"ordo/internal/work"
+	"ordo/internal/workflow"
 )
 
 // OrderView is an order with its parts.
@@ -40,6 +41,10 @@ type Body struct {
 	Invoice     *order.Invoice             `json:"invoice,omitzero"`     // invoice.issued
 	Stock       []inventory.Movement       `json:"stock,omitzero"`       // what moved, in which bucket
 	Sourcing    *sourcing.Decision         `json:"sourcing,omitzero"`    // how it was decided where units ship from
+	Hold        *order.Hold                `json:"hold,omitzero"`        // order.held, order.hold_released
+	Decision    *workflow.Decision         `json:"decision,omitzero"`    // of the rule that placed or lifted the hold
+	Override    bool                       `json:"override,omitzero"`    // the hold was lifted by who may lift all
+	Note        string                     `json:"note,omitzero"`        // id of the note; its text is personal
 }
 
 // PaymentFact is one entry of a payment.
@@ -174,6 +179,9 @@ func (c *cluster) save(u *work.Unit) (*OrderView, error) {
 		return nil, err
 	}
 	o := c.Order
+	if err := c.followHolds(u); err != nil {
+		return nil, err
+	}
 	if err := c.giveSlotsBack(u); err != nil {
 		return nil, err
 	}

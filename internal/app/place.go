@@ -14,8 +14,9 @@ import (
 // accepted at once; otherwise it is pending, its stock reserved, until RecordOutcome.
 type PlaceOrder struct {
 	order.Placement
-	app *App
-	key []byte // id of the answer that the payment's outcome will close
+	app  *App
+	key  []byte // id of the answer that the payment's outcome will close
+	past *past  // earlier orders of the customer; nil when they were not read
 }
 
 // Needs implements work.Command.
@@ -63,6 +64,9 @@ func (c *PlaceOrder) Run(u *work.Unit) (*OrderView, error) {
 	}
 	placed := cl.record("order.placed", Body{Sourcing: &plan.Decision})
 	if err := c.pay(u, cl); err != nil {
+		return nil, err
+	}
+	if err := c.rules(u, cl, channel); err != nil {
 		return nil, err
 	}
 	if err := cl.take(u, plan, placed); err != nil {
@@ -152,6 +156,9 @@ func (c *PlaceOrder) order(u *work.Unit) (*order.Order, *catalog.Channel, error)
 	}
 	if channel == nil {
 		channel = &catalog.Channel{}
+	}
+	if err := c.checkFields(u, &list); err != nil {
+		return nil, nil, err
 	}
 	to, err := c.destination(u, &list)
 	if err != nil {

@@ -104,6 +104,8 @@ type OrderFilter struct {
 	Channel           string
 	Channels          []string // what the asking key may see; empty for all
 	Customer          string   // mail address
+	Tag               string
+	Hold              string // type of an open hold
 	Query             string
 	Before            string // id of the last order of the page before
 	Limit             int
@@ -133,6 +135,11 @@ func (a *App) ListOrders(ctx context.Context, f OrderFilter) ([]*order.Order, er
 			values[i] = c
 		}
 		add("channel IN (?"+strings.Repeat(", ?", len(values)-1)+")", values...)
+	}
+	for _, c := range [][2]string{{TermTag, f.Tag}, {TermHold, f.Hold}} {
+		if c[1] != "" {
+			add("id IN (SELECT id FROM order_terms WHERE field = ? AND value = ?)", c[0], c[1])
+		}
 	}
 	if f.Before != "" {
 		add("id < ?", f.Before)

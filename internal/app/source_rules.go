@@ -16,7 +16,7 @@ import (
 
 // SaveSourcingRule publishes a sourcing rule: its condition is compiled and its examples are run first.
 func (a *App) SaveSourcingRule(ctx context.Context, r *sourcing.Rule, meta work.Meta) (Saved[*sourcing.Rule], error) {
-	return work.Do(ctx, a.Committer, &Save[sourcing.Rule, *sourcing.Rule]{SourcingRules, r, func(u *work.Unit, list *errs.List) error {
+	return work.Do(ctx, a.Committer, &Save[sourcing.Rule, *sourcing.Rule]{kind: SourcingRules, doc: r, check: func(u *work.Unit, list *errs.List) error {
 		r.Check(list)
 		if err := knownLocations(u, list, "/strategy/locations", r.Strategy.Locations); err != nil {
 			return err

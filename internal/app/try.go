@@ -11,7 +11,12 @@ import (
 
 // TryPlace is Place without effect; a new order has no id and no number.
 func (a *App) TryPlace(ctx context.Context, p order.Placement, meta work.Meta) (*OrderView, error) {
-	v, err := work.DryRun(ctx, a.Committer, &PlaceOrder{Placement: p, app: a}, meta)
+	cmd := &PlaceOrder{Placement: p, app: a}
+	var v *OrderView
+	err := cmd.withPast(ctx, func() (err error) {
+		v, err = work.DryRun(ctx, a.Committer, cmd, meta)
+		return err
+	})
 	if err == nil && !v.Existing {
 		v.Order.ID = "" // the number is empty already: none was taken
 		for _, f := range v.Fulfillments {

@@ -17,7 +17,15 @@ func (a *App) Place(ctx context.Context, p order.Placement, meta work.Meta) work
 	if meta.Key != nil {
 		cmd.key = meta.Key.ID()
 	}
-	return a.awaiting(ctx, cmd.key, func() work.Outcome { return work.Submit(ctx, a.Committer, cmd, meta) })
+	return a.awaiting(ctx, cmd.key, func() (out work.Outcome) {
+		if err := cmd.withPast(ctx, func() error {
+			out = work.Submit(ctx, a.Committer, cmd, meta)
+			return out.Err
+		}); err != nil {
+			return work.Outcome{Err: err}
+		}
+		return out
+	})
 }
 
 // awaiting submits a command that may leave its answer to the outcome of a payment, and waits for that.

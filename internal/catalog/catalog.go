@@ -70,6 +70,9 @@ type Channel struct {
 	Invoices              Invoicing `json:"invoices,omitzero"`
 	AutoRelease           bool      `json:"auto_release,omitzero"` // as that of a location, for orders of the channel
 	ShortPick             string    `json:"short_pick,omitzero"`   // one of ShortPicks; "" for resource
+
+	RemorseMinutes           int64 `json:"remorse_minutes,omitzero"`             // new orders are not released for so long; 0: off
+	ExpireUnpaidAfterMinutes int64 `json:"expire_unpaid_after_minutes,omitzero"` // unpaid orders are canceled then; 0: off
 }
 
 // Captures are when a channel captures what was authorized: what has shipped, all at placement, or nothing by itself.
@@ -201,6 +204,8 @@ func (c *Channel) Check(list *errs.List) {
 	if c.Capture != "" && !slices.Contains(Captures, c.Capture) {
 		list.Add("/capture", "unknown_value", "give one of %s", strings.Join(Captures, ", "))
 	}
+	checkMinutes(list, "/remorse_minutes", c.RemorseMinutes)
+	checkMinutes(list, "/expire_unpaid_after_minutes", c.ExpireUnpaidAfterMinutes)
 	c.checkTaxRates(list)
 	c.checkShippingMethods(list)
 	c.checkInvoices(list)
@@ -211,6 +216,15 @@ func (c *Channel) Check(list *errs.List) {
 	}
 	if minutes, most := c.Reservation(); minutes > most {
 		list.Add("/reservation_max_minutes", "out_of_range", "it is less than reservation_minutes (%d)", minutes)
+	}
+}
+
+// maxMinutes is a year.
+const maxMinutes = 366 * 24 * 60
+
+func checkMinutes(list *errs.List, at string, n int64) {
+	if n < 0 || n > maxMinutes {
+		list.Add(at, "out_of_range", "give minutes, from 0 (off) to %d", maxMinutes)
 	}
 }
 

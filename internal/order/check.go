@@ -24,6 +24,9 @@ func Check(o *Order) error {
 	if err := checkGrants(o); err != nil {
 		return err
 	}
+	if err := checkHolds(o); err != nil {
+		return err
+	}
 	if o.Shipping.Amount < 0 || slices.ContainsFunc(o.Shipping.TaxLines, negative) {
 		return fmt.Errorf("O1: order %s has shipping below 0: %+v", o.ID, o.Shipping)
 	}

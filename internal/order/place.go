@@ -35,6 +35,8 @@ type Placement struct {
 	ShippingAddress address.Address     `json:"shipping_address,omitzero"`
 	BillingAddress  address.Address     `json:"billing_address,omitzero"`
 	Pickup          string              `json:"pickup,omitzero"` // code of the location where the customer collects it; then no address is needed
+	Tags            []string            `json:"tags,omitzero"`
+	Fields          map[string]any      `json:"fields,omitzero"` // custom fields, checked by the caller
 	Lines           []PlacementLine     `json:"lines,omitzero"`
 	Discounts       []PlacementDiscount `json:"discounts,omitzero"`
 	ShippingMethod  string              `json:"shipping_method,omitzero"`
@@ -143,6 +145,8 @@ func New(p Placement, t Tables, now micros.Time) (*Order, error) {
 		Channel: p.Channel, ExternalID: p.ExternalID, Status: Pending, PaymentStatus: "none", FulfillmentStatus: "unfulfilled", ReturnStatus: "none",
 		Customer: p.Customer, ShippingAddress: p.ShippingAddress, BillingAddress: p.BillingAddress, Pickup: p.Pickup, PlacedAt: now,
 	}
+	o.Fields = p.Fields
+	o.Tags = CheckTags(&list, "/tags", p.Tags)
 	o.Currency = p.currency(t)
 	o.addLines(p, t, &list)
 	o.addShipping(p, t, &list)
@@ -448,6 +452,7 @@ func Differences(o *Order, p Placement) []string {
 	differ("/customer", o.Customer != p.Customer)
 	differ("/shipping_address", o.ShippingAddress != p.ShippingAddress)
 	differ("/pickup", o.Pickup != p.Pickup)
+	differ("/billing_address", o.BillingAddress != p.BillingAddress)
 	differ("/shipping_method", p.Shipping == nil && o.Shipping.Method != p.ShippingMethod)
 	if s := p.Shipping; s != nil {
 		differ("/shipping", o.Shipping.Method != s.Method || !o.equals(s.Amount, o.Shipping.Amount))

@@ -105,6 +105,9 @@ func apply(before *Order, now micros.Time, f func(*Order) error) (*Order, error)
 	if o.Status == Open && allShipped(o) {
 		o.Status, o.ClosedAt = Completed, now
 	}
+	if o.Ended() {
+		endHolds(o, now)
+	}
 	o.FulfillmentStatus = FulfillmentStatusOf(o)
 	if err := Check(o); err != nil {
 		return before, err

@@ -15,6 +15,7 @@ import (
 	"ordo/internal/jsonx"
 	"ordo/internal/project"
 	"ordo/internal/sourcing"
+	"ordo/internal/workflow"
 )
 
 // journalPage is how many rows are read at once.
@@ -46,6 +47,8 @@ type otherBody struct {
 	Product  *catalog.Product     `json:"product"`
 	Location *catalog.Location    `json:"location"`
 	Channel  *catalog.Channel     `json:"channel"`
+	Rule     *workflow.Rule       `json:"rule"`
+	Field    *catalog.Field       `json:"field"`
 	Stock    []inventory.Movement `json:"stock"`
 
 	Reservation *inventory.Reservation `json:"reservation"`
@@ -66,6 +69,10 @@ func (b *otherBody) doc() any {
 		return b.Channel
 	case b.SourcingRule != nil:
 		return b.SourcingRule
+	case b.Rule != nil:
+		return b.Rule
+	case b.Field != nil:
+		return b.Field
 	}
 	return nil
 }

@@ -90,6 +90,8 @@ var referenceKinds = []referenceKind{
 	{"channel", app.Channels.Table, decodeReference(app.Channels)},
 	{"key", app.APIKeys.Table, decodeReference(app.APIKeys)},
 	{"sourcing_rule", app.SourcingRules.Table, decodeReference(app.SourcingRules)},
+	{"rule", app.Rules.Table, decodeReference(app.Rules)},
+	{"field", app.CustomFields.Table, decodeReference(app.CustomFields)},
 }
 
 func decodeReference[T any, P work.Ptr[T]](k work.Kind[T, P]) func(string) (any, doc.Meta, error) {

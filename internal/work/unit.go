@@ -57,6 +57,7 @@ type batch struct {
 type staged struct {
 	docs      map[docKey]*entry
 	positions map[posKey]inventory.Position
+	refs      int                 // documents of reference data among docs, counted each time they were put
 	created   map[string][]string // locations of the positions that did not exist, by SKU; nil in a unit
 	keys      map[uniqueKey]string
 	freed     map[uniqueKey]bool
@@ -163,6 +164,11 @@ func (b *batch) ref(k *Spec, id string) (doc any, known bool) {
 	return doc, known
 }
 
+// Catalog is the version of the reference data that the batch began with, and whether the batch has changed some since.
+func (u *Unit) Catalog() (version int64, changed bool) {
+	return u.b.catalog, u.own.refs+u.b.staged.refs > 0
+}
+
 // Now is the unit's clock: the database's time when the batch began, never behind the journal.
 func (u *Unit) Now() micros.Time { return u.b.now }
 
@@ -190,6 +196,9 @@ func (u *Unit) staged(k *Spec, id string) *entry {
 }
 
 func (u *Unit) stagedOf(k *Spec) []*entry {
+	if k.Reference && u.own.refs+u.b.staged.refs == 0 {
+		return nil // as nearly always
+	}
 	var out []*entry
 	for key, e := range u.b.staged.docs {
 		if key.spec == k && u.own.docs[key] == nil {
@@ -233,6 +242,9 @@ func (u *Unit) stage(k *Spec, e *entry) {
 		e.fresh = old.fresh
 	}
 	u.own.docs[key] = e
+	if k.Reference {
+		u.own.refs++
+	}
 }
 
 // Positions returns the stock positions of a SKU at all locations, locked, in the order of locations.
@@ -398,6 +410,7 @@ func (u *Unit) merge(rows []journal.Row) error {
 		}
 	}
 	maps.Copy(s.docs, u.own.docs)
+	s.refs += u.own.refs
 	for k, p := range u.own.positions {
 		_, loaded := u.b.positions[k]
 		if _, staged := s.positions[k]; !loaded && !staged {

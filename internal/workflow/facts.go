@@ -11,17 +11,17 @@ import (
 // Facts are all that a rule may speak of. A condition names them as order.total, address.country and so on; amounts are
 // in minor units of order.currency. What is personal is named in explanations and not shown.
 type Facts struct {
-	Order    Order    `json:"order,omitzero"`
-	Customer Customer `json:"customer,omitzero"`
-	Channel  Channel  `json:"channel,omitzero"`
-	Address  Address  `json:"address,omitzero" doc:"where it ships to"`
-	Billing  Address  `json:"billing,omitzero" doc:"billing address; empty when none was given"`
-	Payment  Payment  `json:"payment,omitzero"`
-	History  History  `json:"history,omitzero"`
+	Order    OrderFacts    `json:"order,omitzero"`
+	Customer CustomerFacts `json:"customer,omitzero"`
+	Channel  ChannelFacts  `json:"channel,omitzero"`
+	Address  AddressFacts  `json:"address,omitzero" doc:"where it ships to"`
+	Billing  AddressFacts  `json:"billing,omitzero" doc:"billing address; empty when none was given"`
+	Payment  PaymentFacts  `json:"payment,omitzero"`
+	History  HistoryFacts  `json:"history,omitzero"`
 }
 
-// Order are the facts about the order itself.
-type Order struct {
+// OrderFacts are the facts about the order itself.
+type OrderFacts struct {
 	Total             int64          `json:"total,omitzero" doc:"grand total in minor units" example:"60000"`
 	Items             int64          `json:"items,omitzero" doc:"prices of all units, in minor units"`
 	Discount          int64          `json:"discount,omitzero" doc:"taken off, in minor units"`
@@ -29,7 +29,7 @@ type Order struct {
 	Currency          string         `json:"currency,omitzero" doc:"ISO 4217" example:"EUR"`
 	Units             int64          `json:"units,omitzero" doc:"units that are wanted, of all lines"`
 	WeightGrams       int64          `json:"weight_grams,omitzero"`
-	Lines             []Line         `json:"lines,omitzero"`
+	Lines             []LineFacts    `json:"lines,omitzero"`
 	ShippingMethod    string         `json:"shipping_method,omitzero"`
 	Tags              []string       `json:"tags,omitzero"`
 	Fields            map[string]any `json:"fields,omitzero" doc:"custom fields by their code"`
@@ -39,28 +39,28 @@ type Order struct {
 	PlacedAt          time.Time      `json:"placed_at,omitzero"`
 }
 
-// Line are the facts about one line.
-type Line struct {
+// LineFacts are the facts about one line.
+type LineFacts struct {
 	SKU      string `json:"sku" example:"MUG"`
 	Quantity int64  `json:"quantity" doc:"units that are wanted"`
 	Price    int64  `json:"price,omitzero" doc:"of one unit, in minor units"`
 }
 
-// Customer are the facts about who ordered.
-type Customer struct {
+// CustomerFacts are the facts about who ordered.
+type CustomerFacts struct {
 	Email       string `json:"email,omitzero" personal:"true" doc:"in lower case"`
 	EmailDomain string `json:"email_domain,omitzero" doc:"what follows the @" example:"example.com"`
 	Phone       string `json:"phone,omitzero" personal:"true"`
 	Name        string `json:"name,omitzero" personal:"true"`
 }
 
-// Channel are the facts about where the order came from.
-type Channel struct {
+// ChannelFacts are the facts about where the order came from.
+type ChannelFacts struct {
 	Code string `json:"code,omitzero" example:"web"`
 }
 
-// Address are the facts about an address.
-type Address struct {
+// AddressFacts are the facts about an address.
+type AddressFacts struct {
 	Given          bool   `json:"given,omitzero" doc:"there is such an address"`
 	Country        string `json:"country,omitzero" doc:"ISO 3166-1 alpha-2" example:"GB"`
 	Region         string `json:"region,omitzero" personal:"true"`
@@ -72,16 +72,16 @@ type Address struct {
 	HasNumber      bool   `json:"has_number,omitzero" doc:"the address lines have a digit, as a house number would"`
 }
 
-// Payment are the facts about the money.
-type Payment struct {
+// PaymentFacts are the facts about the money.
+type PaymentFacts struct {
 	Provider   string `json:"provider,omitzero" doc:"of the first payment" example:"manual"`
 	Authorized int64  `json:"authorized,omitzero" doc:"promised by the provider, in minor units; on manual as arranged"`
 	Captured   int64  `json:"captured,omitzero" doc:"received, in minor units"`
 	Due        int64  `json:"due,omitzero" doc:"total - captured + refunded, in minor units"`
 }
 
-// History are the facts about earlier orders under the same mail address, rejected ones left out.
-type History struct {
+// HistoryFacts are the facts about earlier orders under the same mail address, rejected ones left out.
+type HistoryFacts struct {
 	Known    bool    `json:"known,omitzero" doc:"there is a mail address to look for"`
 	First    bool    `json:"first,omitzero" doc:"there is no earlier order"`
 	Orders   int64   `json:"orders,omitzero" doc:"earlier orders, counted up to 100"`

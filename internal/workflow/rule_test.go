@@ -53,9 +53,9 @@ func TestShippedRules(t *testing.T) {
 // A rule whose examples do not come out is refused, and the problem says which fact decided.
 func TestFailedExampleNamesTheFact(t *testing.T) {
 	found := problems(rule(`history.first && order.total >= 50000`,
-		Example{Name: "right", Facts: Facts{Order: Order{Total: 60_000}, History: History{First: true}}, Matches: true},
-		Example{Name: "too small", Facts: Facts{Order: Order{Total: 1_200}, History: History{First: true}}, Matches: true},
-		Example{Name: "meant to pass", Facts: Facts{Order: Order{Total: 70_000}, History: History{First: true}}},
+		Example{Name: "right", Facts: Facts{Order: OrderFacts{Total: 60_000}, History: HistoryFacts{First: true}}, Matches: true},
+		Example{Name: "too small", Facts: Facts{Order: OrderFacts{Total: 1_200}, History: HistoryFacts{First: true}}, Matches: true},
+		Example{Name: "meant to pass", Facts: Facts{Order: OrderFacts{Total: 70_000}, History: HistoryFacts{First: true}}},
 		Example{Name: "no such field", Facts: Facts{}, Matches: false},
 	))
 	if len(found) != 2 {
@@ -100,7 +100,7 @@ func TestCheckTellsAll(t *testing.T) {
 func TestDecide(t *testing.T) {
 	r := rule(`customer.email.endsWith("@example.com") && order.fields.branch == "Hull"`)
 	r.Version = 3
-	f := &Facts{Customer: Customer{Email: "ada@example.com"}, Order: Order{Fields: map[string]any{"branch": "Hull"}}}
+	f := &Facts{Customer: CustomerFacts{Email: "ada@example.com"}, Order: OrderFacts{Fields: map[string]any{"branch": "Hull"}}}
 	d := r.Decide(f)
 	if !d.Matched || d.Version != 3 || d.Rule != "r" || strings.Contains(d.Because(), "ada@") || !strings.Contains(d.Because(), `order.fields.branch = "Hull"`) {
 		t.Errorf("%+v", d)
@@ -113,7 +113,7 @@ func TestDecide(t *testing.T) {
 	if d := r.DecideLift(&Facts{}); d.Matched || d.Failed == "" {
 		t.Errorf("%+v", d)
 	}
-	if d := r.DecideLift(&Facts{Order: Order{Fields: map[string]any{"branch": "York"}}}); !d.Matched {
+	if d := r.DecideLift(&Facts{Order: OrderFacts{Fields: map[string]any{"branch": "York"}}}); !d.Matched {
 		t.Errorf("%+v", d)
 	}
 	r.LiftWhen = ""
@@ -150,7 +150,7 @@ func TestSort(t *testing.T) {
 
 // Two runs over the same facts give the same decision, word for word.
 func TestDecisionsAreDeterministic(t *testing.T) {
-	f := &Facts{Order: Order{Total: 1, Fields: map[string]any{"a": "1", "b": "2", "c": "3"}, Tags: []string{"x", "y"}}}
+	f := &Facts{Order: OrderFacts{Total: 1, Fields: map[string]any{"a": "1", "b": "2", "c": "3"}, Tags: []string{"x", "y"}}}
 	r := rule(`order.fields.exists(k, k == "b") && order.tags.size() == 2 && !(order.total > 1 || order.currency == "EUR")`)
 	want := r.Decide(f)
 	if !want.Matched {
@@ -172,7 +172,7 @@ func FuzzCondition(f *testing.F) {
 	f.Add(`{"a": [1, 2.5, b"x"]}["a"][0] == 1 ? has(order.fields.x) : "x".matches("(a+)+$")`)
 	f.Fuzz(func(t *testing.T, text string) {
 		r := rule(text)
-		d := r.Decide(&Facts{Order: Order{Lines: make([]Line, 100)}})
+		d := r.Decide(&Facts{Order: OrderFacts{Lines: make([]LineFacts, 100)}})
 		_ = d.Because()
 		_ = problems(r)
 	})

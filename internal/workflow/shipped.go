@@ -11,9 +11,9 @@ func Shipped() []*Rule {
 			When: `history.first && order.total >= 50000`,
 			Hold: Hold{Type: "high_risk_of_fraud", Reason: "first order of this customer, and of high value"},
 			Examples: []Example{
-				{Name: "first order over 600", Facts: Facts{Order: Order{Total: 60_000, Currency: "EUR"}, History: History{First: true}}, Matches: true},
-				{Name: "first order over 20", Facts: Facts{Order: Order{Total: 2_000, Currency: "EUR"}, History: History{First: true}}},
-				{Name: "known customer", Facts: Facts{Order: Order{Total: 60_000, Currency: "EUR"}, History: History{Known: true, Orders: 4}}},
+				{Name: "first order over 600", Facts: Facts{Order: OrderFacts{Total: 60_000, Currency: "EUR"}, History: HistoryFacts{First: true}}, Matches: true},
+				{Name: "first order over 20", Facts: Facts{Order: OrderFacts{Total: 2_000, Currency: "EUR"}, History: HistoryFacts{First: true}}},
+				{Name: "known customer", Facts: Facts{Order: OrderFacts{Total: 60_000, Currency: "EUR"}, History: HistoryFacts{Known: true, Orders: 4}}},
 			},
 		},
 		{
@@ -21,9 +21,9 @@ func Shipped() []*Rule {
 			When: `billing.given && billing.country != address.country`,
 			Hold: Hold{Type: "manual_review", Reason: "billing and shipping address are in different countries"},
 			Examples: []Example{
-				{Name: "paid in one country, shipped to another", Facts: Facts{Billing: Address{Given: true, Country: "DE"}, Address: Address{Given: true, Country: "FR"}}, Matches: true},
-				{Name: "the same country", Facts: Facts{Billing: Address{Given: true, Country: "DE"}, Address: Address{Given: true, Country: "DE"}}},
-				{Name: "no billing address", Facts: Facts{Address: Address{Given: true, Country: "FR"}}},
+				{Name: "paid in one country, shipped to another", Facts: Facts{Billing: AddressFacts{Given: true, Country: "DE"}, Address: AddressFacts{Given: true, Country: "FR"}}, Matches: true},
+				{Name: "the same country", Facts: Facts{Billing: AddressFacts{Given: true, Country: "DE"}, Address: AddressFacts{Given: true, Country: "DE"}}},
+				{Name: "no billing address", Facts: Facts{Address: AddressFacts{Given: true, Country: "FR"}}},
 			},
 		},
 		{
@@ -31,8 +31,8 @@ func Shipped() []*Rule {
 			When: `history.age_hours.filter(h, h < 24).size() >= 3`,
 			Hold: Hold{Type: "high_risk_of_fraud", Reason: "more than three orders of this customer within 24 hours"},
 			Examples: []Example{
-				{Name: "the fourth order of a day", Facts: Facts{History: History{Known: true, Orders: 3, AgeHours: []int64{0, 1, 5}}}, Matches: true},
-				{Name: "three orders over a month", Facts: Facts{History: History{Known: true, Orders: 3, AgeHours: []int64{2, 300, 700}}}},
+				{Name: "the fourth order of a day", Facts: Facts{History: HistoryFacts{Known: true, Orders: 3, AgeHours: []int64{0, 1, 5}}}, Matches: true},
+				{Name: "three orders over a month", Facts: Facts{History: HistoryFacts{Known: true, Orders: 3, AgeHours: []int64{2, 300, 700}}}},
 			},
 		},
 		{
@@ -41,8 +41,8 @@ func Shipped() []*Rule {
 			Hold:     Hold{Type: "incorrect_address", Reason: "the postal code is missing or not one of the country, or the street is missing"},
 			LiftWhen: `address.postal_code_fits && address.line1.size() >= 3`,
 			Examples: []Example{
-				{Name: "a code that the country does not have", Facts: Facts{Address: Address{Given: true, Country: "DE", PostalCode: "1011", Line1: "Unter den Linden 1"}}, Matches: true},
-				{Name: "complete", Facts: Facts{Address: Address{Given: true, Country: "DE", PostalCode: "10117", PostalCodeFits: true, Line1: "Unter den Linden 1"}}},
+				{Name: "a code that the country does not have", Facts: Facts{Address: AddressFacts{Given: true, Country: "DE", PostalCode: "1011", Line1: "Unter den Linden 1"}}, Matches: true},
+				{Name: "complete", Facts: Facts{Address: AddressFacts{Given: true, Country: "DE", PostalCode: "10117", PostalCodeFits: true, Line1: "Unter den Linden 1"}}},
 			},
 		},
 		{
@@ -51,9 +51,9 @@ func Shipped() []*Rule {
 			Hold:     Hold{Type: "awaiting_payment", Reason: "the money has not arrived"},
 			LiftWhen: `payment.due <= 0`,
 			Examples: []Example{
-				{Name: "bank transfer not received", Facts: Facts{Payment: Payment{Provider: "manual", Authorized: 2_000, Due: 2_000}}, Matches: true},
-				{Name: "bank transfer received", Facts: Facts{Payment: Payment{Provider: "manual", Authorized: 2_000, Captured: 2_000}}},
-				{Name: "card", Facts: Facts{Payment: Payment{Provider: "stripe", Authorized: 2_000, Due: 2_000}}},
+				{Name: "bank transfer not received", Facts: Facts{Payment: PaymentFacts{Provider: "manual", Authorized: 2_000, Due: 2_000}}, Matches: true},
+				{Name: "bank transfer received", Facts: Facts{Payment: PaymentFacts{Provider: "manual", Authorized: 2_000, Captured: 2_000}}},
+				{Name: "card", Facts: Facts{Payment: PaymentFacts{Provider: "stripe", Authorized: 2_000, Due: 2_000}}},
 			},
 		},
 	}
