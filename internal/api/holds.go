@@ -106,7 +106,7 @@ func placeHold(c *call) error {
 	return c.run(
 		func(m work.Meta) work.Outcome { return c.s.app.Hold(c.r.Context(), cmd, m) },
 		func(m work.Meta) (any, error) { return c.s.app.TryHold(c.r.Context(), cmd, m) },
-		orderAnswer(http.StatusCreated))
+		orderAnswer(http.StatusOK))
 }
 
 // moment reads a time of a body; 0 for none.
@@ -155,7 +155,7 @@ func listHoldTypes(c *call) error {
 }
 
 // remark is the common path of what people add to an order.
-func remark(c *call, in any, status int, command func() app.Remark) error {
+func remark(c *call, in any, command func() app.Remark) error {
 	id, err := c.orderID()
 	if err != nil {
 		return err
@@ -168,20 +168,20 @@ func remark(c *call, in any, status int, command func() app.Remark) error {
 	return c.run(
 		func(m work.Meta) work.Outcome { return c.s.app.Remark(c.r.Context(), cmd, m) },
 		func(m work.Meta) (any, error) { return c.s.app.TryRemark(c.r.Context(), cmd, m) },
-		orderAnswer(status))
+		orderAnswer(http.StatusOK))
 }
 
 func addNote(c *call) error {
 	var in AddNote
-	return remark(c, &in, http.StatusCreated, func() app.Remark { return app.Remark{Note: &in.Text} })
+	return remark(c, &in, func() app.Remark { return app.Remark{Note: &in.Text} })
 }
 
 func setTags(c *call) error {
 	var in SetTags
-	return remark(c, &in, http.StatusOK, func() app.Remark { return app.Remark{Tags: &in.Tags} })
+	return remark(c, &in, func() app.Remark { return app.Remark{Tags: &in.Tags} })
 }
 
 func setFields(c *call) error {
 	var in SetFields
-	return remark(c, &in, http.StatusOK, func() app.Remark { return app.Remark{Fields: &in.Fields} })
+	return remark(c, &in, func() app.Remark { return app.Remark{Fields: &in.Fields} })
 }

@@ -11,7 +11,7 @@ func holdRoutes() []route {
 	return []route{
 		{
 			op: "placeHold", method: http.MethodPost, path: "/v1/orders/{id}/holds", tag: "Holds", summary: "Hold an order, a line or a fulfillment order", scope: "holds:write", query: dry,
-			in: PlaceHold{}, out: Order{}, status: http.StatusCreated, etag: true, codes: append([]string{"hold_exists"}, transitionCodes...), handle: placeHold,
+			in: PlaceHold{}, out: Order{}, status: 200, etag: true, codes: append([]string{"hold_exists"}, transitionCodes...), handle: placeHold,
 			detail: "Stops it before the steps that the type blocks, until the hold is lifted or expires. Stock and money stay as they are.",
 		},
 		{
@@ -26,7 +26,7 @@ func holdRoutes() []route {
 		},
 		{
 			op: "addNote", method: http.MethodPost, path: "/v1/orders/{id}/notes", tag: "Holds", summary: "Write a note on an order", scope: "orders:write", query: dry,
-			in: AddNote{}, out: Order{}, status: http.StatusCreated, etag: true, codes: []string{"not_found", "version_mismatch"}, handle: addNote,
+			in: AddNote{}, out: Order{}, status: 200, etag: true, codes: []string{"not_found", "version_mismatch"}, handle: addNote,
 			detail: "The text is personal data: it can be erased, and no event shows it without the scope personal:read.",
 		},
 		{
