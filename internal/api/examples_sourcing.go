@@ -25,7 +25,7 @@ func addFinding(k findingKind) {
 // The examples of sourcing.
 func init() {
 	two := int64(2)
-	heavy := SourcingExample{"a heavy order", SourcingFacts(sourcing.Facts{Order: sourcing.OrderFacts{WeightGrams: 30_000}}), true}
+	heavy := SourcingExample{"a heavy order", SourcingFacts(sourcing.Basket{Order: sourcing.BasketOrder{WeightGrams: 30_000}}), true}
 	strategy := SourcingStrategy{Criteria: []string{"fewest_shipments", "distance"}, MaxSplits: &two}
 	rule := SourcingRule{
 		Code: "heavy", Version: 1, Name: "Heavy orders from nearby", Active: true, Priority: 10, When: "order.weight_grams > 20000", Strategy: strategy,
@@ -55,10 +55,10 @@ func init() {
 		"SourcingStrategy": "Which plan is the best one. Left out it is the default: fewest shipments, then the locations' priority, then their code.",
 		"SourcingExample":  "A case that shows what a rule is for, and tests it when it is published.",
 		"SourcingFacts":    "What conditions of sourcing rules speak of, as order.total, address.country and so on.",
-		"OrderFacts":       "The facts about an order; amounts are in minor units of its currency.",
+		"BasketOrder":      "The facts about an order; amounts are in minor units of its currency.",
 		"LineFact":         "The facts about one line.",
-		"AddressFacts":     "The facts about where an order ships to.",
-		"ChannelFacts":     "The facts about where an order came from.",
+		"BasketAddress":    "The facts about where an order ships to.",
+		"BasketChannel":    "The facts about where an order came from.",
 		"PreviewSourcing":  "A basket and where it is to go.",
 		"BasketLine":       "A line of a basket.",
 		"SourcingPreview":  "Where a basket would ship from, and why.",

@@ -40,7 +40,7 @@ type SourcingExample struct {
 }
 
 // SourcingFacts are what conditions of sourcing rules speak of.
-type SourcingFacts sourcing.Facts
+type SourcingFacts sourcing.Basket
 
 // SourcingRule is a published rule.
 type SourcingRule struct {
@@ -71,7 +71,7 @@ func putSourcingRule(c *call) error {
 		r.Strategy.Criteria = append(r.Strategy.Criteria, sourcing.Criterion(s))
 	}
 	for _, e := range in.Examples {
-		r.Examples = append(r.Examples, sourcing.Example{Name: e.Name, Facts: sourcing.Facts(e.Facts), Matches: e.Matches})
+		r.Examples = append(r.Examples, sourcing.Example{Name: e.Name, Facts: sourcing.Basket(e.Facts), Matches: e.Matches})
 	}
 	return save(c, r, c.s.app.SaveSourcingRule, sourcingRuleJSON)
 }

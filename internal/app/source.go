@@ -78,13 +78,13 @@ func (q *ask) rule(u *work.Unit) (*sourcing.Rule, error) {
 	return nil, nil
 }
 
-func factsOf(o *order.Order) sourcing.Facts {
-	f := sourcing.Facts{
-		Order:   sourcing.OrderFacts{Total: o.Totals.GrandTotal, Currency: o.Currency, ShippingMethod: o.Shipping.Method, Pickup: o.Pickup, Tags: o.Tags},
-		Channel: sourcing.ChannelFacts{Code: o.Channel},
+func factsOf(o *order.Order) sourcing.Basket {
+	f := sourcing.Basket{
+		Order:   sourcing.BasketOrder{Total: o.Totals.GrandTotal, Currency: o.Currency, ShippingMethod: o.Shipping.Method, Pickup: o.Pickup, Tags: o.Tags},
+		Channel: sourcing.BasketChannel{Code: o.Channel},
 	}
 	a := o.ShippingAddress
-	f.Address = sourcing.AddressFacts{Country: a.Country, Region: a.Region, City: a.City, PostalCode: a.PostalCode}
+	f.Address = sourcing.BasketAddress{Country: a.Country, Region: a.Region, City: a.City, PostalCode: a.PostalCode}
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		f.Order.Units += l.Kept()

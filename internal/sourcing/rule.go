@@ -21,7 +21,7 @@ type Rule struct {
 	Name        string      `json:"name"`
 	Priority    int64       `json:"priority"`
 	Active      bool        `json:"active"`
-	When        string      `json:"when"` // CEL over Facts
+	When        string      `json:"when"` // CEL over Basket
 	Strategy    Strategy    `json:"strategy"`
 	AfterAction AfterAction `json:"after_action,omitzero"` // "": what the channel says
 	Examples    []Example   `json:"examples"`
@@ -30,19 +30,19 @@ type Rule struct {
 // Example is a case that shows what a rule is for, and tests it when it is saved.
 type Example struct {
 	Name    string `json:"name"`
-	Facts   Facts  `json:"facts"`
+	Facts   Basket `json:"facts"`
 	Matches bool   `json:"matches"`
 }
 
-// Facts are all that a condition may speak of, as order.total, address.country and so on.
-type Facts struct {
-	Order   OrderFacts   `json:"order,omitzero"`
-	Address AddressFacts `json:"address,omitzero" doc:"where it ships to"`
-	Channel ChannelFacts `json:"channel,omitzero"`
+// Basket is all that a condition may speak of, as order.total, address.country and so on.
+type Basket struct {
+	Order   BasketOrder   `json:"order,omitzero"`
+	Address BasketAddress `json:"address,omitzero" doc:"where it ships to"`
+	Channel BasketChannel `json:"channel,omitzero"`
 }
 
-// OrderFacts are the facts about the order; amounts are in minor units of its currency.
-type OrderFacts struct {
+// BasketOrder is the facts about the order; amounts are in minor units of its currency.
+type BasketOrder struct {
 	Total          int64      `json:"total,omitzero" doc:"grand total" example:"60000"`
 	Currency       string     `json:"currency,omitzero" doc:"ISO 4217" example:"GBP"`
 	Units          int64      `json:"units,omitzero" doc:"units of all lines"`
@@ -60,21 +60,21 @@ type LineFact struct {
 	Price    int64  `json:"price,omitzero" doc:"of one unit"`
 }
 
-// AddressFacts are the facts about where it ships to.
-type AddressFacts struct {
+// BasketAddress is the facts about where it ships to.
+type BasketAddress struct {
 	Country    string `json:"country,omitzero" doc:"ISO 3166-1 alpha-2" example:"GB"`
 	Region     string `json:"region,omitzero" personal:"true"`
 	City       string `json:"city,omitzero" personal:"true"`
 	PostalCode string `json:"postal_code,omitzero" personal:"true"`
 }
 
-// ChannelFacts are the facts about where the order came from.
-type ChannelFacts struct {
+// BasketChannel is the facts about where the order came from.
+type BasketChannel struct {
 	Code string `json:"code,omitzero" example:"web"`
 }
 
 // vocabulary is made when the first rule is compiled: most installations have none.
-var vocabulary = sync.OnceValue(expr.NewVocabulary[Facts])
+var vocabulary = sync.OnceValue(expr.NewVocabulary[Basket])
 
 // Limits of one rule.
 const (
@@ -88,7 +88,7 @@ func SortRules(rules []*Rule) {
 }
 
 // Matches reports whether the rule's condition is true of the facts. One that cannot be decided is not.
-func (r *Rule) Matches(f *Facts) bool {
+func (r *Rule) Matches(f *Basket) bool {
 	c, err := vocabulary().Compile(r.When)
 	if err != nil {
 		return false
@@ -123,7 +123,7 @@ func (r *Rule) Check(list *errs.List) {
 }
 
 // checkExamples runs them. One that comes out otherwise is told with the facts that decided.
-func (r *Rule) checkExamples(list *errs.List, c *expr.Condition[Facts]) {
+func (r *Rule) checkExamples(list *errs.List, c *expr.Condition[Basket]) {
 	switch n := len(r.Examples); {
 	case n == 0:
 		list.Add("/examples", "required", "give at least one example: facts, and whether the rule matches them")

@@ -13,8 +13,8 @@ func TestRuleCheck(t *testing.T) {
 	good := Rule{
 		Meta: doc.Meta{ID: "abroad"}, Name: "Abroad", When: `address.country != "GB" && order.lines.exists(l, l.sku == "MUG")`,
 		Examples: []Example{
-			{"yes", Facts{Address: AddressFacts{Country: "DE"}, Order: OrderFacts{Lines: []LineFact{{SKU: "MUG"}}}}, true},
-			{"no", Facts{Address: AddressFacts{Country: "GB"}}, false},
+			{"yes", Basket{Address: BasketAddress{Country: "DE"}, Order: BasketOrder{Lines: []LineFact{{SKU: "MUG"}}}}, true},
+			{"no", Basket{Address: BasketAddress{Country: "GB"}}, false},
 		},
 		AfterAction: Park, Strategy: Strategy{Criteria: Criteria, MaxSplits: &one, Locations: []string{"A"}},
 	}
@@ -50,7 +50,7 @@ func TestRuleCheck(t *testing.T) {
 			t.Errorf("%s: %v", c.when, e)
 		}
 	}
-	if good.Matches(&Facts{}) {
+	if good.Matches(&Basket{}) {
 		t.Error("what cannot be decided matches")
 	}
 }

@@ -26,7 +26,7 @@ func (s *shop) sourceStory() {
 	}
 	r := &sourcing.Rule{
 		Meta: doc.Meta{ID: "home"}, Name: "Home", Active: true, When: `order.lines.exists(l, l.sku == "R")`, AfterAction: sourcing.Backorder,
-		Examples: []sourcing.Example{{Name: "R", Facts: sourcing.Facts{Order: sourcing.OrderFacts{Lines: []sourcing.LineFact{{SKU: "R"}}}}, Matches: true}},
+		Examples: []sourcing.Example{{Name: "R", Facts: sourcing.Basket{Order: sourcing.BasketOrder{Lines: []sourcing.LineFact{{SKU: "R"}}}}, Matches: true}},
 	}
 	s.must(second(s.app.SaveSourcingRule(ctx, r, meta)))
 	s.limit("south", 3)
