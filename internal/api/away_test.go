@@ -93,7 +93,9 @@ func TestDatabaseAway(t *testing.T) {
 				c = likeExample(&r)
 			}
 			for _, key := range []string{owner, "ordo_sk_never_seen_" + r.op} {
-				c.key = key
+				if c.key = key; key == owner && r.op == "listHoldTypes" {
+					continue // answered from the program
+				}
 				got := f.send(c).refused(503, "database_unavailable")
 				if got.header.Get("Retry-After") != "1" || strings.Contains(string(got.body), "hunter2") {
 					t.Errorf("%s: %v %s", r.op, got.header, got.body)

@@ -206,7 +206,7 @@ func checkHolds(o *Order) error {
 			return fmt.Errorf("H2: hold %s of order %s is %q and ended at %q", h.ID, o.ID, h.Status, h.EndedAt)
 		case h.Status != HoldOpen:
 			continue
-		case o.Ended():
+		case o.Status == Canceled || o.Status == Rejected: // a completed one may wait for its money
 			return fmt.Errorf("H1: order %s is %s, its hold %s is open", o.ID, o.Status, h.ID)
 		}
 		n := name{h.Scope, h.Target, h.Handle}
