@@ -63,7 +63,7 @@ func New(a *app.App, o Options) *Server {
 		s.ready = func() error { return nil }
 	}
 	s.limits.m = map[string]*bucket{}
-	a.Render = s
+	a.Render, a.RenderLabel = s, s.label
 	s.spec = Description(o.Version)
 	s.page = renderDocs(o.Version)
 	if o.Metrics {
@@ -141,6 +141,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.log.Debug("request", "method", r.Method, "path", r.URL.Path, "status", rec.status, "ms", float64(took.Microseconds())/1000, "request_id", id)
 	}()
 	if !plain(r.URL) {
+		rec.Header().Set("Cache-Control", "no-store")
 		s.noSuchPath(rec, r)
 		return
 	}
@@ -231,8 +232,10 @@ func ext(path string) string {
 }
 
 func (s *Server) serve(c *call) error {
-	if err := s.authorize(c); err != nil {
-		return err
+	if !c.route.open {
+		if err := s.authorize(c); err != nil {
+			return err
+		}
 	}
 	if err := c.readQuery(); err != nil {
 		return err

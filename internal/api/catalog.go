@@ -36,6 +36,7 @@ type PutLocation struct {
 
 	AutoRelease bool `json:"auto_release,omitzero" doc:"fulfillment orders are released to it as soon as they are made, unless a hold is in the way"`
 	catalog.Sourcing
+	catalog.Hours
 }
 
 // PutChannel is the body of PUT /v1/channels/{code}.
@@ -133,7 +134,7 @@ func putLocation(c *call) error {
 	}
 	l := &catalog.Location{
 		Meta: doc.Meta{ID: c.r.PathValue("code")}, Name: in.Name, Type: in.Type, Address: in.Address, Priority: in.Priority, Active: yes(in.Active),
-		AutoRelease: in.AutoRelease, Sourcing: in.Sourcing,
+		AutoRelease: in.AutoRelease, Sourcing: in.Sourcing, Hours: in.Hours,
 	}
 	return save(c, l, c.s.app.SaveLocation, locationJSON)
 }

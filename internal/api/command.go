@@ -35,14 +35,14 @@ type idSlot struct{ prefix, what, variable string }
 // idSlots are the collections whose members are named by ids. Codes and SKUs name the others.
 var idSlots = map[string]idSlot{
 	"orders": {"ord", "order", "ORDER"}, "payments": {"pay", "payment", "PAYMENT"}, "fulfillments": {"ful", "fulfillment order", "FULFILLMENT"},
-	"keys": {"key", "API key", "KEY"}, "invoices": {"inv", "invoice", "INVOICE"},
+	"keys": {"key", "API key", "KEY"}, "invoices": {"inv", "invoice", "INVOICE"}, "labels": {"lbl", "label", "LABEL"},
 	"holds": {"hld", "hold", "HOLD"},
 }
 
 // slotID finds what the slot of a path stands for; not ok for a code.
 func slotID(path, name string) (idSlot, bool) {
 	parts := strings.Split(path, "/")
-	i := slices.IndexFunc(parts, func(p string) bool { return strings.HasPrefix(p, "{"+name+"}") })
+	i := slices.IndexFunc(parts, func(p string) bool { return strings.HasPrefix(p, "{"+name+"}") }) // it may end in .pdf
 	s, ok := idSlots[parts[i-1]]
 	return s, ok
 }
@@ -92,7 +92,11 @@ func command(r *route) string {
 		}
 		fmt.Fprintf(&b, "%s=$(%s |\n  grep -o '%s_[0-9a-z]*' | %s -1)\n", l.name, call, l.prefix, which)
 	}
-	b.WriteString(curl(r.method, examplePath(r), pretty(examples[r.op].in)))
+	call := curl(r.method, examplePath(r), pretty(examples[r.op].in))
+	if r.open {
+		call = strings.Replace(strings.Replace(call, " \\\n  -H \"Authorization: Bearer $ORDO_KEY\"", "", 1), " \\\n  -H \"Idempotency-Key: example-$(date +%s)-$RANDOM\"", "", 1)
+	}
+	b.WriteString(call)
 	if r.file != "" {
 		b.WriteString(" \\\n  -o " + r.op + ext(r.path))
 	}
@@ -105,6 +109,9 @@ func examplePath(r *route) string {
 		value := slotValues[name]
 		if code := slotCodes[strings.Split(r.path, "/")[2]]; code != "" {
 			value = code
+		}
+		if strings.Contains(r.path, "/carriers/{code}") {
+			value = "dock"
 		}
 		if s, ok := slotID(r.path, name); ok {
 			value = "$" + s.variable

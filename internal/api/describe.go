@@ -115,7 +115,7 @@ func registry() huma.Registry {
 	reg.Schema(reflect.TypeFor[Problem](), true, "")
 	for name, s := range reg.Map() {
 		s.Description = abouts[name]
-		if !slices.Contains(closed, name) {
+		if !slices.Contains(closed, name) || name == "CarrierMessage" { // each carrier has a form of its own
 			s.AdditionalProperties = nil
 		}
 		for field, p := range s.Properties {
@@ -155,6 +155,10 @@ type Problem struct {
 	Hold           string   `json:"hold,omitempty"`
 	Holds          []string `json:"holds,omitempty"`
 	Scope          string   `json:"scope,omitzero" doc:"the scope that is missing"`
+	Label          string   `json:"label,omitzero" doc:"id of the label that this is about"`
+	Carrier        string   `json:"carrier,omitzero"`
+	Fulfillment    string   `json:"fulfillment,omitzero" doc:"id of the fulfillment order that this is about"`
+	Refused        any      `json:"refused,omitzero" doc:"why each service does not take the package, by carrier/service"`
 	Order          string   `json:"order,omitzero" doc:"id of the order that this is about"`
 	Number         string   `json:"number,omitzero" doc:"its number"`
 	Reason         string   `json:"reason,omitzero" doc:"why the provider declined"`
@@ -176,6 +180,9 @@ func (d *describer) route(r *route) *huma.Operation {
 	op := &huma.Operation{
 		OperationID: r.op, Tags: []string{r.tag}, Summary: r.summary, Description: strings.TrimSpace(r.detail + "\n\nScope: `" + r.scope + "`."),
 		Security: []map[string][]string{{"bearer": {r.scope}}, {"key": {r.scope}}}, Responses: map[string]*huma.Response{},
+	}
+	if r.open {
+		op.Security, op.Description = []map[string][]string{}, r.detail
 	}
 	for _, name := range r.slots() {
 		op.Parameters = append(op.Parameters, slotParam(r, name))
@@ -232,6 +239,8 @@ func successes(r *route) map[int]string {
 		out[200] = "A dry run, or the order that external_id names exists already."
 	case r.method == http.MethodPut && strings.HasPrefix(r.path, "/v1/orders/"): // a part of what exists
 		out[200] = "It was replaced."
+	case r.op == "putCarrierRates":
+		out[200] = "The tables were replaced, or a dry run."
 	case r.method == http.MethodPut:
 		out[200], out[201] = "It was replaced.", "It is new."
 	case r.status == http.StatusCreated:

@@ -110,7 +110,7 @@ func TestDescriptionIsWhole(t *testing.T) {
 	ops := map[string]bool{}
 	for i := range routes {
 		r := &routes[i]
-		if ops[r.op] || r.scope == "" || r.summary == "" || !slices.ContainsFunc(tags, func(g struct{ Name, About string }) bool { return g.Name == r.tag }) {
+		if ops[r.op] || (r.scope == "") != r.open || r.summary == "" || !slices.ContainsFunc(tags, func(g struct{ Name, About string }) bool { return g.Name == r.tag }) {
 			t.Errorf("%s %s: name %q, scope %q, group %q", r.method, r.path, r.op, r.scope, r.tag)
 		}
 		ops[r.op] = true

@@ -20,8 +20,11 @@ import (
 	"ordo/internal/app"
 	"ordo/internal/database"
 	"ordo/internal/pgtest"
+	"ordo/internal/provider/carrier/easypost"
+	parcels "ordo/internal/provider/carrier/sandbox"
 	provider "ordo/internal/provider/payment"
 	"ordo/internal/provider/payment/sandbox"
+	"ordo/internal/shipping"
 	"ordo/internal/store"
 	"ordo/internal/storetest"
 )
@@ -59,6 +62,7 @@ type fixture struct {
 	app     *app.App
 	server  *Server
 	sandbox *sandbox.Provider
+	parcels *parcels.Provider
 	url     string
 	log     *lines
 	vars    map[string]string // what {name} stands for in requests
@@ -68,6 +72,7 @@ type fixture struct {
 type setup struct {
 	settings app.Settings
 	sandbox  sandbox.Options
+	parcels  parcels.Options
 	wrap     func(store.DB) store.DB
 	http     func(*http.Server)
 	empty    bool // without the world of seed
@@ -100,6 +105,12 @@ func start(t testing.TB, url string, change ...func(*setup)) *fixture {
 	t.Cleanup(f.sandbox.Close)
 	log := slog.New(slog.NewTextHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	f.app = app.New(f.db, o.settings, map[string]provider.Provider{"sandbox": f.sandbox}, log)
+	if f.parcels, err = parcels.Open(t.Context(), url, o.parcels); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(f.parcels.Close)
+	f.app.Carriers[shipping.Sandbox], f.app.Carriers[shipping.EasyPost] = f.parcels, easypost.New(nil)
+	f.app.Secret = func(name string) string { return map[string]string{"HOOK": "whsec_parcels"}[name] }
 	done := make(chan struct{})
 	f.server = New(f.app, Options{Log: log, Version: "test", Done: done, Metrics: true})
 	if err := f.app.Start(t.Context()); err != nil {

@@ -95,7 +95,8 @@ type problemKind struct {
 func anyRoute(*route) bool    { return true }
 func takesBody(r *route) bool { return r.method == http.MethodPost || r.method == http.MethodPut }
 func changes(r *route) bool   { return r.method != http.MethodGet }
-func posts(r *route) bool     { return r.method == http.MethodPost }
+func posts(r *route) bool     { return r.method == http.MethodPost && !r.open }
+func closed(r *route) bool    { return !r.open }
 func dryRuns(r *route) bool   { return r.param("dry_run") != nil }
 func paginated(r *route) bool { return r.param("cursor") != nil }
 
@@ -112,10 +113,10 @@ var problemKinds = []problemKind{
 	{"unsupported_condition", errs.Malformed, "A condition was sent that this operation does not look at, such as If-None-Match.", "Leave it out, or send If-Match where it is described.", changes},
 	{"idempotency_key_required", errs.Malformed, "POST needs an Idempotency-Key.", "Send a fresh value per order or action, and the same when you try again.", posts},
 	{"invalid_idempotency_key", errs.Malformed, "The Idempotency-Key is longer than 255 characters, or not printable ASCII without spaces.", "A UUID will do.", posts},
-	{"unauthenticated", errs.Unauthenticated, "There is no API key, or it is not valid any more.", "Send Authorization: Bearer KEY.", anyRoute},
+	{"unauthenticated", errs.Unauthenticated, "There is no API key, or it is not valid any more.", "Send Authorization: Bearer KEY.", closed},
 	{"payment_declined", errs.PaymentRequired, "The payment was declined. An order that was being placed is rejected and holds no stock; one that was paid anew is as it was.", "Ask for another way to pay and place a new order under a new key, or pay the order in another way.", nil},
 	{"webhook_signature", errs.Unauthenticated, "The signature of a webhook does not fit its body and the shared secret, or is over five minutes old.", "Sign the body as it is sent; check the secret and the clock.", nil},
-	{"missing_scope", errs.Forbidden, "The API key lacks the scope that scope names.", "Use a key that has it.", anyRoute},
+	{"missing_scope", errs.Forbidden, "The API key lacks the scope that scope names.", "Use a key that has it.", closed},
 	{"channel_forbidden", errs.Forbidden, "The API key is for other sales channels.", "Use a key of that channel.", nil},
 	{"all_channels_required", errs.Forbidden, "Only a key for all channels may do this.", "Use a key that is not limited to channels.", nil},
 	{"not_found", errs.NotFound, "There is no such thing, or this key may not see it.", "Check the id.", nil},
@@ -133,20 +134,32 @@ var problemKinds = []problemKind{
 	{"insufficient_credit", errs.Conflict, "The store credit account has less, or is in another currency; available says how much there is.", "Pay the rest in another way.", nil},
 	{"manual_payment", errs.Conflict, "Money on a manual payment arrives outside of Ordo.", "Record a receipt.", nil},
 	{"not_manual", errs.Conflict, "Receipts are for payments that need no provider.", "Nothing: the provider's captures are recorded by Ordo.", nil},
+	{"label_active", errs.Conflict, "A package that would be opened or given up has a label, which is paid for.", "Void the label, then try again.", nil},
+	{"label_exists", errs.Conflict, "The package has an active label; label names it.", "Print it again, or void it before buying another.", nil},
+	{"label_in_use", errs.Conflict, "The package has left with this label.", "Nothing: it is used.", nil},
+	{"label_voided", errs.Conflict, "The package's label was given back.", "Buy another label, or give the tracking number of another carrier.", nil},
+	{"label_not_ready", errs.Conflict, "A label of the package is still being bought or given back.", "Wait for its outcome; read the label.", nil},
+	{"no_service", errs.Conflict, "No service of any active carrier takes the package; refused says why not.", "Correct the package or the address, or add a service.", nil},
+	{"not_shipped", errs.Conflict, "The customer collects this fulfillment order.", "Nothing: it needs no label.", nil},
+	{"location_address_required", errs.Conflict, "The location has no complete address to ship from.", "Complete it by PUT /v1/locations/{code}.", nil},
+	{"carrier_unavailable", errs.Conflict, "The carrier's provider is not part of this installation.", "Name another carrier.", nil},
+	{"no_promise", errs.Conflict, "There is nothing to compute a promise from: the shipping method stands for no carrier's service to that country.", "Name carrier and service in the channel's shipping method, or give the days.", nil},
 	{"idempotency_in_flight", errs.Conflict, "The first request with this key is still running.", "Try again after Retry-After.", posts},
+	{"invalid_signature", errs.Unauthenticated, "The message's signature is missing, too old or wrong.", "Sign it with the secret that the carrier's settings name.", nil},
 	{"too_large", errs.TooLarge, "The body is over 1 MiB.", "Split the request.", takesBody},
 	{"unsupported_media_type", errs.UnsupportedType, "The body is not application/json in UTF-8 without compression.", "Send Content-Type: application/json.", takesBody},
 	{"validation_failed", errs.Invalid, "The JSON can be read, but values in it are wrong. errors lists all of them with JSON pointers.", "Correct each; see the table of findings.", takesBody},
 	{"idempotency_conflict", errs.Invalid, "The Idempotency-Key was used for another request.", "Use a new key for a new request.", posts},
 	{"amount_too_large", errs.Invalid, "An amount or a sum is over 9,000,000,000,000 minor units.", "Split the order.", nil},
 	{"quantity_too_large", errs.Invalid, "A stock position would rise over 1,000,000,000,000 units.", "Check the quantity.", nil},
-	{"rate_limited", errs.TooMany, "The API key has used up its requests of this minute.", "Wait for Retry-After seconds.", anyRoute},
+	{"rate_limited", errs.TooMany, "The API key has used up its requests of this minute.", "Wait for Retry-After seconds.", closed},
 	{"internal", errs.Internal, "A defect on our side. Nothing was changed.", "Report it with the request_id.", anyRoute},
 	{"database_unavailable", errs.Unavailable, "The database cannot be reached now. Nothing was changed.", "Try again after Retry-After, with the same Idempotency-Key.", anyRoute},
 	{"busy", errs.Unavailable, "Too many requests are waiting.", "Try again after Retry-After, with the same Idempotency-Key.", changes},
 	{"stopping", errs.Unavailable, "This node is stopping.", "Try again; another node will answer.", changes},
 	{"timeout", errs.Unavailable, "There was no answer in time.", "Try again with the same Idempotency-Key to learn the outcome.", changes},
 	{"outcome_unknown", errs.Unavailable, "The connection to the database was lost while committing.", "Try again with the same Idempotency-Key to learn the outcome.", changes},
+	{"carrier_no_answer", errs.Unavailable, "The carrier does not answer now.", "Try again later; tracking is asked for again by itself.", nil},
 	{"not_ready", errs.Unavailable, "The node should get no traffic.", "Ask another node.", nil},
 }
 
@@ -174,6 +187,9 @@ var findingKinds = []findingKind{
 	{"invalid_code", "a SKU or code has characters that cannot stand in one"},
 	{"invalid_country", "not an ISO 3166-1 alpha-2 code"},
 	{"invalid_currency", "not an ISO 4217 code"},
+	{"invalid_date", "not of the form 2026-11-24"},
+	{"invalid_time", "not a time of RFC 3339"},
+	{"malformed_csv", "a line that cannot be read as CSV"},
 	{"invalid_email", "not of the form local@domain"},
 	{"invalid_rate", "not a decimal from 0 to 1 with at most six places"},
 	{"mixed_currencies", "an amount is in another currency than the order"},

@@ -163,6 +163,9 @@ func TestAccess(t *testing.T) {
 	each(t, func(t *testing.T, f *fixture) {
 		for i := range routes {
 			path := routes[i].path
+			if routes[i].open {
+				continue
+			}
 			for _, name := range routes[i].slots() {
 				path = strings.Replace(path, "{"+name+"}", "x", 1)
 			}

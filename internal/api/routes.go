@@ -16,6 +16,7 @@ type route struct {
 	scope   string // what the API key needs
 	query   []param
 	in, out any    // zero values of the body and of the answer; nil for none
+	open    bool   // needs no API key and no Idempotency-Key: what it is sent proves itself
 	file    string // media type of an answer that is a document instead
 	status  int    // of success
 	etag    bool
@@ -98,6 +99,7 @@ func init() {
 	routes = append(routes, paymentRoutes()...)
 	routes = append(routes, stockRoutes()...)
 	routes = append(routes, catalogRoutes()...)
+	routes = append(routes, shippingRoutes()...)
 	routes = append(routes, platformRoutes()...)
 	routes = append(routes, jobRoutes()...)
 }
@@ -115,6 +117,7 @@ var tags = []struct{ Name, About string }{
 	{"Sourcing", "Where orders ship from, by which rules, and why."},
 	{"Inventory", "Stock by SKU and location. Available is on hand less everything that is promised or set aside."},
 	{"Catalog", "Products, locations and sales channels: the reference data that orders are checked against."},
+	{"Shipping", "Carriers and their rates, labels, tracking, and when things arrive."},
 	{"Events", "The journal: everything that happened, gapless and in the order of commits."},
 	{"API keys", "Who may do what."},
 	{"Jobs", "Work after commits: calls to providers, timers."},

@@ -55,7 +55,7 @@ func fulfillmentSteps() []route {
 		step("packFulfillment", "pack", "Put what is picked into packages", "When all is packed it is ready to leave. Where picking is not tracked, packing does it.", PackFulfillment{}, fulfill[PackFulfillment]("pack")),
 		step(
 			"shipFulfillment", "ship", "Ship it; captures what has shipped", "Everything that is not given up leaves. Where picking and packing are not tracked, shipping does them.",
-			Ship{}, fulfill[Ship]("ship"), gated,
+			Ship{}, fulfill[Ship]("ship"), gated, "label_voided", "label_not_ready",
 		),
 		step("deliverFulfillment", "deliver", "Note the delivery", "", nil, fulfill[noBody]("deliver")),
 		step("readyForPickup", "ready-for-pickup", "Tell the customer to come", "For orders with pickup. When nobody comes in time, it goes back to the shelf and the money back to the customer.", ReadyForPickup{}, fulfill[ReadyForPickup]("ready_for_pickup"), gated),

@@ -75,6 +75,8 @@ type OrderLine struct {
 	Discount  money.Money `json:"discount" doc:"the line's share of all discounts"`
 	TaxLines  []TaxLine   `json:"tax_lines,omitzero"`
 	Units     LineUnits   `json:"units"`
+
+	Promise *LinePromise `json:"promise,omitzero" doc:"when it is to arrive, where the shipping method promises it"`
 }
 
 // LineUnits count the units of a line by what became of them; counters that are 0 are left out. Units are in one of
@@ -170,6 +172,7 @@ type Location struct {
 
 	AutoRelease bool `json:"auto_release,omitzero" doc:"fulfillment orders are released to it as soon as they are made"`
 	catalog.Sourcing
+	catalog.Hours
 }
 
 // Channel is a sales channel with its tables.
@@ -212,6 +215,10 @@ type ShippingMethod struct {
 	Name    string      `json:"name" maxLength:"200" example:"Standard delivery"`
 	Country string      `json:"country,omitzero" doc:"ISO 3166-1 alpha-2; without it all countries" maxLength:"2" example:"GB"`
 	Price   money.Money `json:"price"`
+
+	Carrier    string `json:"carrier,omitzero" doc:"code of the carrier that delivers it: promises are computed, and labels bought, of its service" maxLength:"64"`
+	Service    string `json:"service,omitzero" doc:"of the carrier" maxLength:"64"`
+	BufferDays int64  `json:"buffer_days,omitzero" doc:"added to the latest day of promises" minimum:"0" maximum:"60"`
 }
 
 // Event is a row of the journal.
@@ -279,6 +286,7 @@ func orderJSON(v *app.OrderView) Order {
 		out.Lines[i] = OrderLine{
 			ID: l.ID, SKU: l.SKU, Name: l.Name, Quantity: l.Quantity, AddsTo: l.AddsTo, UnitPrice: in(l.UnitPrice), Total: in(l.UnitPrice * l.Kept()),
 			Discount: in(l.Discount), TaxLines: taxJSON(l.TaxLines, in), Units: LineUnits(l.Units),
+			Promise: promiseJSON(l.Promise),
 		}
 	}
 	if len(o.Backorders) > 0 {
@@ -324,7 +332,7 @@ func productJSON(p *catalog.Product) Product {
 }
 
 func locationJSON(l *catalog.Location) Location {
-	return Location{Code: l.ID, Version: l.Version, Name: l.Name, Type: l.Type, Address: l.Address, Priority: l.Priority, Active: l.Active, AutoRelease: l.AutoRelease, Sourcing: l.Sourcing}
+	return Location{Code: l.ID, Version: l.Version, Name: l.Name, Type: l.Type, Address: l.Address, Priority: l.Priority, Active: l.Active, AutoRelease: l.AutoRelease, Sourcing: l.Sourcing, Hours: l.Hours}
 }
 
 func channelJSON(c *catalog.Channel) Channel {

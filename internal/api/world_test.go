@@ -30,6 +30,7 @@ func (f *fixture) seed() {
 	f.vars["phone"], f.vars["phone_fulfillment"] = p.str("id"), p.str("fulfillments.0.id")
 	f.vars["invoice"] = f.post("/v1/orders/{phone}/invoices", `{"units":"ordered"}`).want(201).str("id")
 	f.vars["hold"] = f.post("/v1/orders/{phone}/holds", `{"type":"inventory_out_of_stock"}`).want(200).str("holds.0.id")
+	f.shipping()
 	f.vars["reader"] = f.key(`"scopes":["orders:read"]`)
 	f.vars["writer"] = f.key(`"scopes":["orders:read","orders:write"]`)
 	f.vars["webonly"] = f.key(`"scopes":["*"],"channels":["web"]`)

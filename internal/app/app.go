@@ -18,7 +18,10 @@ import (
 	"ordo/internal/micros"
 	"ordo/internal/payment"
 	"ordo/internal/project"
+	"ordo/internal/provider/carrier"
+	"ordo/internal/provider/carrier/table"
 	provider "ordo/internal/provider/payment"
+	"ordo/internal/shipping"
 	"ordo/internal/store"
 	"ordo/internal/work"
 )
@@ -50,6 +53,12 @@ type App struct {
 	Settings  Settings
 	Render    Renderer
 	Providers map[string]provider.Provider // by name; `manual` has none
+	Carriers  map[string]carrier.Provider  // by name
+	Secret    func(name string) string     // what carriers' secrets are, by the names that documents give them
+
+	// RenderLabel makes the answer that is kept for a label; package api sets it.
+	RenderLabel func(*shipping.Label) work.Answer
+
 	node      string
 	log       *slog.Logger
 	watch     watchers
@@ -75,6 +84,8 @@ func New(db store.DB, s Settings, providers map[string]provider.Provider, log *s
 	registerMoney(a)
 	registerFulfillment(a)
 	registerReservations(a)
+	a.Carriers, a.Secret = map[string]carrier.Provider{shipping.Table: table.Provider{}}, secretOf
+	registerLabels(a)
 	a.Jobs.Schedule("sweep_answers", 10*time.Minute, a.sweepAnswers)
 	registerHolds(a)
 	registerExpiry(a)

@@ -85,6 +85,7 @@ func (a *App) SaveProduct(ctx context.Context, p *catalog.Product, meta work.Met
 func (a *App) SaveLocation(ctx context.Context, l *catalog.Location, meta work.Meta) (Saved[*catalog.Location], error) {
 	return work.Do(ctx, a.Committer, &Save[catalog.Location, *catalog.Location]{kind: Locations, doc: l, check: func(_ *work.Unit, list *errs.List) error {
 		l.Check(list)
+		node(l).Check(list, "")
 		return nil
 	}}, meta)
 }
@@ -100,6 +101,18 @@ func (a *App) SaveChannel(ctx context.Context, c *catalog.Channel, meta work.Met
 			}
 			if l == nil {
 				list.Add(fmt.Sprintf("/locations/%d", i), "unknown_location", "there is no location %q", code)
+			}
+		}
+		for i, m := range c.ShippingMethods {
+			if m.Carrier == "" {
+				continue
+			}
+			doc, err := Carriers.Ref(u, m.Carrier)
+			if err != nil {
+				return err
+			}
+			if doc == nil || doc.Service(m.Service) == nil {
+				list.Add(fmt.Sprintf("/shipping_methods/%d/service", i), "unknown_value", "there is no carrier %q with a service %q", errs.Clip(m.Carrier), errs.Clip(m.Service))
 			}
 		}
 		return nil

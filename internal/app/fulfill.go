@@ -75,6 +75,11 @@ func (c *Fulfill) Run(u *work.Unit) (*OrderView, error) {
 	if err := u.CheckVersion("fulfillment order", f.Version); err != nil {
 		return nil, err
 	}
+	if c.Step == "ship" {
+		if err := cl.shipLabels(f, &c.Carrier, &c.Tracking); err != nil {
+			return nil, err
+		}
+	}
 	if err := c.check(f); err != nil {
 		return nil, err
 	}
@@ -209,6 +214,9 @@ func (c *Fulfill) pack(u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) er
 // ship lets the goods leave: on hand falls, and what they are worth is captured.
 func (c *Fulfill) ship(u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) error {
 	if err := cl.passed(u, f, "fulfillment.shipped")(fulfillment.Ship(f, c.Carrier, c.Tracking, u.Now())); err != nil {
+		return err
+	}
+	if err := cl.deliverTracked(u, cl.fulfillment(f.ID)); err != nil {
 		return err
 	}
 	return cl.settleMoney(u)

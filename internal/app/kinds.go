@@ -7,6 +7,7 @@ import (
 	"ordo/internal/fulfillment"
 	"ordo/internal/order"
 	"ordo/internal/payment"
+	"ordo/internal/shipping"
 	"ordo/internal/sourcing"
 	"ordo/internal/store"
 	"ordo/internal/storecredit"
@@ -35,6 +36,12 @@ var (
 	Fulfillments = work.NewKind[fulfillment.Fulfillment](work.Spec{
 		Table: "fulfillments", What: "fulfillment order", Rank: 30, Cols: []store.Col{text("order_id"), text("location"), text("status")},
 	}, func(f *fulfillment.Fulfillment) []any { return []any{f.Order, f.Location, string(f.Status)} })
+	Labels = work.NewKind[shipping.Label](work.Spec{
+		Table: "labels", What: "label", Rank: 35, Cols: []store.Col{text("order_id"), text("fulfillment_id"), text("status"), text("carrier"), text("tracking")},
+	}, func(l *shipping.Label) []any {
+		return []any{l.Order, l.Fulfillment, string(l.Status), l.Carrier, l.TrackingNumber}
+	})
+	Carriers = work.NewKind[shipping.Carrier](work.Spec{Table: "carriers", What: "carrier", Rank: 47, Reference: true}, nil)
 	Products = work.NewKind[catalog.Product](work.Spec{
 		Table: "products", What: "product", Rank: 40, Reference: true, Bounded: true,
 	}, nil)
@@ -65,6 +72,8 @@ var Kinds = []*work.Spec{
 	Sequences.Spec,
 	Rules.Spec,
 	CustomFields.Spec,
+	Labels.Spec,
+	Carriers.Spec,
 }
 
 // Fields of the terms of orders.

@@ -10,6 +10,7 @@ import (
 	"ordo/internal/micros"
 	"ordo/internal/order"
 	"ordo/internal/payment"
+	"ordo/internal/shipping"
 	"ordo/internal/sourcing"
 	"ordo/internal/work"
 	"ordo/internal/workflow"
@@ -20,6 +21,7 @@ type OrderView struct {
 	Order        *order.Order
 	Payments     []*payment.Payment
 	Fulfillments []*fulfillment.Fulfillment
+	Labels       []*shipping.Label
 	Existing     bool // a placement found the order that its external id names
 }
 
@@ -39,6 +41,7 @@ type Body struct {
 	Fulfillment *fulfillment.Fulfillment   `json:"fulfillment,omitzero"` // fulfillment.*
 	Revenue     *order.Revenue             `json:"revenue,omitzero"`     // what the command earned, for the books
 	Invoice     *order.Invoice             `json:"invoice,omitzero"`     // invoice.issued
+	Label       *shipping.Label            `json:"label,omitzero"`       // label.*, tracking.updated, shipment.*
 	Stock       []inventory.Movement       `json:"stock,omitzero"`       // what moved, in which bucket
 	Sourcing    *sourcing.Decision         `json:"sourcing,omitzero"`    // how it was decided where units ship from
 	Hold        *order.Hold                `json:"hold,omitzero"`        // order.held, order.hold_released
@@ -67,11 +70,12 @@ type cluster struct {
 	events       []work.Event
 	dirtyP       map[string]bool
 	dirtyF       map[string]bool
+	dirtyL       map[string]bool
 	drawn        []*drawn // accounts of store credit that payments of the order write to
 }
 
 func (a *App) newCluster(u *work.Unit, o *order.Order) *cluster {
-	return &cluster{OrderView: OrderView{Order: o}, node: a.node, at: u.Now(), refusedAfter: a.Settings.RefusedAfter, dirtyP: map[string]bool{}, dirtyF: map[string]bool{}}
+	return &cluster{OrderView: OrderView{Order: o}, node: a.node, at: u.Now(), refusedAfter: a.Settings.RefusedAfter, dirtyP: map[string]bool{}, dirtyF: map[string]bool{}, dirtyL: map[string]bool{}}
 }
 
 // What load reads beside an order and its parts.
@@ -89,6 +93,7 @@ func (a *App) load(u *work.Unit, id string, stock bool) (*cluster, error) {
 	if err := u.Require(func(n *work.Needs) {
 		n.Docs(Payments.Spec, o.Payments...)
 		n.Docs(Fulfillments.Spec, o.Fulfillments...)
+		n.Docs(Labels.Spec, o.Labels...)
 		if stock && (o.Status == order.Pending || o.Status == order.Open) {
 			for _, l := range o.Lines {
 				n.Positions(l.SKU)
@@ -108,7 +113,10 @@ func (a *App) load(u *work.Unit, id string, stock bool) (*cluster, error) {
 	if err := c.loadAccounts(u); err != nil {
 		return nil, err
 	}
-	c.Fulfillments, err = Fulfillments.GetMany(u, o.Fulfillments)
+	if c.Fulfillments, err = Fulfillments.GetMany(u, o.Fulfillments); err != nil {
+		return nil, err
+	}
+	c.Labels, err = Labels.GetMany(u, o.Labels)
 	return c, err
 }
 
@@ -175,6 +183,9 @@ func (c *cluster) payment(id string) *payment.Payment {
 // save derives the payment axis, stages everything that changed and records the events; the first one carries what
 // changed of the order.
 func (c *cluster) save(u *work.Unit) (*OrderView, error) {
+	if err := c.freeLabels(u); err != nil {
+		return nil, err
+	}
 	if err := c.billByPolicy(u); err != nil {
 		return nil, err
 	}
@@ -203,6 +214,9 @@ func (c *cluster) save(u *work.Unit) (*OrderView, error) {
 				return nil, err
 			}
 		}
+	}
+	if err := c.saveLabels(u); err != nil {
+		return nil, err
 	}
 	if err := put(u, Orders, o, c.before == nil); err != nil {
 		return nil, err

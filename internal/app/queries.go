@@ -81,7 +81,10 @@ func (a *App) Order(ctx context.Context, id string) (*OrderView, error) {
 		if v.Payments, err = many(ctx, r, Payments, v.Order.Payments); err != nil {
 			return err
 		}
-		v.Fulfillments, err = many(ctx, r, Fulfillments, v.Order.Fulfillments)
+		if v.Fulfillments, err = many(ctx, r, Fulfillments, v.Order.Fulfillments); err != nil {
+			return err
+		}
+		v.Labels, err = many(ctx, r, Labels, v.Order.Labels)
 		return err
 	})
 	if err != nil {

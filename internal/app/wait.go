@@ -36,13 +36,14 @@ func (a *App) awaiting(ctx context.Context, key []byte, submit func() work.Outco
 		return out
 	}
 	placed := out.Value != nil // by this request, and not by one before it with the same key
-	out = a.awaitAnswer(ctx, key, out.Subject, deadline)
+	out = a.awaitAnswer(ctx, key, out.Subject, deadline, &closeAnswer{app: a, key: key, order: out.Subject})
 	out.Replayed = out.Err == nil && !placed
 	return out
 }
 
-// awaitAnswer waits until the answer under the key is given; after the deadline it gives it itself: 201, pending.
-func (a *App) awaitAnswer(ctx context.Context, key []byte, subject string, deadline time.Time) work.Outcome {
+// awaitAnswer waits until the answer under the key is given; after the deadline it gives it itself by the command that
+// renders the subject as it is: pending.
+func (a *App) awaitAnswer(ctx context.Context, key []byte, subject string, deadline time.Time, give work.Command[closed]) work.Outcome {
 	wait := 5 * time.Millisecond
 	woken, forget := a.waiters.add(subject)
 	defer forget()
@@ -51,7 +52,7 @@ func (a *App) awaitAnswer(ctx context.Context, key []byte, subject string, deadl
 			return out
 		}
 		if !time.Now().Before(deadline) {
-			return a.giveAnswer(ctx, key, subject)
+			return a.giveAnswer(ctx, key, give)
 		}
 		select {
 		case <-woken:
@@ -72,10 +73,10 @@ func (a *App) storedAnswer(ctx context.Context, key []byte) work.Outcome {
 	return work.Outcome{Answer: ans, Err: err}
 }
 
-// giveAnswer stores the order as it is as the answer, unless somebody was faster: then theirs counts. Where there is
+// giveAnswer stores the subject as it is as the answer, unless somebody was faster: then theirs counts. Where there is
 // nothing to store it under any more (it was swept), it is the answer all the same: nobody waits for ever.
-func (a *App) giveAnswer(ctx context.Context, key []byte, subject string) work.Outcome {
-	own, err := work.Do(ctx, a.Committer, &closeAnswer{app: a, key: key, order: subject}, a.system())
+func (a *App) giveAnswer(ctx context.Context, key []byte, give work.Command[closed]) work.Outcome {
+	own, err := work.Do(ctx, a.Committer, give, a.system())
 	if err != nil {
 		return work.Outcome{Err: err}
 	}

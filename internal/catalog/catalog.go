@@ -46,6 +46,7 @@ type Location struct {
 	// AutoRelease has fulfillment orders released to it as soon as they are made, unless something holds them.
 	AutoRelease bool `json:"auto_release,omitzero"`
 	Sourcing
+	Hours
 }
 
 // LocationTypes are the kinds of places.
@@ -87,17 +88,24 @@ type TaxRate struct {
 	Rate    string `json:"rate"` // decimal share such as "0.2"
 }
 
-// ShippingMethod is a row of a channel's shipping table. An empty country stands for all.
+// ShippingMethod is a row of a channel's shipping table. An empty country stands for all. With a carrier's service
+// behind it, deliveries are promised, with days added to the latest one, and labels are bought of that service.
 type ShippingMethod struct {
-	Code    string      `json:"code"`
-	Name    string      `json:"name"`
-	Country string      `json:"country,omitzero"`
-	Price   money.Money `json:"price"`
+	Code       string      `json:"code"`
+	Name       string      `json:"name"`
+	Country    string      `json:"country,omitzero"`
+	Price      money.Money `json:"price"`
+	Carrier    string      `json:"carrier,omitzero"`
+	Service    string      `json:"service,omitzero"`
+	BufferDays int64       `json:"buffer_days,omitzero"`
 }
 
 // ShortPicks are the ways to go on with units that a location does not have: another location does them, they wait for
 // stock, or the customer does not get them.
 var ShortPicks = []string{"resource", "backorder", "cancel"}
+
+// maxBuffer is the most days that are added to a promise.
+const maxBuffer = 60
 
 // DefaultTaxClass is the class of products that name none; without rates its tax is 0.
 const DefaultTaxClass = "standard"
@@ -263,6 +271,12 @@ func (c *Channel) checkShippingMethods(list *errs.List) {
 		CheckMoney(list, at+"/price", m.Price)
 		if m.Country != "" {
 			checkCountry(list, at+"/country", m.Country)
+		}
+		if (m.Carrier == "") != (m.Service == "") {
+			list.Add(at+"/service", "required", "name carrier and service, or neither")
+		}
+		if m.BufferDays < 0 || m.BufferDays > maxBuffer {
+			list.Add(at+"/buffer_days", "out_of_range", "give days, from 0 to %d", maxBuffer)
 		}
 		k := key{m.Code, m.Country}
 		if seen[k] {

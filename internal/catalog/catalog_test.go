@@ -117,10 +117,10 @@ func TestChannelCheck(t *testing.T) {
 			c.TaxRates = []TaxRate{{"A", "GB", "", "", "0.2"}, {"B", "GB", "", "", "0.1"}}
 		}, "/tax_rates/1 duplicate"},
 		{func(c *Channel) {
-			c.ShippingMethods = []ShippingMethod{{"post", "Post", "", eur(0)}, {"post", "Post", "GB", eur(1)}, {"van", "Van", "GB", eur(1)}}
+			c.ShippingMethods = []ShippingMethod{{Code: "post", Name: "Post", Country: "", Price: eur(0)}, {Code: "post", Name: "Post", Country: "GB", Price: eur(1)}, {Code: "van", Name: "Van", Country: "GB", Price: eur(1)}}
 		}, ""},
 		{func(c *Channel) {
-			c.ShippingMethods = []ShippingMethod{{"post", "Post", "GB", eur(0)}, {"post", "Post", "GB", eur(1)}, {"", "", "EU", eur(-1)}}
+			c.ShippingMethods = []ShippingMethod{{Code: "post", Name: "Post", Country: "GB", Price: eur(0)}, {Code: "post", Name: "Post", Country: "GB", Price: eur(1)}, {Code: "", Name: "", Country: "EU", Price: eur(-1)}}
 		}, "/shipping_methods/1 duplicate; /shipping_methods/2/code required; /shipping_methods/2/country invalid_country; /shipping_methods/2/name required; /shipping_methods/2/price/amount out_of_range"},
 	} {
 		ch := Channel{Meta: doc.Meta{ID: "web"}, Name: "Web"}
@@ -173,7 +173,7 @@ func TestTaxRowChoice(t *testing.T) {
 }
 
 func TestShippingRowChoice(t *testing.T) {
-	rows := []ShippingMethod{{"post", "anywhere", "", eur(9)}, {"post", "home", "GB", eur(4)}, {"van", "van", "GB", eur(7)}}
+	rows := []ShippingMethod{{Code: "post", Name: "anywhere", Country: "", Price: eur(9)}, {Code: "post", Name: "home", Country: "GB", Price: eur(4)}, {Code: "van", Name: "van", Country: "GB", Price: eur(7)}}
 	for range 2 {
 		c := Channel{ShippingMethods: rows}
 		for _, q := range []struct{ method, country, want string }{

@@ -33,6 +33,9 @@ const fileEnv = "ORDO_CONFIG"
 // testEnv begins the names of variables that belong to the tests of Ordo.
 const testEnv = "ORDO_TEST_"
 
+// secretEnv begins the names of secrets that documents name, such as carriers' API keys.
+const secretEnv = "ORDO_SECRET_"
+
 // clients are variables that the guides tell people to set for curl: they are none of the server's.
 var clients = []string{"ORDO_KEY", "ORDO_URL"}
 
@@ -113,7 +116,7 @@ func (l *loader) environment(environ []string) map[string]string {
 	env := map[string]string{}
 	for _, e := range environ {
 		name, value, _ := strings.Cut(e, "=")
-		if !strings.HasPrefix(name, "ORDO_") || strings.HasPrefix(name, testEnv) || slices.Contains(clients, name) || kubernetes.MatchString(name) {
+		if !strings.HasPrefix(name, "ORDO_") || strings.HasPrefix(name, testEnv) || strings.HasPrefix(name, secretEnv) || slices.Contains(clients, name) || kubernetes.MatchString(name) {
 			continue
 		}
 		env[name] = value

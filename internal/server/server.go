@@ -20,8 +20,11 @@ import (
 	"ordo/internal/app"
 	"ordo/internal/config"
 	"ordo/internal/database"
+	"ordo/internal/provider/carrier/easypost"
+	parcels "ordo/internal/provider/carrier/sandbox"
 	provider "ordo/internal/provider/payment"
 	"ordo/internal/provider/payment/sandbox"
+	"ordo/internal/shipping"
 	"ordo/internal/store"
 )
 
@@ -33,6 +36,7 @@ type Server struct {
 	log     *slog.Logger
 	servers []*http.Server
 	sandbox *sandbox.Provider
+	parcels *parcels.Provider
 	lock    *os.File
 	done    chan struct{}
 	failed  chan error
@@ -68,6 +72,7 @@ func (s *Server) start(ctx context.Context, c config.Config, version string, por
 	}
 	settings := app.Settings{PaymentWait: c.PaymentWait, AnswerMaxAge: c.AnswerMaxAge, BootstrapKey: c.BootstrapKey}
 	s.App = app.New(s.DB, settings, map[string]provider.Provider{"sandbox": s.sandbox}, s.log)
+	s.App.Carriers[shipping.Sandbox], s.App.Carriers[shipping.EasyPost] = s.parcels, easypost.New(nil)
 	handler := api.New(s.App, api.Options{Log: s.log, Version: version, Ready: s.ready, Done: s.done, Metrics: c.MetricsListen == ""})
 	if s.lock != nil { // alone: nobody else can be at work on what the process before left behind
 		if err = s.App.Jobs.TakeOver(ctx); err != nil {
@@ -96,6 +101,9 @@ func (s *Server) open(ctx context.Context, c config.Config) (err error) {
 		return err
 	}
 	if s.sandbox, err = sandbox.Open(ctx, c.DB, sandbox.Options{}); err != nil {
+		return err
+	}
+	if s.parcels, err = parcels.Open(ctx, c.DB, parcels.Options{}); err != nil {
 		return err
 	}
 	engine, err := s.DB.Info(ctx)
@@ -186,6 +194,9 @@ func (s *Server) close(ctx context.Context, within time.Duration) {
 	}
 	if s.sandbox != nil {
 		s.sandbox.Close()
+	}
+	if s.parcels != nil {
+		s.parcels.Close()
 	}
 	if s.DB != nil {
 		s.DB.Close()

@@ -107,6 +107,9 @@ func TestFreePackage(t *testing.T) {
 		if errs.Is(err, "label_exists") != active || labelIn(s).Active() != active {
 			t.Errorf("%s: %v", s, err)
 		}
+		if err := FreePackage([]*Label{labelIn(s)}, "f", Whole); errs.Is(err, "label_exists") != active {
+			t.Errorf("%s: a label for all beside one for a part: %v", s, err)
+		}
 		if FreePackage([]*Label{labelIn(s)}, "f", "2") != nil || FreePackage([]*Label{labelIn(s)}, "g", "1") != nil {
 			t.Errorf("%s blocks another package", s)
 		}

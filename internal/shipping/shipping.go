@@ -78,6 +78,7 @@ type Settings struct {
 	SecretName        string `json:"secret_name,omitzero"`         // API key
 	WebhookSecretName string `json:"webhook_secret_name,omitzero"` // key of the signatures of its webhooks
 	BaseURL           string `json:"base_url,omitzero"`            // of the API, for a proxy
+	PollMinutes       int64  `json:"poll_minutes,omitzero"`        // how often it is asked where parcels are; 30 when zero
 	Currency          string `json:"currency,omitzero"`            // of the sandbox's prices: EUR when empty
 }
 
@@ -115,6 +116,9 @@ func (c *Carrier) Check(list *errs.List) {
 	}
 	if u := c.Settings.BaseURL; u != "" && !strings.HasPrefix(u, "https://") && !strings.HasPrefix(u, "http://127.0.0.1:") {
 		list.Add("/settings/base_url", "invalid_code", "give an address that begins with https://")
+	}
+	if m := c.Settings.PollMinutes; m < 0 || m > 1440 {
+		list.Add("/settings/poll_minutes", "out_of_range", "give minutes, from 0 to 1440")
 	}
 	if cur := c.Settings.Currency; cur != "" && !money.ValidCurrency(cur) {
 		list.Add("/settings/currency", "invalid_currency", "%q is not an ISO 4217 code such as EUR", errs.Clip(cur))

@@ -16,9 +16,12 @@ CREATE TABLE order_changes (
 );
 CREATE TABLE labels (
 	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL,
-	order_id text COLLATE "C" NOT NULL, fulfillment_id text COLLATE "C" NOT NULL, status text COLLATE "C" NOT NULL
+	order_id text COLLATE "C" NOT NULL, fulfillment_id text COLLATE "C" NOT NULL, status text COLLATE "C" NOT NULL,
+	carrier text COLLATE "C" NOT NULL, tracking text COLLATE "C" NOT NULL
 );
 CREATE INDEX labels_status ON labels (status, id);
+CREATE INDEX labels_fulfillment ON labels (fulfillment_id, id);
+CREATE INDEX labels_tracking ON labels (tracking, carrier);
 CREATE TABLE label_files (
 	id text COLLATE "C" PRIMARY KEY, pdf bytea NOT NULL
 );

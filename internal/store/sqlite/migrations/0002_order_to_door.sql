@@ -16,9 +16,11 @@ CREATE TABLE order_changes (
 ) STRICT;
 CREATE TABLE labels (
 	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL,
-	order_id TEXT NOT NULL, fulfillment_id TEXT NOT NULL, status TEXT NOT NULL
+	order_id TEXT NOT NULL, fulfillment_id TEXT NOT NULL, status TEXT NOT NULL, carrier TEXT NOT NULL, tracking TEXT NOT NULL
 ) STRICT;
 CREATE INDEX labels_status ON labels (status, id);
+CREATE INDEX labels_fulfillment ON labels (fulfillment_id, id);
+CREATE INDEX labels_tracking ON labels (tracking, carrier);
 CREATE TABLE label_files (
 	id TEXT PRIMARY KEY, pdf BLOB NOT NULL
 ) STRICT;

@@ -1,0 +1,279 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"ordo/internal/address"
+	"ordo/internal/catalog"
+	"ordo/internal/errs"
+	"ordo/internal/micros"
+	"ordo/internal/order"
+	"ordo/internal/shipping"
+	"ordo/internal/sourcing"
+	"ordo/internal/work"
+)
+
+// Delivery is what a promise is computed from, beside the place that ships: nil where the channel's shipping method
+// stands for no carrier's service, which promises nothing.
+type Delivery struct {
+	carrier *shipping.Carrier
+	service *shipping.Service
+	buffer  int64
+	to      address.Address
+}
+
+// Promise is the promise of one location.
+func (d *Delivery) Promise(l *catalog.Location, now micros.Time) shipping.Promise {
+	return shipping.PromiseOf(now, node(l), way(d.carrier, d.service.Code, d.to.Country, d.carrier.Transit(d.service, d.to), d.buffer))
+}
+
+// delivery finds the service behind a shipping method. find reads a carrier; it returns nil where there is none.
+func delivery(channel *catalog.Channel, method string, to address.Address, find func(code string) (*shipping.Carrier, error)) (*Delivery, error) {
+	m, ok := channel.Shipping(method, to.Country)
+	if !ok || m.Carrier == "" || m.Service == "" {
+		return nil, nil
+	}
+	c, err := find(m.Carrier)
+	if err != nil || c == nil || !c.Active {
+		return nil, err
+	}
+	return serves(c, m.Service, m.BufferDays, to), nil
+}
+
+// serves is a delivery by a carrier's service; nil where it does not go.
+func serves(c *shipping.Carrier, service string, buffer int64, to address.Address) *Delivery {
+	s := c.Service(service)
+	if s == nil || len(s.Countries) > 0 && !slices.Contains(s.Countries, to.Country) {
+		return nil
+	}
+	return &Delivery{c, s, buffer, to}
+}
+
+// promise keeps with every line when it is to arrive. A line from several places is there when the last of it is.
+func (c *PlaceOrder) promise(u *work.Unit, o *order.Order, channel *catalog.Channel, plan []sourcing.Assignment) error {
+	d, err := delivery(channel, o.Shipping.Method, o.ShippingAddress, func(code string) (*shipping.Carrier, error) { return Carriers.Ref(u, code) })
+	if err != nil || d == nil {
+		return err
+	}
+	lines := map[string]shipping.Promise{}
+	for _, a := range plan {
+		l, err := Locations.Ref(u, a.Location)
+		if err != nil {
+			return err
+		}
+		if l != nil {
+			lines[a.Line] = shipping.Join(lines[a.Line], d.Promise(l, u.Now()))
+		}
+	}
+	for i := range o.Lines {
+		if p, ok := lines[o.Lines[i].ID]; ok {
+			o.Lines[i].Promise = &order.Promise{First: window(p), Current: window(p)}
+		}
+	}
+	return nil
+}
+
+func window(p shipping.Promise) order.Window {
+	return order.Window{Earliest: p.Earliest.String(), Latest: p.Latest.String()}
+}
+
+// PromiseReasons are why a promise may change.
+var PromiseReasons = []string{"carrier_delay", "stock_delay", "capacity", "weather", "customer_request", "correction", "other"}
+
+// ChangePromise tells the customer of another day. Without days they are computed anew, as if ordered now.
+type ChangePromise struct {
+	Order    string
+	Reason   string
+	Lines    []string // empty: all that have not shipped
+	Earliest shipping.Date
+	Latest   shipping.Date
+	app      *App
+}
+
+// Needs implements work.Command.
+func (c *ChangePromise) Needs(n *work.Needs) { n.Docs(Orders.Spec, c.Order) }
+
+// Run implements work.Command.
+func (c *ChangePromise) Run(u *work.Unit) (*OrderView, error) {
+	cl, err := c.app.load(u, c.Order, withoutStock)
+	if err != nil {
+		return nil, err
+	}
+	if err := u.CheckVersion("order", cl.Order.Version); err != nil {
+		return nil, err
+	}
+	if cl.Order.Status != order.Pending && cl.Order.Status != order.Open {
+		return nil, errs.IllegalTransition("the order", string(cl.Order.Status), "promise", nil)
+	}
+	if err := c.check(cl.Order); err != nil {
+		return nil, err
+	}
+	p := shipping.Promise{Earliest: c.Earliest, Latest: c.Latest}
+	for i := range cl.Order.Lines {
+		l := &cl.Order.Lines[i]
+		open := l.Kept() > l.Units.Shipped
+		if len(c.Lines) == 0 && !open || len(c.Lines) > 0 && !slices.Contains(c.Lines, l.ID) {
+			continue
+		}
+		if c.Latest == 0 {
+			if p, err = cl.promiseAnew(u, l); err != nil {
+				return nil, err
+			}
+		}
+		next := order.Promise{First: window(p), Current: window(p), Reason: c.Reason}
+		if l.Promise != nil {
+			next.First = l.Promise.First
+		}
+		l.Promise = &next
+	}
+	cl.record("order.promise_changed", Body{Reason: c.Reason})
+	return cl.save(u)
+}
+
+func (c *ChangePromise) check(o *order.Order) error {
+	var list errs.List
+	if !slices.Contains(PromiseReasons, c.Reason) {
+		list.Add("/reason", "unknown_value", "give one of %v", PromiseReasons)
+	}
+	if (c.Earliest == 0) != (c.Latest == 0) {
+		list.Add("/latest", "required", "give both days, or neither to compute them anew")
+	} else if c.Earliest > c.Latest {
+		list.Add("/latest", "out_of_range", "the latest day is before the earliest")
+	}
+	for _, id := range c.Lines {
+		if l := o.Line(id); l == nil || l.Kept() == l.Units.Shipped {
+			list.Add("/lines", "unknown_line", "the order has no line %q that is still to ship", errs.Clip(id))
+		}
+	}
+	return list.Err()
+}
+
+// promiseAnew computes the promise of a line as of now, from where its units are.
+func (c *cluster) promiseAnew(u *work.Unit, line *order.Line) (shipping.Promise, error) {
+	var none shipping.Promise
+	channel, err := Channels.Ref(u, c.Order.Channel)
+	if err != nil || channel == nil {
+		return none, err
+	}
+	d, err := delivery(channel, c.Order.Shipping.Method, c.Order.ShippingAddress, func(code string) (*shipping.Carrier, error) { return Carriers.Ref(u, code) })
+	if err != nil {
+		return none, err
+	}
+	if d == nil {
+		return none, errs.New(errs.Conflict, "no_promise", "the order's shipping method stands for no carrier's service; give the days")
+	}
+	places := map[string]bool{}
+	for _, f := range c.Fulfillments {
+		for _, l := range f.Lines {
+			if l.Line == line.ID && f.Active() {
+				places[f.Location] = true
+			}
+		}
+	}
+	for _, r := range append(slices.Clone(c.Order.Reservations), c.Order.Backorders...) {
+		if r.Line == line.ID {
+			places[r.Location] = true
+		}
+	}
+	p := none
+	for code := range places {
+		l, err := Locations.Ref(u, code)
+		if err != nil {
+			return none, err
+		}
+		if l != nil {
+			p = shipping.Join(p, d.Promise(l, u.Now()))
+		}
+	}
+	if p == none {
+		return none, errs.New(errs.Conflict, "no_promise", "line %s is at no location yet; give the days", line.ID)
+	}
+	return p, nil
+}
+
+// Repromise runs ChangePromise.
+func (a *App) Repromise(ctx context.Context, c ChangePromise, meta work.Meta) work.Outcome {
+	c.app = a
+	return work.Submit(ctx, a.Committer, &c, meta)
+}
+
+// TryRepromise is Repromise without effect.
+func (a *App) TryRepromise(ctx context.Context, c ChangePromise, meta work.Meta) (*OrderView, error) {
+	c.app = a
+	return work.DryRun(ctx, a.Committer, &c, meta)
+}
+
+// LocationPromise is when something ordered now from a location arrives.
+type LocationPromise struct {
+	Location string
+	Promise  shipping.Promise
+}
+
+// DeliveryOf finds what promises to a destination are computed from; nil where the channel's method promises nothing.
+func (a *App) DeliveryOf(ctx context.Context, channel, method string, to address.Address) (*Delivery, error) {
+	ch, err := a.Channel(ctx, channel)
+	if err != nil {
+		return nil, err
+	}
+	return delivery(ch, method, to, func(code string) (*shipping.Carrier, error) {
+		c, err := a.Carrier(ctx, code)
+		if errs.Is(err, "not_found") {
+			return nil, nil
+		}
+		return c, err
+	})
+}
+
+// PromiseQuery asks when goods ordered now would arrive: with a shipping method of a channel, or with a service of a
+// carrier.
+type PromiseQuery struct {
+	Channel, Method  string
+	Carrier, Service string
+	Location         string // only from there
+	To               address.Address
+}
+
+// Promises answers a PromiseQuery for each location of the channel, the soonest first.
+func (a *App) Promises(ctx context.Context, q PromiseQuery) ([]LocationPromise, error) {
+	d, ch, err := a.deliveryAsked(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	if d == nil {
+		return nil, errs.New(errs.Conflict, "no_promise", "there is no carrier's service behind this that delivers to %s", q.To.Country)
+	}
+	locations, err := a.Locations(ctx, "", 1000)
+	if err != nil {
+		return nil, err
+	}
+	now := micros.Of(time.Now())
+	out := []LocationPromise{}
+	for _, l := range locations {
+		if l.Active && ch.Serves(l.ID) && (q.Location == "" || q.Location == l.ID) {
+			out = append(out, LocationPromise{l.ID, d.Promise(l, now)})
+		}
+	}
+	slices.SortStableFunc(out, func(x, y LocationPromise) int { return int(x.Promise.Latest) - int(y.Promise.Latest) })
+	return out, nil
+}
+
+func (a *App) deliveryAsked(ctx context.Context, q PromiseQuery) (*Delivery, *catalog.Channel, error) {
+	ch := &catalog.Channel{}
+	if q.Channel != "" {
+		var err error
+		if ch, err = a.Channel(ctx, q.Channel); err != nil {
+			return nil, nil, err
+		}
+	}
+	if q.Method != "" {
+		d, err := a.DeliveryOf(ctx, ch.ID, q.Method, q.To)
+		return d, ch, err
+	}
+	c, err := a.Carrier(ctx, q.Carrier)
+	if err != nil {
+		return nil, nil, err
+	}
+	return serves(c, q.Service, 0, q.To), ch, nil
+}
