@@ -63,8 +63,8 @@ func (f *fixture) label(fulfillment, body string) reply {
 	return f.post("/v1/fulfillments/"+fulfillment+"/labels", body)
 }
 
-// events lists the types of an order's events.
-func (f *fixture) events(order string) string {
+// timelineOf lists the types of an order's events.
+func (f *fixture) timelineOf(order string) string {
 	f.t.Helper()
 	r := f.get("/v1/orders/" + order + "/timeline?limit=1000")
 	var out []string
@@ -105,7 +105,7 @@ func TestLabels(t *testing.T) {
 		// Shipping takes the tracking of the label.
 		f.post("/v1/fulfillments/"+ful+"/ship", `{}`).want(200).fields("tracking_number", second.str("tracking_number"), "carrier", "sand", "status", "shipped")
 		f.post("/v1/labels/"+second.str("id")+"/void", "").refused(409, "label_in_use")
-		got := f.events(order)
+		got := f.timelineOf(order)
 		if !strings.Contains(got, "label.requested label.bought label.void_requested label.voided label.requested label.bought fulfillment.shipped") {
 			t.Errorf("events %s", got)
 		}
@@ -223,7 +223,7 @@ func TestTracking(t *testing.T) {
 		}
 		send(1, scan(9, shipping.InTransit), scan(2, shipping.Exception))
 		state("delivered")
-		got := f.events(order)
+		got := f.timelineOf(order)
 		if strings.Count(got, "tracking.updated") != 4 || !strings.Contains(got, "shipment.exception") {
 			t.Errorf("events %s", got)
 		}
@@ -237,7 +237,7 @@ func TestTracking(t *testing.T) {
 		f.post("/v1/labels/"+l.str("id")+"/tracking?dry_run=true", `{"code":"lost","at":"2026-11-25T10:00:00Z"}`).want(200).fields("tracking_status", "lost")
 		state("delivered")
 		f.post("/v1/labels/"+l.str("id")+"/tracking", `{"code":"lost","at":"2026-11-25T10:00:00Z","message":"neighbor never got it"}`).want(200).fields("tracking_status", "lost")
-		if got := f.events(order); !strings.Contains(got, "shipment.lost") {
+		if got := f.timelineOf(order); !strings.Contains(got, "shipment.lost") {
 			t.Errorf("events %s", got)
 		}
 		f.send(message("SBXnobody", scan(1, shipping.Delivered))).want(200).fields("parcels", "0", "unknown", "1")
@@ -263,7 +263,7 @@ func TestPolling(t *testing.T) {
 			if postal == "00012" {
 				_ = f.parcels.Advance(t.Context(), l.str("tracking_number"))
 				f.post("/v1/labels/"+l.str("id")+"/refresh", "").want(200).fields("tracking_status", "lost")
-				if got := f.events(order); !strings.Contains(got, "shipment.lost") {
+				if got := f.timelineOf(order); !strings.Contains(got, "shipment.lost") {
 					t.Errorf("events %s", got)
 				}
 			}
@@ -306,7 +306,7 @@ func TestPromises(t *testing.T) {
 		changed := f.post("/v1/orders/"+id+"/promise", `{"reason":"stock_delay","earliest":"2027-01-04","latest":"2027-01-06"}`).want(200)
 		changed.fields("lines.0.promise.first_latest", latest, "lines.0.promise.current_latest", "2027-01-06", "lines.0.promise.reason", "stock_delay")
 		f.post("/v1/orders/"+id+"/promise", `{"reason":"correction"}`).want(200).fields("lines.0.promise.current_latest", latest, "lines.0.promise.first_latest", latest)
-		if got := f.events(id); !strings.Contains(got, "order.promise_changed order.promise_changed") {
+		if got := f.timelineOf(id); !strings.Contains(got, "order.promise_changed order.promise_changed") {
 			t.Errorf("events %s", got)
 		}
 
