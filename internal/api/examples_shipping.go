@@ -28,7 +28,7 @@ var (
 	aLabel = lookup{name: "LABEL", path: "/v1/fulfillments/$FULFILLMENT/labels", prefix: "lbl"}
 )
 
-func exVoided() Label {
+func exLabelVoided() Label {
 	l := exLabel
 	l.Version, l.Status, l.VoidedAt, l.Allowed = 4, "voided", exTime, []string{}
 	l.Attempts = append(append([]LabelTry{}, l.Attempts...), LabelTry{ID: "lba_01kas8rz0hefgtq4ty8f7zm6dk", Kind: "void", State: "succeeded", At: exTime, DoneAt: exTime})
@@ -64,7 +64,7 @@ func init() {
 		"listLabels":      {nil, List[Label]{Data: []Label{exLabel}}},
 		"getLabel":        {nil, exLabel},
 		"getLabelFile":    {},
-		"voidLabel":       {nil, exVoided()},
+		"voidLabel":       {nil, exLabelVoided()},
 		"getTracking": {nil, Tracking{Fulfillment: exFulfillment, Status: "shipped", Packages: []PackageTracking{{
 			Label: exLabelID, Package: "whole", Carrier: "dock", TrackingNumber: exLabel.TrackingNumber, Status: "in_transit", Since: exTime,
 			Events: []TrackingEvent{{Code: "in_transit", At: exTime, Source: "manual", SeenAt: exTime, By: exKey}},
