@@ -127,6 +127,9 @@ func likeExample(r *route) request {
 		}
 		path = strings.Replace(path, "{"+name+"}", value, 1)
 	}
+	if q := exampleQueries[r.op]; q != "" {
+		path += "?" + q
+	}
 	return request{do: r.method + " " + path, body: pretty(examples[r.op].in)}
 }
 

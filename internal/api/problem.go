@@ -134,7 +134,6 @@ var problemKinds = []problemKind{
 	{"insufficient_credit", errs.Conflict, "The store credit account has less, or is in another currency; available says how much there is.", "Pay the rest in another way.", nil},
 	{"manual_payment", errs.Conflict, "Money on a manual payment arrives outside of Ordo.", "Record a receipt.", nil},
 	{"not_manual", errs.Conflict, "Receipts are for payments that need no provider.", "Nothing: the provider's captures are recorded by Ordo.", nil},
-	{"label_active", errs.Conflict, "A package that would be opened or given up has a label, which is paid for.", "Void the label, then try again.", nil},
 	{"label_exists", errs.Conflict, "The package has an active label; label names it.", "Print it again, or void it before buying another.", nil},
 	{"label_in_use", errs.Conflict, "The package has left with this label.", "Nothing: it is used.", nil},
 	{"label_voided", errs.Conflict, "The package's label was given back.", "Buy another label, or give the tracking number of another carrier.", nil},
