@@ -18,6 +18,7 @@ type check struct {
 	reference   func(*result, *reference)             // product, location, channel, API key
 	position    func(*result, *position)
 	invoice     func(*result, *invoiceRow)
+	label       func(*result, *labelRow)
 	stock       func(*result, *stockDoc) // reservation, transfer, count
 	answer      func(*result, *answer)
 	job         func(*result, *job)
@@ -145,6 +146,30 @@ var checks = []check{
 	{
 		name: "invoices.units", rule: "N2, D2", says: "Every invoice is of an order, whose lines count what its invoices name.",
 		invoice: invoiceUnits,
+	},
+	{
+		name: "labels.documents", rule: "D1", says: "Labels can be read, and the columns beside them say the same.",
+		label: labelColumnsAgree,
+	},
+	{
+		name: "labels.rules", rule: "S1, T1", says: "A package has one active label, bought once; its tracking is the sorted sum of its events.",
+		label: labelRules,
+	},
+	{
+		name: "labels.order", rule: "S2, D2", says: "Labels are of an order and its fulfillment order, and nothing left on one that was given back.",
+		label: labelOfOrder,
+	},
+	{
+		name: "labels.journal", rule: "J5", says: "Every label is what its last event says.",
+		label: labelFold,
+	},
+	{
+		name: "labels.files", rule: "S1", says: "Every label that was bought can be printed again as it was.",
+		label: labelPaper,
+	},
+	{
+		name: "labels.jobs", rule: "G4", says: "Every label that is being bought or given back has a job that asks its carrier.",
+		label: labelHasJob,
 	},
 	{
 		name: "accounting.journal", rule: "A1", says: "The books are what the journal says up to where they are kept, and every event balances.",

@@ -14,6 +14,7 @@ import (
 	"ordo/internal/journal"
 	"ordo/internal/jsonx"
 	"ordo/internal/project"
+	"ordo/internal/shipping"
 	"ordo/internal/sourcing"
 	"ordo/internal/workflow"
 )
@@ -36,7 +37,8 @@ type known struct {
 // kindOf tells what an event is about by the first word of its type. The parts of an order belong to the order.
 func kindOf(eventType string) string {
 	kind, _, _ := strings.Cut(eventType, ".")
-	if kind == "payment" || kind == "fulfillment" || kind == "invoice" {
+	switch kind {
+	case "payment", "fulfillment", "invoice", "label", "tracking", "shipment":
 		return "order"
 	}
 	return kind
@@ -56,7 +58,8 @@ type otherBody struct {
 	Count       *inventory.Count       `json:"count"`
 	Policy      *app.PolicyFact        `json:"policy"`
 
-	SourcingRule *sourcing.Rule `json:"sourcing_rule"`
+	SourcingRule *sourcing.Rule    `json:"sourcing_rule"`
+	Carrier      *shipping.Carrier `json:"carrier"`
 }
 
 func (b *otherBody) doc() any {
@@ -67,6 +70,8 @@ func (b *otherBody) doc() any {
 		return b.Location
 	case b.Channel != nil:
 		return b.Channel
+	case b.Carrier != nil:
+		return b.Carrier
 	case b.SourcingRule != nil:
 		return b.SourcingRule
 	case b.Rule != nil:

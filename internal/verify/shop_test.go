@@ -227,6 +227,7 @@ func (s *shop) story() {
 	s.changedOrders()
 	s.pending()
 	s.stockStory()
+	s.labelStory()
 	s.sourceStory()
 	s.ok(s.app.Adjust(ctx, app.AdjustStock{Reason: "lost", Lines: []app.AdjustLine{{SKU: "C", Location: "south", Delta: -4}}}, meta))
 }

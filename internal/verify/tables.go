@@ -89,6 +89,7 @@ var referenceKinds = []referenceKind{
 	{"location", app.Locations.Table, decodeReference(app.Locations)},
 	{"channel", app.Channels.Table, decodeReference(app.Channels)},
 	{"key", app.APIKeys.Table, decodeReference(app.APIKeys)},
+	{"carrier", app.Carriers.Table, decodeReference(app.Carriers)},
 	{"sourcing_rule", app.SourcingRules.Table, decodeReference(app.SourcingRules)},
 	{"rule", app.Rules.Table, decodeReference(app.Rules)},
 	{"field", app.CustomFields.Table, decodeReference(app.CustomFields)},
@@ -333,6 +334,8 @@ type jobBook struct {
 	entries map[string]bool // payment entries that a job carries out
 	answers map[string]bool // answers that a job will give
 	carts   map[string]bool // reservations that a job will end
+
+	attempts map[string]bool // attempts of labels that a job carries out
 }
 
 type job struct {
@@ -347,9 +350,15 @@ type paymentArgs struct {
 	Answer []byte `json:"answer"`
 }
 
+// labelArgs are the arguments of a job of kind label (app).
+type labelArgs struct {
+	Attempt string `json:"attempt"`
+	Answer  []byte `json:"answer"`
+}
+
 // readJobs remembers what open jobs are about: they are few, or something is wrong.
 func (v *run) readJobs(ctx context.Context) error {
-	v.jobs = jobBook{map[string]bool{}, map[string]bool{}, map[string]bool{}}
+	v.jobs = jobBook{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
 	return v.db.Query(ctx, func(r store.Row) error {
 		j := &job{}
 		if err := r.Scan(&j.id, &j.kind, &j.args, &j.state, &j.lastError, &j.attempts); err != nil {
@@ -364,6 +373,13 @@ func (v *run) readJobs(ctx context.Context) error {
 			var a paymentArgs
 			if j.err = jsonx.Unmarshal([]byte(j.args), &a); j.err == nil {
 				v.jobs.entries[a.Entry] = true
+				v.jobs.answers[string(a.Answer)] = true
+			}
+		}
+		if j.kind == "label" {
+			var a labelArgs
+			if j.err = jsonx.Unmarshal([]byte(j.args), &a); j.err == nil {
+				v.jobs.attempts[a.Attempt] = true
 				v.jobs.answers[string(a.Answer)] = true
 			}
 		}
