@@ -1,12 +1,16 @@
 package api
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"ordo/internal/micros"
+	"ordo/internal/provider/carrier"
 	parcels "ordo/internal/provider/carrier/sandbox"
 	"ordo/internal/shipping"
 )
@@ -187,6 +191,52 @@ func TestLabelFaults(t *testing.T) {
 		o.settings.PaymentWait = time.Second
 		o.parcels.ResolveAfter = 2 * time.Second
 		o.parcels.Slow = 10 * time.Millisecond
+	})
+}
+
+// forgetful is a carrier whose answers get lost on the way: as if the process had died between the carrier's commit and
+// ours.
+type forgetful struct {
+	*parcels.Provider
+	lost *atomic.Int64 // how many answers are still to be lost
+}
+
+func (p forgetful) Buy(ctx context.Context, a carrier.Account, r carrier.Request) (shipping.Outcome, error) {
+	return p.forget(p.Provider.Buy(ctx, a, r))
+}
+
+func (p forgetful) Void(ctx context.Context, a carrier.Account, r carrier.Request) (shipping.Outcome, error) {
+	return p.forget(p.Provider.Void(ctx, a, r))
+}
+
+func (p forgetful) forget(out shipping.Outcome, err error) (shipping.Outcome, error) {
+	if p.lost.Add(-1) >= 0 {
+		return shipping.Outcome{}, io.ErrUnexpectedEOF
+	}
+	return out, err
+}
+
+// What the carrier did and we did not hear of is asked for under the same key: nothing is bought or given back twice.
+func TestLostAnswersOfCarriers(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		var lost atomic.Int64
+		f.app.Carriers[shipping.Sandbox] = forgetful{f.parcels, &lost}
+		_, ful := f.parcel("YO1 1AA", 1, "")
+		lost.Store(1)
+		l := f.label(ful, `{"carrier":"sand"}`).want(201)
+		id := l.str("id")
+		eventually(t, "the label whose answer was lost", func() bool { return f.get("/v1/labels/"+id).str("status") == "labeled" })
+		if labels, calls := bought(t, f); labels != 1 || calls != 1 {
+			t.Errorf("%d labels by %d calls", labels, calls)
+		}
+		lost.Store(1)
+		f.post("/v1/labels/"+id+"/void", "").want(200)
+		eventually(t, "the void whose answer was lost", func() bool { return f.get("/v1/labels/"+id).str("status") == "voided" })
+		got := f.get("/v1/labels/" + id)
+		got.fields("attempts.0.state", "succeeded", "attempts.1.state", "succeeded")
+		if _, calls := bought(t, f); calls != 2 || len(got.list("attempts")) != 2 {
+			t.Errorf("%d calls, %s", calls, got.body)
+		}
 	})
 }
 
