@@ -84,6 +84,10 @@ var checks = []check{
 		order: orderRules,
 	},
 	{
+		name: "orders.holds", rule: "H1", says: "No order was accepted and nothing was released or shipped past an open hold.",
+		order: heldAcceptance, fulfillment: heldWork,
+	},
+	{
 		name: "orders.payment_status", rule: "P6", says: "The payment axis is what the payments say.",
 		order: paymentStatus,
 	},

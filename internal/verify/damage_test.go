@@ -117,6 +117,11 @@ var damages = []damage{
 	{"a counter of a line is raised", func(h *hurt) {
 		h.edit("orders", h.order("released"), func(m dict) { list(m, "lines", 0)["units"].(dict)["released"] = 3 })
 	}, []string{"orders.rules", "orders.journal", "fulfillments.units"}, "order {released}"},
+	{"a hold was open when the order was accepted", func(h *hurt) {
+		h.edit("orders", h.order("released"), func(m dict) {
+			m["holds"] = []any{dict{"id": "hld_x", "type": "manual_review", "scope": "order", "placed_by": "key", "placed_at": 1, "status": "open"}}
+		})
+	}, []string{"orders.holds", "orders.journal", "documents.terms"}, "order {released}"},
 	{"a total is lowered", func(h *hurt) {
 		h.edit("orders", h.order("open"), func(m dict) { m["totals"].(dict)["grand_total"] = 1 })
 	}, []string{"orders.rules", "orders.journal"}, "order {open}"},

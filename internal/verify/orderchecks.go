@@ -122,6 +122,28 @@ func orderRules(r *result, f *file) {
 	}
 }
 
+func heldAcceptance(r *result, f *file) {
+	if h := order.PassedBlocked(f.doc, order.GateAccept, f.doc.AcceptedAt); h != nil {
+		r.bad(orderName(f.id), "was accepted at %s past hold %s, which was open since %s", f.doc.AcceptedAt, h.ID, h.PlacedAt)
+	}
+}
+
+func heldWork(r *result, f *file, p *fulfillmentRow) {
+	if p.doc == nil || f.doc == nil {
+		return
+	}
+	targets := []string{p.id}
+	for _, l := range p.doc.Lines {
+		targets = append(targets, l.Line)
+	}
+	if h := order.PassedBlocked(f.doc, order.GateRelease, p.doc.ReleasedAt, targets...); h != nil {
+		r.bad(fulfillmentName(p), "was released at %s past hold %s, which was open since %s", p.doc.ReleasedAt, h.ID, h.PlacedAt)
+	}
+	if h := order.PassedBlocked(f.doc, order.GateShip, p.doc.ShippedAt, targets...); h != nil {
+		r.bad(fulfillmentName(p), "was shipped at %s past hold %s, which was open since %s", p.doc.ShippedAt, h.ID, h.PlacedAt)
+	}
+}
+
 // orderFold folds order.placed and the changes of all later events (order.Apply), and compares.
 func orderFold(r *result, f *file) {
 	var o *order.Order
