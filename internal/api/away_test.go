@@ -46,6 +46,7 @@ func (f faulty) Snapshot(ctx context.Context, g func(store.Reader) error) error 
 func calls() map[string]request {
 	out := fulfillmentCalls()
 	maps.Copy(out, sourcingCalls)
+	maps.Copy(out, processingCalls())
 	maps.Copy(out, map[string]request{
 		"placeOrder":         {do: orders, body: plainOrder},
 		"listOrders":         {do: "GET /v1/orders"},
