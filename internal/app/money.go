@@ -135,7 +135,7 @@ func (c *cluster) liftMoneyHold(u *work.Unit) {
 	c.Order = order.Clone(c.Order)
 	h := &c.Order.Holds[i]
 	h.Status, h.EndedBy, h.EndedAt = order.HoldLifted, System, u.Now()
-	c.record("order.hold_lifted", Body{Reason: paymentHold})
+	c.record("order.hold_released", Body{Reason: paymentHold})
 }
 
 func (c *cluster) moneyHold() int {

@@ -18,6 +18,7 @@ type Config struct {
 	Listen        string        // HOST:PORT
 	MetricsListen string        // another address for /metrics; empty: the same as everything else
 	BootstrapKey  string        // an API key with the owner role
+	SandboxSecret string        // signs the webhooks of the sandbox payment provider; empty: there are none
 	LogLevel      slog.Level    // debug, info, warn, error
 	LogFormat     string        // text or json
 	PaymentWait   time.Duration // how long a placement waits for its payment
@@ -57,6 +58,10 @@ var Settings = []Setting{
 	{
 		Name: "bootstrap_key", Env: "ORDO_BOOTSTRAP_KEY", Type: secretKey, Hide: hideAll,
 		Help: "API key with the owner role, to make the others with", field: func(c *Config) any { return &c.BootstrapKey },
+	},
+	{
+		Name: "sandbox_secret", Env: "ORDO_SANDBOX_SECRET", Type: secretKey, Hide: hideAll,
+		Help: "Signs the webhooks of the sandbox payment provider; without it there are none", field: func(c *Config) any { return &c.SandboxSecret },
 	},
 	{
 		Name: "log_level", Flag: "log-level", Env: "ORDO_LOG_LEVEL", Type: choice("debug", "info", "warn", "error"), Default: "info",

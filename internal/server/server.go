@@ -67,7 +67,7 @@ func (s *Server) start(ctx context.Context, c config.Config, version string, por
 	if err = ports.open(c); err != nil {
 		return err
 	}
-	if err = s.open(ctx, c); err != nil {
+	if err = s.open(ctx, c, "http://"+ports.main.Addr().String()); err != nil {
 		return err
 	}
 	settings := app.Settings{PaymentWait: c.PaymentWait, AnswerMaxAge: c.AnswerMaxAge, BootstrapKey: c.BootstrapKey}
@@ -93,14 +93,15 @@ func (s *Server) start(ctx context.Context, c config.Config, version string, por
 }
 
 // open opens the database and the provider's own store.
-func (s *Server) open(ctx context.Context, c config.Config) (err error) {
+func (s *Server) open(ctx context.Context, c config.Config, self string) (err error) {
 	if err := await(ctx, c, s.log); err != nil {
 		return err
 	}
 	if s.DB, err = database.Open(ctx, c.DB, maxConns(c)); err != nil {
 		return err
 	}
-	if s.sandbox, err = sandbox.Open(ctx, c.DB, sandbox.Options{}); err != nil {
+	hooks := sandbox.Options{Secret: c.SandboxSecret, WebhookURL: self + "/v1/webhooks/payments/sandbox"}
+	if s.sandbox, err = sandbox.Open(ctx, c.DB, hooks); err != nil {
 		return err
 	}
 	if s.parcels, err = parcels.Open(ctx, c.DB, parcels.Options{}); err != nil {

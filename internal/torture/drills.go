@@ -14,16 +14,25 @@ import (
 type Drill struct {
 	Name, What string
 	run        func(ctx context.Context, w *world) error
+	begin      func(ctx context.Context, w *world) error // for drills that wait for time to pass: before everything else
 }
 
-// Drills are all drills, in their order. Each works on goods of its own and leaves the data right.
+// Drills are all drills, in their order; those with begin end last. Each works on goods of its own and leaves the data right.
 var Drills = []Drill{
-	{"D1", "200 buyers want one unit each, 37 are there", lastUnits},
-	{"D2", "two lines want the same last unit", sharedUnit},
-	{"D3", "one order is sent 50 times at once under one key", sameKey},
-	{"D4", "two pollers bring the same external order", sameExternal},
-	{"D5", "killed between a capture and the note of it", killedInCapture},
-	{"D23", "5,000 units in a line, 500 lines in an order", largeOrders},
+	{Name: "D1", What: "200 buyers want one unit each, 37 are there", run: lastUnits},
+	{Name: "D2", What: "two lines want the same last unit", run: sharedUnit},
+	{Name: "D3", What: "one order is sent 50 times at once under one key", run: sameKey},
+	{Name: "D4", What: "two pollers bring the same external order", run: sameExternal},
+	{Name: "D5", What: "killed between a capture and the note of it", run: killedInCapture},
+	{Name: "D6", What: "webhooks doubled, forged, and a late failure", run: lateWebhooks},
+	{Name: "D7", What: "60 and 60 of 100 are captured at once", run: twoCaptures},
+	{Name: "D8", What: "a refund is refused by the provider", run: refusedRefund},
+	{Name: "D9", What: "a cart's reservation expires before its order", begin: reserveCarts, run: expiredCarts},
+	{Name: "D11", What: "two of three are found on the shelf", run: shortPick},
+	{Name: "D14", What: "a discount of 10.00 over three lines comes back cent by cent", run: exactCents},
+	{Name: "D18", What: "tracking events doubled, shuffled and days late", run: shuffledTracking},
+	{Name: "D20", What: "ten are sent to another place, seven arrive", run: shortTransfer},
+	{Name: "D23", What: "5,000 units in a line, 500 lines in an order", run: largeOrders},
 }
 
 // together sends requests at the same time.

@@ -63,8 +63,10 @@ type world struct {
 	srv    *drive.Server
 	api    *drive.Client
 	o      Options
+	secret string // of the sandbox provider's webhooks
 	prefix string // of the SKUs, locations and mail addresses of this run: nothing is shared with other runs
 	rng    *rand.Rand
+	carts  map[string]string // reservations of D9, by product
 }
 
 // Run starts a server, runs the drills and the storm, and proves the database afterwards. The report is there also
@@ -78,7 +80,8 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	srv, err := drive.Start(ctx, o.Server, o.DB, "ORDO_PAYMENT_WAIT=250ms", "ORDO_LOG_LEVEL=error")
+	hooks := drive.Secret(16)
+	srv, err := drive.Start(ctx, o.Server, o.DB, "ORDO_PAYMENT_WAIT=250ms", "ORDO_LOG_LEVEL=error", "ORDO_SANDBOX_SECRET="+hooks)
 	if err != nil {
 		return nil, err
 	}
@@ -88,18 +91,21 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 			srv.Kill()
 		}
 	}()
-	w := &world{srv: srv, api: srv.Client(o.Clients + 8), o: o, prefix: "T" + strings.ToUpper(drive.Secret(3)), rng: rand.New(rand.NewPCG(o.Seed, 1))} //nolint:gosec // not a secret
+	w := &world{secret: hooks, srv: srv, api: srv.Client(o.Clients + 8), o: o, prefix: "T" + strings.ToUpper(drive.Secret(3)), rng: rand.New(rand.NewPCG(o.Seed, 1))} //nolint:gosec // not a secret
 	if err := w.open(ctx); err != nil {
 		return nil, fmt.Errorf("preparing: %w", err)
 	}
 	rep := &Report{Engine: engine, Seed: o.Seed}
 	if !o.NoDrills {
-		w.drill(ctx, rep)
+		w.drill(ctx, rep, false)
 	}
 	if o.For > 0 || o.Rounds > 0 {
 		s := newStorm(w)
 		err = s.run(ctx)
 		rep.Storm = s.count
+	}
+	if !o.NoDrills && err == nil {
+		w.drill(ctx, rep, true)
 	}
 	if err == nil {
 		err = ctx.Err()
@@ -114,10 +120,18 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	return rep, err
 }
 
-// drill runs the drills, one after the other, each on goods of its own.
-func (w *world) drill(ctx context.Context, rep *Report) {
+// drill runs the drills, one after the other, each on goods of its own. Those that wait for time to pass begin before
+// the storm and end after it.
+func (w *world) drill(ctx context.Context, rep *Report, last bool) {
 	for _, d := range Drills {
-		if w.o.Drills != nil && !slices.ContainsFunc(w.o.Drills, func(s string) bool { return strings.EqualFold(s, d.Name) }) {
+		if !last && d.begin != nil && w.wanted(d) {
+			if err := d.begin(ctx, w); err != nil {
+				rep.Drills = append(rep.Drills, DrillResult{Name: d.Name, What: d.What, Err: err})
+			}
+		}
+	}
+	for _, d := range Drills {
+		if !w.wanted(d) || last != (d.begin != nil) || slices.ContainsFunc(rep.Drills, func(r DrillResult) bool { return r.Name == d.Name }) {
 			continue
 		}
 		w.o.Progress("%s %s", d.Name, d.What)
@@ -128,6 +142,10 @@ func (w *world) drill(ctx context.Context, rep *Report) {
 			return
 		}
 	}
+}
+
+func (w *world) wanted(d Drill) bool {
+	return w.o.Drills == nil || slices.ContainsFunc(w.o.Drills, func(s string) bool { return strings.EqualFold(s, d.Name) })
 }
 
 // prove runs all of verify's checks, the sandbox's side included, and returns what it found wrong; "" for nothing.
