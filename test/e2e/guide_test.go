@@ -81,7 +81,7 @@ func shellBlocks(page string) (out []shellBlock) {
 		case b == nil && (strings.HasPrefix(line, "```sh") || strings.HasPrefix(line, "```bash")):
 			b = &shellBlock{line: i + 1, refused: strings.HasSuffix(line, " refused")}
 		case b != nil && strings.HasPrefix(line, "```"):
-			if strings.Contains(b.text, "curl ") || strings.Contains(b.text, "export ORDO") {
+			if strings.Contains(b.text, "curl ") || strings.Contains(b.text, "export ORDO") || strings.Contains(b.text, "/v1/") { // a page may wrap curl
 				out = append(out, *b)
 			}
 			b = nil
