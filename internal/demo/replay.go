@@ -101,7 +101,7 @@ func newReplay(d *demo) *replay {
 func (r *replay) run(ctx context.Context) (*Summary, error) {
 	s := &Summary{}
 	for _, step := range []func(context.Context) error{
-		r.catalog, r.opening, r.play, r.settle,
+		r.catalog, r.carrier, r.opening, r.play, r.settle,
 		func(ctx context.Context) (err error) {
 			s.Probes, err = r.probe(ctx)
 			return err
@@ -284,7 +284,7 @@ func (r *replay) move(ctx context.Context, e *episode) error {
 	err := r.cancel(ctx, e)
 	for i, s := range e.order.Fulfillments {
 		if err == nil && e.fate != isCanceled {
-			err = r.client.advance(ctx, s, e.reach(i), "ORDO"+e.invoice+"-"+strconv.Itoa(i+1))
+			err = r.client.advance(ctx, s, e.reach(i))
 		}
 	}
 	if err == nil {
@@ -338,35 +338,6 @@ func (r *replay) bank(ctx context.Context, e *episode) error {
 	_, err := r.client.post(ctx, "/v1/orders/"+e.order.ID+"/payments/"+e.order.Payments[0].ID+"/receipts", "demo-receipt-"+e.invoice,
 		api.Receipt{Amount: *pence(e.receipt), Reference: "transfer for " + e.invoice}, nil)
 	return err
-}
-
-// ladder are the steps of a shipment after each status.
-var ladder = map[string]struct {
-	at   fate
-	step string
-	next string
-}{
-	"planned":  {staysPlanned, "release", "released"},
-	"released": {staysReleased, "ship", "shipped"},
-	"shipped":  {staysShipped, "deliver", "delivered"},
-}
-
-// advance takes a shipment on, step by step.
-func (c *client) advance(ctx context.Context, s shipment, to fate, tracking string) error {
-	for {
-		l, more := ladder[s.Status]
-		if !more || l.at >= to {
-			return nil
-		}
-		var body any
-		if l.step == "ship" {
-			body = api.Ship{Carrier: "sandbox", TrackingNumber: tracking}
-		}
-		if _, err := c.post(ctx, "/v1/fulfillments/"+s.ID+"/"+l.step, "demo-"+l.step+"-"+s.ID, body, nil); err != nil {
-			return err
-		}
-		s.Status = l.next
-	}
 }
 
 // settle reads every order at the end, once its payments are settled: captures follow a shipment, voids a

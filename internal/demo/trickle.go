@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strconv"
 	"time"
 
 	"ordo/internal/api"
@@ -186,7 +185,7 @@ func (t *trickle) errand(ctx context.Context, e errand) error {
 		if err := t.client.get(ctx, "/v1/fulfillments/"+e.order.Fulfillments[i].ID, &s); err != nil {
 			return err
 		}
-		if err := t.client.advance(ctx, s, e.to, "ORDO"+e.order.ID[len(e.order.ID)-8:]+"-"+strconv.Itoa(i+1)); err != nil {
+		if err := t.client.advance(ctx, s, e.to); err != nil {
 			return ignoreRefusal(err)
 		}
 		switch e.to {
