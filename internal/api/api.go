@@ -96,6 +96,7 @@ func (s *Server) register() {
 			p.handle(s, w, r)
 		})
 	}
+	s.registerPay()
 	s.mux.HandleFunc("/", s.noSuchPath)
 }
 

@@ -64,7 +64,8 @@ type App struct {
 	watch     watchers
 	waiters   waiters
 	keys      keyCache
-	readers   *project.Runner         // of the journal
+	readers   *project.Runner // of the journal
+	secrets   secrets
 	processed atomic.Pointer[process] // newest that this node has met
 }
 

@@ -40,6 +40,7 @@ type Body struct {
 	Grant       *order.Grant               `json:"grant,omitzero"`       // payment.refund_granted
 	Fulfillment *fulfillment.Fulfillment   `json:"fulfillment,omitzero"` // fulfillment.*
 	Revenue     *order.Revenue             `json:"revenue,omitzero"`     // what the command earned, for the books
+	Link        *Link                      `json:"link,omitzero"`        // payment.link_created
 	Invoice     *order.Invoice             `json:"invoice,omitzero"`     // invoice.issued
 	Label       *shipping.Label            `json:"label,omitzero"`       // label.*, tracking.updated, shipment.*
 	Stock       []inventory.Movement       `json:"stock,omitzero"`       // what moved, in which bucket

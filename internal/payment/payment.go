@@ -91,6 +91,7 @@ type Payment struct {
 	TermsDays int64       `json:"terms_days,omitzero"` // on manual: net terms
 	DueAt     micros.Time `json:"due_at,omitzero"`     // on manual: when the terms end
 	Added     bool        `json:"added,omitzero"`      // after the placement: its refusal does not reject the order
+	Link      string      `json:"link,omitzero"`       // the payment link that it was made with
 	Entries   []Entry     `json:"entries"`
 	At        micros.Time `json:"at"`
 }

@@ -95,7 +95,7 @@ func (b *book) line(account, currency, ref string, debit, credit int64) {
 func Entries(row *journal.Row) ([]Entry, error) {
 	moves, earns := false, bytes.Contains(row.Body, []byte(`"revenue":`))
 	switch row.Type {
-	case "payment.captured", "payment.refunded", "store_credit.issued", "store_credit.expired":
+	case "payment.captured", "payment.refunded", "payment.disputed", "payment.dispute_closed", "store_credit.issued", "store_credit.expired":
 		moves = true
 	}
 	if !moves && !earns {
@@ -113,9 +113,9 @@ func Entries(row *journal.Row) ([]Entry, error) {
 		b.post(Receivable, Refunds, r.Currency, row.Aggregate, r.Granted)
 	}
 	switch p, e := f.Payment, f.Entry; {
-	case row.Type == "payment.captured" && p != nil:
+	case (row.Type == "payment.captured" || row.Type == "payment.dispute_closed") && p != nil:
 		b.post(clearing(p.Provider), Receivable, p.Currency, p.Entry.ID, p.Entry.Amount)
-	case row.Type == "payment.refunded" && p != nil:
+	case (row.Type == "payment.refunded" || row.Type == "payment.disputed") && p != nil: // what the bank takes back is owed again
 		b.post(Receivable, clearing(p.Provider), p.Currency, p.Entry.ID, p.Entry.Amount)
 	case row.Type == "store_credit.issued" && e != nil:
 		b.post(CreditGiven, StoreCredit, f.Currency, row.Aggregate, e.Amount)

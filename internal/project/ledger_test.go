@@ -38,6 +38,8 @@ func TestEntries(t *testing.T) {
 		{row("payment.captured", paid("sandbox", 50)), "clearing:sandbox 50/0, receivable 0/50, "},
 		{row("payment.captured", paid("store_credit", 50)), "store_credit 50/0, receivable 0/50, "},
 		{row("payment.refunded", paid("manual", 50)), "receivable 50/0, clearing:manual 0/50, "},
+		{row("payment.disputed", paid("sandbox", 50)), "receivable 50/0, clearing:sandbox 0/50, "},
+		{row("payment.dispute_closed", paid("sandbox", 50)), "clearing:sandbox 50/0, receivable 0/50, "},
 		{row("payment.authorized", paid("sandbox", 50)), ""},
 		{row("payment.voided", paid("sandbox", 50)), ""},
 		{row("payment.capture_failed", paid("sandbox", 50)), ""},

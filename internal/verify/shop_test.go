@@ -269,6 +269,13 @@ func (s *shop) invoices() {
 	s.place("billed", placement("manual", "", line("A", 3)))
 	s.must(s.app.IssueInvoice(ctx, app.IssueInvoice{Order: s.ids["shipped"]}, meta).Err)
 	s.must(s.app.IssueInvoice(ctx, app.IssueInvoice{Order: s.ids["billed"], Units: order.InvoiceOrdered}, meta).Err)
+	made := s.app.CreateLink(ctx, app.CreateLink{Order: s.ids["billed"]}, meta)
+	s.must(made.Err)
+	token, err := s.app.LinkToken(ctx, made.Value.(app.Link))
+	s.must(err)
+	for _, card := range []string{"tok_declined", "tok_ok", "tok_ok"} {
+		s.must(second(s.app.PayByLink(ctx, token, card, meta)))
+	}
 }
 
 func (s *shop) sandboxOrders() {

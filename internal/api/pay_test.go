@@ -1,0 +1,188 @@
+package api
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"ordo/internal/micros"
+	"ordo/internal/provider/payment/sandbox"
+)
+
+// browse asks for a page as a browser without JavaScript does; with a card it sends the form. Redirects are followed.
+func (f *fixture) browse(address, card string) (int, string) {
+	f.t.Helper()
+	var res *http.Response
+	var err error
+	if card == "" {
+		res, err = http.Get(address)
+	} else {
+		res, err = http.PostForm(address, url.Values{"card": {card}})
+	}
+	if err != nil {
+		f.t.Error(err)
+		return 0, ""
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	h := res.Header
+	if err != nil || h.Get("Content-Security-Policy") != payPolicy || h.Get("Referrer-Policy") != "no-referrer" || h.Get("Cache-Control") != "no-store" || !strings.HasPrefix(h.Get("Content-Type"), "text/html") {
+		f.t.Errorf("%v %v", err, h)
+	}
+	if strings.Contains(string(body), "<script") || strings.Contains(string(body), "style=") {
+		f.t.Error("the page needs what its policy forbids")
+	}
+	return res.StatusCode, string(body)
+}
+
+// sees checks what a page says.
+func (f *fixture) sees(address, card string, status int, texts ...string) {
+	f.t.Helper()
+	code, body := f.browse(address, card)
+	for _, text := range texts {
+		if !strings.Contains(body, text) {
+			f.t.Errorf("the page does not say %q: %s", text, body)
+		}
+	}
+	if code != status {
+		f.t.Errorf("status %d, want %d: %s", code, status, body)
+	}
+}
+
+func (f *fixture) link(order, body string) string {
+	f.t.Helper()
+	return f.post("/v1/orders/"+order+"/payment-links", body).want(201).str("url")
+}
+
+func payments(o reply) (n int) {
+	for i := range o.list("payments") {
+		if o.str(fmt.Sprintf("payments.%d.provider", i)) == "sandbox" {
+			n++
+		}
+	}
+	return n
+}
+
+// A customer pays by link: declined at first, then accepted, once, however often the form is sent.
+func TestPaymentLink(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		f.taxed("manual")
+		o := f.place("A", 2, "manual", "").want(201) // 600 with tax
+		id, path := o.str("id"), "/v1/orders/"+o.str("id")
+		r := f.post(path+"/payment-links", `{"expires_in_minutes":60}`, "Idempotency-Key", "one-link").want(201).fields("amount.amount", "600", "amount.currency", "GBP", "provider", "sandbox", "order", id)
+		if again := f.post(path+"/payment-links", `{"expires_in_minutes":60}`, "Idempotency-Key", "one-link"); again.str("url") != r.str("url") {
+			t.Error("the same request gave another link")
+		}
+		u := r.str("url")
+		if !strings.HasPrefix(u, f.url+"/pay/") {
+			t.Fatalf("url %s", u)
+		}
+		f.sees(u, "", 200, "Lantern &amp; Loom", "Order "+o.str("number"), "Product A", "Pay 6.00 GBP", "tok_declined")
+		f.sees(u, "tok_stolen", 200, "Pay 6.00 GBP") // not one of the choices: the form again
+		f.sees(u, "tok_declined", 402, "Payment declined", "Nothing was charged", "Pay 6.00 GBP")
+		f.get(path).fields("status", "open")
+		f.sees(u, "", 200, "Payment declined")
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() { f.sees(u, "tok_ok", 200, "Payment received") })
+		}
+		wg.Wait()
+		f.sees(u, "tok_ok", 200, "Payment received")
+		f.sees(u, "", 200, "Payment received")
+		paid := f.get(path)
+		if n := payments(paid); n != 2 { // the declined one and the one that counts
+			t.Errorf("%d payments: %s", n, paid.body)
+		}
+		f.post(path+"/payment-links", `{}`).refused(409, "payment_limit")
+		f.ship(o, "fulfillments.0")
+		eventually(t, "the payment is captured", func() bool { return f.get(path).str("payment_status") == "paid" })
+		f.get(path).fields("amount_due.amount", "0")
+	})
+}
+
+func TestPaymentLinkThatIsNoGood(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		o := f.place("A", 4, "manual", "").want(201)
+		path := "/v1/orders/" + o.str("id")
+		u := f.link(o.str("id"), `{"amount":{"amount":400,"currency":"GBP"}}`)
+		other := f.link(o.str("id"), `{}`)
+		token := u[strings.LastIndexByte(u, '/')+1:]
+		parts := strings.Split(token, ".")
+		cheaper := append([]string{}, parts...)
+		cheaper[2] = "1"
+		for _, bad := range []string{"x", token + "x", strings.Join(cheaper, "."), "." + token, strings.ToUpper(token), strings.Repeat("a", 3000)} {
+			for _, card := range []string{"", "tok_ok"} {
+				f.sees(f.url+"/pay/"+bad, card, 404, "There is no such link")
+			}
+		}
+		f.sees(u, "tok_ok", 200, "Payment received")
+		f.sees(other, "", 409, "Nothing to pay here") // it asks for more than is left
+		f.sees(other, "tok_ok", 409, "Nothing to pay here")
+
+		gone := f.place("A", 1, "manual", "").want(201)
+		v := f.link(gone.str("id"), `{}`)
+		f.post("/v1/orders/"+gone.str("id")+"/cancel", `{"reason":"customer"}`).want(200)
+		f.sees(v, "", 410, "This order was canceled")
+		f.sees(v, "tok_ok", 410, "This order was canceled")
+		f.post("/v1/orders/"+gone.str("id")+"/payment-links", `{}`).refused(409, "illegal_transition")
+
+		late := f.place("A", 1, "manual", "").want(201)
+		l, err := f.app.ReadLink(t.Context(), token)
+		if err != nil || l.Amount != 400 || l.Order != o.str("id") {
+			t.Fatalf("%+v, %v", l, err)
+		}
+		l.ID, l.Order, l.Amount, l.ExpiresAt = "lnk_"+parts[1], late.str("id"), 250, micros.Of(time.Now().Add(-time.Minute))
+		old, err := f.app.LinkToken(t.Context(), l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.sees(f.url+"/pay/"+old, "", 410, "This link has expired")
+		f.sees(f.url+"/pay/"+old, "tok_ok", 410, "This link has expired")
+
+		f.post(path+"/payment-links", `{"amount":{"amount":601,"currency":"GBP"}}`).refused(409, "payment_limit")
+		bad := f.post(path+"/payment-links", `{"amount":{"amount":0,"currency":"EUR"},"expires_in_minutes":-1,"provider":"manual"}`).refused(422, "validation_failed")
+		for _, at := range []string{"/amount/amount", "/amount/currency", "/expires_in_minutes", "/provider"} {
+			if !strings.Contains(string(bad.body), `"`+at+`"`) {
+				t.Errorf("%s is not named: %s", at, bad.body)
+			}
+		}
+		f.post(path+"/payment-links?dry_run=true", `{}`).want(200).fields("id", "null", "url", "null", "amount.amount", "600")
+		f.send(request{do: "POST " + path + "/payment-links", body: "{}", key: "{reader}"}).refused(403, "missing_scope")
+		f.send(request{do: "POST /v1/orders/{phone}/payment-links", body: "{}", key: "{webonly}"}).refused(404, "not_found")
+		f.send(request{do: "DELETE /pay/x"}).refused(405, "method_not_allowed")
+	})
+}
+
+// A bank that takes its time: the page says so, and pays once.
+func TestPaymentLinkThatTakesItsTime(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		o := f.place("A", 1, "manual", "").want(201)
+		u := f.link(o.str("id"), `{}`)
+		f.sees(u, "tok_timeout", 202, "Payment in progress", `http-equiv="refresh"`)
+		f.sees(u, "tok_ok", 202, "Payment in progress")
+		eventually(t, "the bank answers", func() bool {
+			_, body := f.browse(u, "")
+			return strings.Contains(body, "Payment received")
+		})
+		if n := payments(f.get("/v1/orders/" + o.str("id"))); n != 1 {
+			t.Errorf("%d payments", n)
+		}
+	}, func(o *setup) {
+		o.settings.PaymentWait = 200 * time.Millisecond
+		o.sandbox = sandbox.Options{ResolveAfter: time.Second}
+	})
+}
+
+func TestPayStyle(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		r := f.send(request{do: "GET /pay/pay.css", key: "-"}).want(200)
+		if !strings.HasPrefix(r.header.Get("Content-Type"), "text/css") || strings.Contains(string(r.body), "url(") {
+			t.Errorf("%v", r.header)
+		}
+	})
+}
