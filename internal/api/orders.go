@@ -166,7 +166,25 @@ func getOrder(c *call) error {
 	if err != nil {
 		return err
 	}
+	m, past, err := c.moment("as_of")
+	if err != nil {
+		return err
+	}
+	if past {
+		if v, err = c.s.app.OrderAsOf(c.r.Context(), v, m); err != nil {
+			return away(err)
+		}
+	}
 	return c.reply(http.StatusOK, orderJSON(v))
+}
+
+// moment reads a time or a version.
+func (c *call) moment(name string) (m app.Moment, ok bool, err error) {
+	if n, err := strconv.ParseInt(c.query.Get(name), 10, 64); err == nil && n > 0 {
+		return app.Moment{Version: n}, true, nil
+	}
+	m.At, ok, err = c.timeParam(name)
+	return m, ok, err
 }
 
 func listOrders(c *call) error {

@@ -30,7 +30,9 @@ func orderRoutes() []route {
 		},
 		{
 			op: "getOrder", method: http.MethodGet, path: "/v1/orders/{id}", tag: "Orders", summary: "Read an order", scope: "orders:read",
-			out: Order{}, status: 200, etag: true, codes: []string{"not_found"}, handle: getOrder,
+			query:  []param{{name: "as_of", detail: "a time, or a version: the order with its parts as they were then"}},
+			detail: "With as_of it is folded from the journal; personal data that was erased since is left out.",
+			out:    Order{}, status: 200, etag: true, codes: []string{"not_found"}, handle: getOrder,
 		},
 		{
 			op: "cancelOrder", method: http.MethodPost, path: "/v1/orders/{id}/cancel", tag: "Orders", summary: "Cancel an order", scope: "orders:write", query: dry,
