@@ -195,6 +195,7 @@ var findingKinds = []findingKind{
 	{"amount_too_large", "price times quantity is too large"},
 	{"discount_too_large", "a discount is larger than what is left to take it from"},
 	{"insufficient_stock", "less is available than this line asks for, or than the adjustment takes away"},
+	{"grant_limit", "more is granted than has shipped and is not granted yet, or than it is worth"},
 	{"quantity_too_large", "the position would rise over its limit"},
 	{"malformed_json", "where the JSON cannot be read"},
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"ordo/internal/micros"
 	"ordo/internal/payment"
@@ -111,6 +112,11 @@ func openBooks(ctx context.Context, databaseURL string, readOnly bool) (*books, 
 			return nil, ErrNoStore
 		}
 		db, err := sqlite.Open(ctx, path, readOnly)
+		// Who makes the file has it alone for a moment, which another node may meet.
+		for tries := 0; err != nil && strings.Contains(err.Error(), "database is locked") && tries < 40 && ctx.Err() == nil; tries++ {
+			_ = sleep(ctx, 25*time.Millisecond)
+			db, err = sqlite.Open(ctx, path, readOnly)
+		}
 		if err != nil {
 			return nil, err
 		}
