@@ -3,7 +3,8 @@
 // What lives here: the loop that leases a reader to one node, hands it rows in order and moves its cursor. What does
 // not: what is made of the rows; whoever wants facts, a search index or a feed adds a Reader.
 // The one idea: a projection writes its result and its cursor in one transaction, so each row counts exactly once; a
-// delivery to the outside moves the cursor after it, so each row goes out at least once.
+// delivery to the outside moves the cursor after it, so each row goes out at least once. Readers of one node share what
+// they read of the journal's end (tail).
 package project
 
 import (
@@ -21,7 +22,7 @@ import (
 // Reader is one consumer of the journal. Exactly one of Project and Deliver is set.
 type Reader struct {
 	Name string
-	// Project writes what it makes of the rows into tx, which also moves the cursor.
+	// Project writes what it makes of the rows into tx, which also moves the cursor. The rows belong to all readers.
 	Project func(ctx context.Context, tx store.Tx, rows []journal.Row) error
 	// Deliver sends the rows to the outside. It may see rows again after a crash.
 	Deliver func(ctx context.Context, rows []journal.Row) error
@@ -31,6 +32,9 @@ const (
 	pageSize = 500
 	lease    = 30 * time.Second
 	lookEach = 500 * time.Millisecond // commits of other nodes wake nobody here
+	// pause follows a page that was not full. Under load the next one is fuller then, and those who write are not
+	// asked for a transaction after each of their own; who wakes from rest does not wait.
+	pause = 75 * time.Millisecond
 )
 
 // Runner runs readers on this node, as far as no other node has them.
@@ -38,6 +42,7 @@ type Runner struct {
 	db      store.DB
 	node    string
 	changed func() <-chan struct{} // closed after the next commit of this node
+	tail    tail
 	log     *slog.Logger
 	cancel  context.CancelFunc
 	wg      sync.WaitGroup
@@ -49,7 +54,7 @@ func NewRunner(db store.DB, node string, changed func() <-chan struct{}, log *sl
 	if changed == nil {
 		changed = func() <-chan struct{} { return nil }
 	}
-	return &Runner{db: db, node: node, changed: changed, log: log, now: time.Now}
+	return &Runner{db: db, node: node, changed: changed, tail: tail{db: db}, log: log, now: time.Now}
 }
 
 // Start begins to read. Readers that are new begin at the start of the journal.
@@ -93,13 +98,23 @@ func (r *Runner) loop(ctx context.Context, rd Reader) {
 		if n == pageSize {
 			continue
 		}
-		select {
-		case <-changed:
-		case <-time.After(lookEach):
-		case <-ctx.Done():
+		if n > 0 && !wait(ctx, nil, pause) || !wait(ctx, changed, lookEach) {
 			return
 		}
 	}
+}
+
+// wait returns after a time, or when woken; false when all is over.
+func wait(ctx context.Context, woken <-chan struct{}, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-woken:
+	case <-t.C:
+	case <-ctx.Done():
+		return false
+	}
+	return true
 }
 
 // page reads and handles one page. It returns 0 when another node has the reader, or nothing is new.
@@ -108,7 +123,7 @@ func (r *Runner) page(ctx context.Context, rd Reader) (int, error) {
 	if err != nil || !ok {
 		return 0, err
 	}
-	rows, err := journal.After(ctx, r.db, seq, pageSize)
+	rows, err := r.tail.after(ctx, seq)
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}

@@ -175,3 +175,53 @@ func TestLeaseMovesToAnotherNode(t *testing.T) {
 		}
 	})
 }
+
+// counting counts how often the journal is read.
+type counting struct {
+	journal.Querier
+	reads int
+}
+
+func (c *counting) Query(ctx context.Context, scan func(store.Row) error, sql string, args ...any) error {
+	c.reads++
+	return c.Querier.Query(ctx, scan, sql, args...)
+}
+
+// Readers at one position read once for all; one that is behind reads for itself and takes nothing away.
+func TestReadersShareTheTail(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db store.DB) {
+		write(t, db, 640)
+		q := &counting{Querier: db}
+		shared := tail{db: q}
+		ask := func(after int64, first, last int64, reads int) {
+			t.Helper()
+			rows, err := shared.after(t.Context(), after)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := [2]int64{}
+			if len(rows) > 0 {
+				got = [2]int64{rows[0].Seq, rows[len(rows)-1].Seq}
+			}
+			for i := range rows {
+				if rows[i].Seq != after+int64(i)+1 {
+					t.Fatalf("after %d: row %d has seq %d", after, i, rows[i].Seq)
+				}
+			}
+			if got != [2]int64{first, last} || q.reads != reads {
+				t.Errorf("after %d: rows %v with %d reads, want %d to %d with %d", after, got, q.reads, first, last, reads)
+			}
+		}
+		ask(500, 501, 640, 1)
+		ask(500, 501, 640, 1) // the second reader
+		ask(600, 601, 640, 1) // one that was faster before
+		ask(0, 1, 500, 2)     // a new one
+		ask(500, 501, 640, 2)
+		ask(640, 0, 0, 3) // nothing is new; what is known stays
+		ask(500, 501, 640, 3)
+		write(t, db, 16)
+		ask(640, 641, 656, 4)
+		ask(640, 641, 656, 4)
+		ask(500, 501, 656, 5)
+	})
+}
