@@ -35,15 +35,19 @@ func stockRoutes() []route {
 			detail: "Location by location, each in the order of the journal.",
 		},
 		{
-			op: "getAvailability", method: http.MethodGet, path: "/v1/availability", tag: "Inventory", summary: "What can be promised of many SKUs", scope: "stock:read",
+			op: "getAvailability", method: http.MethodGet, path: "/v1/availability", tag: "Inventory", summary: "What can be promised of many SKUs, and when it would arrive", scope: "stock:read",
 			query: []param{
 				{name: "skus", detail: "SKUs with commas between them, at most 200"},
+				{name: "quantities", detail: "units of each, with commas between them; 1 of each when left out"},
 				{name: "channel", detail: "sales channel; web when left out"},
-				{name: "country", detail: "of the destination"},
+				{name: "country", detail: "of the destination: then each shipping method is answered for"},
+				{name: "region", detail: "of the destination"},
 				{name: "postal_code", detail: "of the destination"},
+				{name: "shipping_method", detail: "only this method of the channel"},
 			},
-			out: List[SKUAvailability]{}, status: 200, codes: []string{"not_found", "channel_forbidden"}, handle: availability,
-			detail: "Kits are resolved into their components. Nothing is held: reserve, or place an order.",
+			out: Offer{}, status: 200, codes: []string{"not_found", "channel_forbidden"}, handle: availability,
+			detail: "Kits are resolved into their components. With a country it is decided as placement would decide, by the same rules and stock, from which locations an order would ship, and when that arrives: " +
+				"processing days, cut-off and calendar of the location, transit of the service, holidays on both sides, buffer. Rules see list prices and the price of the method as the total. Nothing is held: reserve, or place an order.",
 		},
 	}, append(reservationRoutes(), append(transferRoutes(), countRoutes()...)...)...)
 }

@@ -64,7 +64,7 @@ func init() {
 	maps.Copy(idSlots, map[string]idSlot{
 		"reservations": {"rsv", "reservation", "RESERVATION"}, "transfers": {"trf", "transfer", "TRANSFER"}, "counts": {"cnt", "count", "COUNT"},
 	})
-	exampleQueries["getAvailability"] = "skus=MUG&channel=web"
+	exampleQueries["getAvailability"] = "skus=MUG&channel=web&country=GB&postal_code=N1+1AA"
 	aReservation := lookup{name: "RESERVATION", prefix: "rsv", post: "createReservation"}
 	draftTransfer := lookup{name: "TRANSFER", path: "/v1/transfers?status=draft&limit=1", prefix: "trf"}
 	readyTransfer := lookup{name: "TRANSFER", path: "/v1/transfers?status=ready&limit=1", prefix: "trf"}
@@ -98,9 +98,9 @@ func init() {
 		"getStockCard": {nil, StockCard{Through: 42, Data: []CardEntry{{
 			Seq: 42, At: exTime, Location: "HULL", Type: "order.accepted", Cause: exOrder, Actor: exKey, Moved: StockBuckets{Allocated: 2}, Balance: StockBuckets{OnHand: 100, Allocated: 2},
 		}}}},
-		"getAvailability": {nil, List[SKUAvailability]{Data: []SKUAvailability{{
-			SKU: "MUG", Known: true, Available: 98, Locations: []LocationUnit{{Location: "HULL", Available: 98}},
-		}}}},
+		"getAvailability": {nil, Offer{Data: []SKUAvailability{{
+			SKU: "MUG", Known: true, Available: 98, Locations: []LocationUnit{{Location: "HULL", Available: 98}}, Promises: exPromises,
+		}}, Basket: exPromises}},
 		"putStockPolicy":     {PutStockPolicy{Safety: 5, BackorderLimit: 20, ReorderPoint: 10}, kept},
 		"createReservation":  {CreateReservation{Channel: "web", Lines: held.Lines, TTL: 15}, held},
 		"getReservation":     {nil, held},
@@ -132,6 +132,9 @@ func init() {
 		"StockCard":         "A page of a stock card.",
 		"SKUAvailability":   "What can be promised of a SKU now.",
 		"LocationUnit":      "What can be promised from one location.",
+		"Offer":             "What can be promised of everything that was asked for.",
+		"MethodPromise":     "What an order placed now with a shipping method would be promised.",
+		"ShippedShare":      "What one location would ship of a SKU.",
 		"ReceiveStock":      "A delivery that arrived.",
 		"ReceiptLine":       "One SKU of a delivery.",
 		"MoveStock":         "Units that change their bucket.",
@@ -158,3 +161,8 @@ func init() {
 		"CountTally":        "What somebody counted just now.",
 	})
 }
+
+var exPromises = []MethodPromise{{
+	ShippingMethod: "standard", Complete: true, Ships: "2026-11-23", Earliest: exDay, Latest: "2026-11-26",
+	Shares: []ShippedShare{{SKU: "MUG", Location: "HULL", Quantity: 1, Ships: "2026-11-23", Earliest: exDay, Latest: "2026-11-26"}},
+}}
