@@ -171,7 +171,7 @@ func availabilityOf(u *work.Unit, p *catalog.Product, locations []string) (Avail
 // MethodPromise is what a shipping method can promise of a basket: from where it would ship, and when it would arrive.
 type MethodPromise struct {
 	Method   string
-	Complete bool // everything would ship now; what is left over would be owed, parked, canceled or refused
+	Complete bool             // everything would ship now; what is left over would be owed, parked, canceled or refused
 	Window   shipping.Promise // zero where the method stands for no carrier's service that goes there, or nothing ships
 	Shares   []Share
 }
