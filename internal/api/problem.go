@@ -100,8 +100,9 @@ func closed(r *route) bool    { return !r.open }
 func dryRuns(r *route) bool   { return r.param("dry_run") != nil }
 func paginated(r *route) bool { return r.param("cursor") != nil }
 
-// matches reports whether the route changes something that has a version, so that If-Match makes sense.
-func matches(r *route) bool { return changes(r) && r.etag && r.status != http.StatusCreated }
+// matches reports whether the route changes something that has a version, so that If-Match makes sense: it can be
+// refused for it (G2).
+func matches(r *route) bool { return changes(r) && slices.Contains(r.codes, "version_mismatch") }
 
 var problemKinds = []problemKind{
 	{"malformed_json", errs.Malformed, "The body is not one JSON value: broken syntax, a name twice, invalid UTF-8, U+0000, data after the end, or nested too deep.", "Send what a JSON library writes.", takesBody},

@@ -10,7 +10,7 @@ func paperRoutes() []route {
 	return []route{
 		{
 			op: "createPaymentLink", method: http.MethodPost, path: "/v1/orders/{id}/payment-links", tag: "Payments", summary: "Make a payment link", scope: "payments:write", query: dry,
-			in: CreatePaymentLink{}, out: PaymentLink{}, status: http.StatusCreated, codes: []string{"not_found", "illegal_transition", "payment_limit"}, handle: createPaymentLink,
+			in: CreatePaymentLink{}, out: PaymentLink{}, status: http.StatusCreated, codes: []string{"not_found", "illegal_transition", "payment_limit", "version_mismatch"}, handle: createPaymentLink,
 			detail: "A page on which whoever has its address pays one amount of the order, once, until it expires. The address is signed; nothing else opens the page.",
 		},
 		{

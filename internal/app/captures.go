@@ -56,7 +56,6 @@ func (c *MoveMoney) Run(u *work.Unit) (*OrderView, error) {
 		if err := cl.settleMoney(u); err != nil {
 			return nil, err
 		}
-		cl.liftMoneyHold(u)
 	}
 	return cl.save(u)
 }

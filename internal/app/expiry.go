@@ -32,6 +32,14 @@ func (c *cluster) watchExpiry(u *work.Unit, p *payment.Payment, e payment.Entry)
 	u.Enqueue(jobExpiry, paymentJob{Order: c.Order.ID, Payment: p.ID, Entry: e.ID}, e.ExpiresAt.Add(-max(0, lead)))
 }
 
+// watchAgain has an authorization ended at once that a refused capture or void leaves over after its time. Before its
+// time the look at it is still planned.
+func (c *cluster) watchAgain(u *work.Unit, p *payment.Payment, e payment.Entry) {
+	if a := p.Entry(e.Parent); a != nil && a.ExpiresAt != 0 && u.Now() >= a.ExpiresAt && p.Rest(a.ID) > 0 {
+		u.Enqueue(jobExpiry, paymentJob{Order: c.Order.ID, Payment: p.ID, Entry: a.ID}, u.Now())
+	}
+}
+
 // CheckAuthorization warns that an authorization will expire, or ends it when it has (P5). Where the order still needs
 // the money, the provider is asked for a new one.
 type CheckAuthorization struct {
@@ -57,7 +65,11 @@ func (c *CheckAuthorization) Run(u *work.Unit) (*OrderView, error) {
 	e := p.Entry(c.Entry)
 	rest := p.Rest(c.Entry)
 	if rest <= 0 {
-		return &cl.OrderView, nil // captured, voided or ended: there is nothing to lose
+		// Captured, voided or ended: there is nothing to lose. What is on its way may be refused yet.
+		if p.InUse(c.Entry) && u.Now() < e.ExpiresAt {
+			u.Enqueue(jobExpiry, c.paymentJob, e.ExpiresAt)
+		}
+		return &cl.OrderView, nil
 	}
 	if u.Now() < e.ExpiresAt {
 		u.Enqueue(jobExpiry, c.paymentJob, e.ExpiresAt)

@@ -116,6 +116,14 @@ func (c *cluster) resume(u *work.Unit) error {
 	if err := c.advance(u); err != nil {
 		return err
 	}
+	if err := c.autoReleaseAll(u); err != nil {
+		return err
+	}
+	return c.settleMoney(u)
+}
+
+// autoReleaseAll releases what is planned and needs no person.
+func (c *cluster) autoReleaseAll(u *work.Unit) error {
 	for _, f := range slices.Clone(c.Fulfillments) {
 		if f.Status == fulfillment.Planned {
 			if err := c.autoRelease(u, f); err != nil {
@@ -123,7 +131,7 @@ func (c *cluster) resume(u *work.Unit) error {
 			}
 		}
 	}
-	return c.settleMoney(u)
+	return nil
 }
 
 // LiftHold ends a hold before its time. A key lifts what it placed itself and what its scopes allow; another hold only

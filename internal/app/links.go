@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
@@ -19,7 +18,6 @@ import (
 	"ordo/internal/money"
 	"ordo/internal/order"
 	"ordo/internal/payment"
-	"ordo/internal/store"
 	"ordo/internal/work"
 )
 
@@ -49,30 +47,15 @@ type secrets struct {
 	m  map[string][]byte
 }
 
-// secret reads a secret of the installation; the first who asks makes it.
+// secret is InstallationSecret, read once.
 func (a *App) secret(ctx context.Context, name string) (value []byte, err error) {
 	a.secrets.mu.Lock()
 	defer a.secrets.mu.Unlock()
 	if value = a.secrets.m[name]; value != nil {
 		return value, nil
 	}
-	read := func() error {
-		return a.DB.Query(ctx, func(r store.Row) error { return r.Scan(&value) }, "SELECT value FROM secrets WHERE name = $1", name)
-	}
-	if err = read(); err != nil {
+	if value, err = InstallationSecret(ctx, a.DB, name); err != nil {
 		return nil, err
-	}
-	if value == nil {
-		fresh := make([]byte, 32)
-		_, _ = rand.Read(fresh) // never fails since Go 1.24
-		if err = store.Write(ctx, a.DB, func(tx store.Tx) error {
-			return tx.Do(ctx, &store.Stmt{SQL: "INSERT INTO secrets (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING", Args: []any{name, fresh}, Want: store.AnyRows})
-		}); err != nil {
-			return nil, err
-		}
-		if err = read(); err != nil {
-			return nil, err
-		}
 	}
 	if a.secrets.m == nil {
 		a.secrets.m = map[string][]byte{}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"slices"
+	"time"
 
 	"ordo/internal/order"
 	"ordo/internal/payment"
@@ -60,7 +61,10 @@ func (c *cluster) settleAgain(u *work.Unit, retry int) error {
 		return err
 	}
 	t.Retry = retry
-	return c.carry(u, payment.Settle(t, c.Payments, u.Now()))
+	if err := c.carry(u, payment.Settle(t, c.Payments, u.Now())); err != nil {
+		return err
+	}
+	return c.liftMoneyHold(u)
 }
 
 // carry requests the steps.
@@ -114,28 +118,41 @@ const (
 	paymentHandle = "payment"
 )
 
-// holdForMoney stops the order before more of it leaves: a capture or a new authorization was refused.
-func (c *cluster) holdForMoney(u *work.Unit, reason string) {
+// holdForMoney stops the order before more of it leaves: a capture or a new authorization was refused. Where the
+// channel cancels unpaid orders, its clock starts anew, unless some money is there.
+func (c *cluster) holdForMoney(u *work.Unit, reason string) error {
 	if c.moneyHold() >= 0 || MoneyTarget(c.Order).Ended {
-		return
+		return nil
+	}
+	h := order.Hold{
+		ID: u.NewID("hld"), Type: paymentHold, Scope: order.HoldOrder, Handle: paymentHandle, Reason: reason, PlacedBy: System, PlacedAt: u.Now(), Status: order.HoldOpen,
 	}
 	c.Order = order.Clone(c.Order)
-	c.Order.Holds = append(c.Order.Holds, order.Hold{
-		ID: u.NewID("hld"), Type: paymentHold, Scope: order.HoldOrder, Handle: paymentHandle, Reason: reason, PlacedBy: System, PlacedAt: u.Now(), Status: order.HoldOpen,
-	})
-	c.record("order.held", Body{Reason: paymentHold})
+	c.Order.Holds = append(c.Order.Holds, h)
+	c.record("order.held", Body{Reason: paymentHold, Hold: &h})
+	channel, err := Channels.Ref(u, c.Order.Channel)
+	if err != nil || channel == nil {
+		return err
+	}
+	if n := channel.ExpireUnpaidAfterMinutes; n > 0 && c.unpaid() && c.Order.ShippedUnits() == 0 {
+		c.expireAt(u, u.Now().Add(time.Duration(n)*time.Minute))
+	}
+	return nil
 }
 
-// liftMoneyHold ends that hold as soon as all that the order costs is captured or authorized again.
-func (c *cluster) liftMoneyHold(u *work.Unit) {
+// liftMoneyHold ends that hold as soon as all that the order costs is captured or authorized again. That it was asked
+// for is not enough. What needs no person goes on.
+func (c *cluster) liftMoneyHold(u *work.Unit) error {
 	i := c.moneyHold()
-	if i < 0 || !MoneyTarget(c.Order).Ended && payment.Unsecured(MoneyTarget(c.Order), c.Payments, u.Now()) > 0 {
-		return
+	if i < 0 || !MoneyTarget(c.Order).Ended && payment.Missing(MoneyTarget(c.Order), c.Payments, u.Now()) > 0 {
+		return nil
 	}
 	c.Order = order.Clone(c.Order)
 	h := &c.Order.Holds[i]
 	h.Status, h.EndedBy, h.EndedAt = order.HoldLifted, System, u.Now()
-	c.record("order.hold_released", Body{Reason: paymentHold})
+	lifted := *h
+	c.record("order.hold_released", Body{Reason: paymentHold, Hold: &lifted})
+	return c.autoReleaseAll(u)
 }
 
 func (c *cluster) moneyHold() int {

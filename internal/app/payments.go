@@ -105,11 +105,7 @@ func (c *cluster) outcome(u *work.Unit, p *payment.Payment, entry string, out pa
 	if err := c.decided(u, p, e); err != nil {
 		return false, err
 	}
-	if err := c.settleMoney(u); err != nil {
-		return false, err
-	}
-	c.liftMoneyHold(u)
-	return true, nil
+	return true, c.settleMoney(u)
 }
 
 // decided is what an entry that has its outcome causes beside the flow of money.
@@ -121,9 +117,13 @@ func (c *cluster) decided(u *work.Unit, p *payment.Payment, e payment.Entry) err
 		return c.advance(u)
 	case e.Kind == payment.Authorize && c.Order.Status == order.Pending && !p.Added && e.Parent == "":
 		return c.reject(u)
-	case failed && (e.Kind == payment.Capture || e.Kind == payment.Authorize && e.Parent != ""):
-		c.holdForMoney(u, e.Reason)
+	case failed && e.Kind == payment.Capture:
+		c.watchAgain(u, p, e)
+		return c.holdForMoney(u, e.Reason)
+	case failed && e.Kind == payment.Authorize && e.Parent != "":
+		return c.holdForMoney(u, e.Reason)
 	case failed && (e.Kind == payment.Void || e.Kind == payment.Refund):
+		c.watchAgain(u, p, e)
 		c.retryLater(u, p.Refusals(e.Kind))
 	}
 	return nil

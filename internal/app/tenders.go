@@ -94,7 +94,6 @@ func (c *AddPayment) Run(u *work.Unit) (*OrderView, error) {
 	if err := cl.settleMoney(u); err != nil {
 		return nil, err
 	}
-	cl.liftMoneyHold(u)
 	return cl.save(u)
 }
 

@@ -18,7 +18,7 @@ type Config struct {
 	Listen        string        // HOST:PORT
 	MetricsListen string        // another address for /metrics; empty: the same as everything else
 	BootstrapKey  string        // an API key with the owner role
-	SandboxSecret string        // signs the webhooks of the sandbox payment provider; empty: there are none
+	SandboxSecret string        // signs the webhooks of the sandbox payment provider; empty: a secret of the database does
 	LogLevel      slog.Level    // debug, info, warn, error
 	LogFormat     string        // text or json
 	PaymentWait   time.Duration // how long a placement waits for its payment
@@ -61,7 +61,7 @@ var Settings = []Setting{
 	},
 	{
 		Name: "sandbox_secret", Env: "ORDO_SANDBOX_SECRET", Type: secretKey, Hide: hideAll,
-		Help: "Signs the webhooks of the sandbox payment provider; without it there are none", field: func(c *Config) any { return &c.SandboxSecret },
+		Help: "Signs the webhooks of the sandbox payment provider; without it a secret of this database does", field: func(c *Config) any { return &c.SandboxSecret },
 	},
 	{
 		Name: "log_level", Flag: "log-level", Env: "ORDO_LOG_LEVEL", Type: choice("debug", "info", "warn", "error"), Default: "info",

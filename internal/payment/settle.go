@@ -83,6 +83,18 @@ func Unsecured(t Target, ps []*Payment, now micros.Time) int64 {
 	return max(0, n)
 }
 
+// Missing is what the order costs and is neither there nor promised by an authorization that can be relied on. Where a
+// capture was refused last, one that is asked for again counts once the money has come.
+func Missing(t Target, ps []*Payment, now micros.Time) int64 {
+	n := t.worth() - Total(ps).Refundable()
+	for _, p := range ps {
+		if p.Refusals(Capture) == 0 {
+			n -= p.Left(now) + p.Sums().CapturePending
+		}
+	}
+	return max(0, n)
+}
+
 // Uncaptured is what may still be captured by hand: what the order is worth, less what is captured or being captured.
 func Uncaptured(t Target, ps []*Payment) int64 {
 	p := plan{t: t, ps: ps}

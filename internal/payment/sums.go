@@ -172,6 +172,12 @@ func (p *Payment) Rest(authorization string) int64 {
 	return 0
 }
 
+// InUse reports whether captures or voids of an authorization are on their way: when they are refused, it is left.
+func (p *Payment) InUse(authorization string) bool {
+	a := p.auth(authorization)
+	return a != nil && a.CapturePending+a.VoidPending > 0
+}
+
 func (p *Payment) auth(id string) *Auth {
 	if id == "" {
 		return nil
@@ -193,10 +199,14 @@ func (p *Payment) Left(now micros.Time) (n int64) {
 }
 
 // Refusals counts how often in a row the provider refused what the payment was asked for last of this kind. While
-// there are any, Ordo does not ask again by itself; a person or a retry does.
+// there are any, Ordo does not ask again by itself; a person or a retry does. To ask again is no answer: what is on
+// its way does not count. A new authorization starts anew.
 func (p *Payment) Refusals(k Kind) (n int) {
 	for _, e := range slices.Backward(p.Entries) {
-		if e.Kind == k {
+		if e.Kind == Authorize && e.State == Succeeded && k != Refund {
+			break
+		}
+		if e.Kind == k && e.Done() {
 			if e.State != Failed {
 				break
 			}

@@ -5,6 +5,7 @@ package server
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -101,6 +102,13 @@ func (s *Server) open(ctx context.Context, c config.Config, self string) (err er
 		return err
 	}
 	hooks := sandbox.Options{Secret: c.SandboxSecret, WebhookURL: self + "/v1/webhooks/payments/sandbox"}
+	if hooks.Secret == "" { // nobody else has to know it
+		secret, err := app.InstallationSecret(ctx, s.DB, "sandbox_webhooks")
+		if err != nil {
+			return err
+		}
+		hooks.Secret = hex.EncodeToString(secret)
+	}
 	if s.sandbox, err = sandbox.Open(ctx, c.DB, hooks); err != nil {
 		return err
 	}

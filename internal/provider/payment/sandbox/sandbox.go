@@ -248,7 +248,7 @@ func (p *Provider) Send(ctx context.Context, r provider.Request) (payment.Outcom
 			return payment.Outcome{}, ErrClosed
 		}
 	}
-	if p.opts.WebhookURL != "" && !errors.Is(a.err, ErrServer) {
+	if p.opts.WebhookURL != "" && p.opts.Secret != "" && !errors.Is(a.err, ErrServer) {
 		p.sending.Go(func() { p.deliver(r.Key) })
 	}
 	if a.err != nil {

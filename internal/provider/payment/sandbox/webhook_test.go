@@ -166,6 +166,17 @@ func TestDelivery(t *testing.T) {
 	})
 }
 
+// Without a secret nothing is sent: nobody would take it.
+func TestNothingUnsigned(t *testing.T) {
+	each(t, func(t *testing.T, p *Provider, _ *clock) {
+		server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("an unsigned webhook was sent") }))
+		p.opts.WebhookURL = server.URL
+		wantSend(t, p, authorize("d", "tok_declined", 100), "failed card_declined")
+		p.sending.Wait()
+		server.Close()
+	})
+}
+
 // A store of the first version gets the columns of now and keeps its charges.
 func TestUpgrade(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, url string) {
