@@ -18,6 +18,7 @@ type PutProduct struct {
 	Name        string      `json:"name" minLength:"1" maxLength:"200" example:"Stoneware mug"`
 	Price       money.Money `json:"price" doc:"of one unit, for orders that give none"`
 	WeightGrams int64       `json:"weight_grams,omitzero" minimum:"0" maximum:"100000000"`
+	Dimensions  *Dimensions `json:"dimensions,omitzero" doc:"in millimeters, of one unit as it is packed: shipping cost is estimated with it"`
 	TaxClass    string      `json:"tax_class,omitzero" doc:"row of the channel's tax table; standard when left out" maxLength:"64"`
 	Active      *bool       `json:"active,omitzero" doc:"true when left out; inactive products cannot be ordered"`
 	Components  []Component `json:"components,omitzero" doc:"makes it a kit: it has no stock of its own, its components have" maxItems:"100"`
@@ -112,7 +113,7 @@ func putProduct(c *call) error {
 	if in.TaxClass == "" {
 		in.TaxClass = catalog.DefaultTaxClass
 	}
-	p := &catalog.Product{Meta: doc.Meta{ID: c.r.PathValue("sku")}, Name: in.Name, Price: in.Price, WeightGrams: in.WeightGrams, TaxClass: in.TaxClass, Active: yes(in.Active), Components: in.Components}
+	p := &catalog.Product{Meta: doc.Meta{ID: c.r.PathValue("sku")}, Name: in.Name, Price: in.Price, WeightGrams: in.WeightGrams, Dimensions: (*catalog.Dimensions)(in.Dimensions), TaxClass: in.TaxClass, Active: yes(in.Active), Components: in.Components}
 	return save(c, p, c.s.app.SaveProduct, productJSON)
 }
 

@@ -26,7 +26,7 @@ func shippingRoutes() []route {
 		{
 			op: "putCarrierRates", method: http.MethodPut, path: "/v1/carriers/{code}/rates", tag: tag, summary: "Replace the rate tables of a carrier, whole or not at all", scope: "shipping:write",
 			query: dry, in: PutRates{}, out: Rates{}, status: 200, etag: true, codes: []string{"not_found", "version_mismatch", "all_channels_required"}, handle: putRates,
-			detail: "csv holds zones and prices: a first line that names columns, then rows of kind zone (zone, country, region, postal_from, postal_to, remote) and of kind rate " +
+			detail: "csv holds zones and prices: a first line that names columns, then rows of kind zone (zone, from, country, region, postal_from, postal_to, remote) and of kind rate " +
 				"(service, zone, up_to_grams, price, transit_days). Findings name the line. A carrier of another provider uses its tables while the provider does not answer.",
 		},
 		{

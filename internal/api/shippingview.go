@@ -81,6 +81,7 @@ type Rates struct {
 // RateZone is a row of the zone table.
 type RateZone struct {
 	Zone       string `json:"zone"`
+	From       string `json:"from,omitzero" doc:"only for what is sent from there: a country, or one with the beginning of a postal code" example:"GB:HU"`
 	Country    string `json:"country" doc:"* for all"`
 	Region     string `json:"region,omitzero"`
 	PostalFrom string `json:"postal_from,omitzero"`

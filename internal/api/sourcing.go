@@ -25,7 +25,7 @@ type PutSourcingRule struct {
 
 // SourcingStrategy says which plan is the best one.
 type SourcingStrategy struct {
-	Criteria     []string `json:"criteria,omitzero" doc:"asked one after the other, lower is better: ship_complete, fewest_shipments, distance, cost, priority; none: fewest_shipments, priority" maxItems:"5"`
+	Criteria     []string `json:"criteria,omitzero" doc:"asked one after the other, lower is better: ship_complete, fewest_shipments, distance, cost, promise, priority; none: fewest_shipments, priority, and where units of an order look for another place promise before them" maxItems:"6"`
 	MaxSplits    *int64   `json:"max_splits,omitzero" doc:"how often the order may be split; left out: as often as it takes" minimum:"0" maximum:"1000"`
 	ShipComplete bool     `json:"ship_complete,omitzero" doc:"the order ships whole or waits: no unit is left for later"`
 	Locations    []string `json:"locations,omitzero" doc:"only these; none: all" maxItems:"1000"`
@@ -147,7 +147,11 @@ type SourcingNode struct {
 	Takes      int64  `json:"takes,omitzero" doc:"units of lines that it ships"`
 	Owes       int64  `json:"owes,omitzero" doc:"units of lines that it owes"`
 	Kilometers *int64 `json:"kilometers,omitzero" doc:"where distance was a criterion"`
-	Cost       *int64 `json:"cost,omitzero" doc:"where cost was a criterion, in minor units"`
+	Cost       *int64 `json:"cost,omitzero" doc:"where cost was a criterion, in minor units: handling, and what the shipment travels for"`
+	Freight    *int64 `json:"freight,omitzero" doc:"what its shipment travels for by the carriers' tables, of cost; for a location that is not needed, the shipment that it could send alone"`
+	Grams      int64  `json:"grams,omitzero" doc:"weight of that shipment"`
+	Unpriced   bool   `json:"unpriced,omitzero" doc:"no table has a price for the way: cost is handling alone, and the location comes last"`
+	Arrives    string `json:"arrives,omitzero" doc:"where promise was a criterion: the day on which what it ships now arrives at the latest" format:"date"`
 	Priority   int64  `json:"priority,omitzero"`
 }
 
@@ -202,7 +206,7 @@ func placedJSON[T order.Reservation | sourcing.Assignment](units []T) []PlacedUn
 func nodesJSON(notes []sourcing.Note) []SourcingNode {
 	out := make([]SourcingNode, len(notes))
 	for i, n := range notes {
-		out[i] = SourcingNode{n.Location, string(n.Out), n.Has, n.Lacks, n.Takes, n.Owes, n.Kilometers, n.Cost, n.Priority}
+		out[i] = SourcingNode{n.Location, string(n.Out), n.Has, n.Lacks, n.Takes, n.Owes, n.Kilometers, n.Cost, n.Freight, n.Grams, n.Unpriced, n.Arrives, n.Priority}
 	}
 	return out
 }

@@ -155,6 +155,7 @@ type Product struct {
 	Name        string      `json:"name"`
 	Price       money.Money `json:"price"`
 	WeightGrams int64       `json:"weight_grams"`
+	Dimensions  *Dimensions `json:"dimensions,omitzero" doc:"in millimeters"`
 	TaxClass    string      `json:"tax_class" doc:"row of the channel's tax table" example:"standard"`
 	Active      bool        `json:"active"`
 	Components  []Component `json:"components,omitzero" doc:"of a kit, which has no stock of its own"`
@@ -328,7 +329,7 @@ func stockJSON(p inventory.Position) StockPosition {
 }
 
 func productJSON(p *catalog.Product) Product {
-	return Product{p.ID, p.Version, p.Name, p.Price, p.WeightGrams, p.TaxClass, p.Active, p.Components}
+	return Product{p.ID, p.Version, p.Name, p.Price, p.WeightGrams, (*Dimensions)(p.Dimensions), p.TaxClass, p.Active, p.Components}
 }
 
 func locationJSON(l *catalog.Location) Location {

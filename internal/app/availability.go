@@ -227,7 +227,7 @@ func (c *AvailabilityOf) promise(u *work.Unit, channel *catalog.Channel, m catal
 		return out, err
 	}
 	out.Complete = out.Complete && res.After == ""
-	d, err := delivery(channel, m.Code, c.To, func(code string) (*shipping.Carrier, error) { return Carriers.Ref(u, code) })
+	d, err := q.delivery(u)
 	if err != nil {
 		return out, err
 	}

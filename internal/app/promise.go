@@ -26,7 +26,7 @@ type Delivery struct {
 
 // Promise is the promise of one location.
 func (d *Delivery) Promise(l *catalog.Location, now micros.Time) shipping.Promise {
-	return shipping.PromiseOf(now, node(l), way(d.carrier, d.service.Code, d.to.Country, d.carrier.Transit(d.service, d.to), d.buffer))
+	return shipping.PromiseOf(now, node(l), way(d.carrier, d.service.Code, d.to.Country, d.carrier.Transit(d.service, l.Address, d.to), d.buffer))
 }
 
 // delivery finds the service behind a shipping method. find reads a carrier; it returns nil where there is none.

@@ -51,6 +51,9 @@ func (q *ask) plan(u *work.Unit) (sourcing.Result, sourcing.AfterAction, error) 
 	if q.part {
 		r.Strategy.ShipComplete = false
 	}
+	if err := q.facts(u, &r); err != nil {
+		return sourcing.Result{}, "", err
+	}
 	res := sourcing.Plan(r)
 	if q.part && (res.After == sourcing.Reject || res.After == sourcing.Park) {
 		r.After = sourcing.Cancel // leaves over what cannot be filled
@@ -60,6 +63,23 @@ func (q *ask) plan(u *work.Unit) (sourcing.Result, sourcing.AfterAction, error) 
 		res.Decision.Rule = rule.ID
 	}
 	return res, policy, nil
+}
+
+// facts adds what the criteria of the strategy ask for, and nothing else: new orders by the default strategy pay nothing.
+func (q *ask) facts(u *work.Unit, r *sourcing.Request) error {
+	if r.PickupAt != "" {
+		return nil
+	}
+	r.By = promisedBy(q.order, q.demand)
+	if r.Asks(sourcing.Cost) {
+		if err := q.price(u, r); err != nil {
+			return err
+		}
+	}
+	if r.Asks(sourcing.Promise) {
+		return q.days(u, r)
+	}
+	return nil
 }
 
 // rule finds the sourcing rule of the order, if any. Without rules it costs nothing.

@@ -24,6 +24,7 @@ type Product struct {
 	Name        string      `json:"name"`
 	Price       money.Money `json:"price"`
 	WeightGrams int64       `json:"weight_grams,omitzero"`
+	Dimensions  *Dimensions `json:"dimensions,omitzero"` // of one unit as it is packed; nil: not known
 	TaxClass    string      `json:"tax_class"`
 	Active      bool        `json:"active"`
 	Components  []Component `json:"components,omitzero"` // of a kit, which has no stock of its own
@@ -34,6 +35,19 @@ type Component struct {
 	SKU      string `json:"sku" minLength:"1" maxLength:"64" example:"MUG"`
 	Quantity int64  `json:"quantity" doc:"units per unit of the kit" minimum:"1" maximum:"1000000"`
 }
+
+// Dimensions are those of a box, in millimeters.
+type Dimensions struct {
+	Length int64 `json:"length"`
+	Width  int64 `json:"width"`
+	Height int64 `json:"height"`
+}
+
+// Volume is in cubic millimeters.
+func (d *Dimensions) Volume() int64 { return d.Length * d.Width * d.Height }
+
+// Longest is the longest side.
+func (d *Dimensions) Longest() int64 { return max(d.Length, d.Width, d.Height) }
 
 // Location is a place that holds stock and may ship. Its id is its code; a lower priority is preferred.
 type Location struct {
@@ -129,6 +143,9 @@ const maxCode = 64
 // maxWeight is a hundred tons, in grams.
 const maxWeight = 100_000_000
 
+// maxSide is a hundred meters, in millimeters.
+const maxSide = 100_000
+
 // Check adds to the list what is wrong with the product.
 func (p *Product) Check(list *errs.List) {
 	checkCode(list, "/sku", p.ID, maxCode)
@@ -136,6 +153,16 @@ func (p *Product) Check(list *errs.List) {
 	CheckMoney(list, "/price", p.Price)
 	if p.WeightGrams < 0 || p.WeightGrams > maxWeight {
 		list.Add("/weight_grams", "out_of_range", "give the weight in grams, from 0 to %d", maxWeight)
+	}
+	if d := p.Dimensions; d != nil {
+		for _, side := range []struct {
+			at string
+			mm int64
+		}{{"length", d.Length}, {"width", d.Width}, {"height", d.Height}} {
+			if side.mm < 1 || side.mm > maxSide {
+				list.Add("/dimensions/"+side.at, "out_of_range", "give millimeters, from 1 to %d", maxSide)
+			}
+		}
 	}
 	checkCode(list, "/tax_class", p.TaxClass, maxCode)
 	p.checkComponents(list)

@@ -16,7 +16,7 @@ import (
 
 // Columns of the CSV form of the tables. A row of kind zone fills zone to remote, one of kind rate service, zone and
 // up_to_grams to transit_days; the order of columns is free, and what is empty may be left out.
-var Columns = []string{"kind", "service", "zone", "country", "region", "postal_from", "postal_to", "remote", "up_to_grams", "price", "transit_days"}
+var Columns = []string{"kind", "service", "zone", "from", "country", "region", "postal_from", "postal_to", "remote", "up_to_grams", "price", "transit_days"}
 
 // Heading is what of Rates does not stand in rows.
 type Heading struct {
@@ -136,7 +136,7 @@ func (p *rateParser) take(width int) {
 	switch kind := strings.ToLower(p.text("kind")); kind {
 	case "zone":
 		z := Zone{
-			Zone: p.text("zone"), Country: strings.ToUpper(p.text("country")), Region: p.text("region"),
+			Zone: p.text("zone"), From: origin(p.text("from")), Country: strings.ToUpper(p.text("country")), Region: p.text("region"),
 			PostalFrom: postal(p.text("postal_from")), PostalTo: postal(p.text("postal_to")), Remote: p.flag("remote"),
 		}
 		if z.PostalTo == "" {
@@ -149,6 +149,15 @@ func (p *rateParser) take(width int) {
 	default:
 		p.bad("kind", "unknown_value", "give zone or rate, not %q", errs.Clip(kind))
 	}
+}
+
+// origin is a place of sending as rows compare it.
+func origin(s string) string {
+	country, code, narrow := strings.Cut(strings.ToUpper(s), ":")
+	if !narrow {
+		return strings.TrimSpace(country)
+	}
+	return strings.TrimSpace(country) + ":" + postal(strings.TrimSpace(code))
 }
 
 func (p *rateParser) text(column string) string {

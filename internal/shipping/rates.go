@@ -25,9 +25,11 @@ type Rates struct {
 }
 
 // Zone is a row of the zone table: a destination and the zone it is in. Country * stands for all. A postal range
-// compares as many characters as its ends have, without spaces and hyphens: 90000-90999, HS1-HS9, IV-IV.
+// compares as many characters as its ends have, without spaces and hyphens: 90000-90999, HS1-HS9, IV-IV. From narrows
+// the row to what is sent from there: a country, or a country and the beginning of a postal code (GB, GB:HU).
 type Zone struct {
 	Zone       string `json:"zone"`
+	From       string `json:"from,omitzero"`
 	Country    string `json:"country"`
 	Region     string `json:"region,omitzero"`
 	PostalFrom string `json:"postal_from,omitzero"`
@@ -78,12 +80,29 @@ func (z *Zone) has(to address.Address) (closeness int, ok bool) {
 	return closeness, true
 }
 
-// ZoneOf finds the zone of a destination: the row that describes it most closely, the first of equals.
-func (r *Rates) ZoneOf(to address.Address) (Zone, bool) {
-	best, found := Zone{}, -1
+// origin reports whether the row counts for what is sent from there, and how closely it describes that.
+func (z *Zone) origin(from address.Address) (closeness int, ok bool) {
+	country, code, _ := strings.Cut(z.From, ":")
+	if z.From == "" || country == from.Country && strings.HasPrefix(postal(from.PostalCode), code) {
+		return len(z.From), true
+	}
+	return 0, false
+}
+
+func (z *Zone) fromIsValid() bool {
+	country, code, narrow := strings.Cut(z.From, ":")
+	return z.From == "" || address.ValidCountry(country) && (!narrow || code != "")
+}
+
+// ZoneOf finds the zone of a destination: the row that describes it most closely, then the one that describes the origin
+// most closely, the first of equals.
+func (r *Rates) ZoneOf(from, to address.Address) (Zone, bool) {
+	best, found, near := Zone{}, -1, 0
 	for i := range r.Zones {
-		if n, ok := r.Zones[i].has(to); ok && n > found {
-			best, found = r.Zones[i], n
+		n, goes := r.Zones[i].has(to)
+		m, starts := r.Zones[i].origin(from)
+		if goes && starts && (n > found || n == found && m > near) {
+			best, found, near = r.Zones[i], n, m
 		}
 	}
 	return best, found >= 0
@@ -100,13 +119,16 @@ func (r *Rates) Billable(p Parcel) int64 {
 }
 
 // Price computes what the service asks for the shipment, with the parts it is made of; refused says why it has no
-// price. The price of the lowest band that holds the billable weight, plus surcharges, plus fuel as a share of both,
-// rounded half up: fuel applies to surcharges too in the tariffs of the large carriers.
+// price. It is that of the lowest band that holds the billable weight, with surcharges and fuel.
 func (r *Rates) Price(service string, sh Shipment) (charges []Charge, transit int64, refused string) {
-	zone, ok := r.ZoneOf(sh.To)
+	zone, ok := r.ZoneOf(sh.From, sh.To)
 	if !ok {
 		return nil, 0, NotServed
 	}
+	return r.priceIn(zone, service, sh)
+}
+
+func (r *Rates) priceIn(zone Zone, service string, sh Shipment) (charges []Charge, transit int64, refused string) {
 	weight := r.Billable(sh.Parcel)
 	var band *Band
 	inZone := false
@@ -126,19 +148,7 @@ func (r *Rates) Price(service string, sh Shipment) (charges []Charge, transit in
 	case band == nil:
 		return nil, 0, TooHeavy
 	}
-	charges = []Charge{{"base", band.Price}}
-	add := func(code string, amount int64, applies bool) {
-		if applies && amount > 0 {
-			charges = append(charges, Charge{code, amount})
-		}
-	}
-	add("residential", r.Residential, sh.Residential)
-	add("oversize", r.Oversize, r.OversizeMM > 0 && sh.Parcel.sides()[0] >= r.OversizeMM)
-	add("remote", r.Remote, zone.Remote)
-	if rate, err := money.ParseRate(r.FuelRate); err == nil {
-		add("fuel", rate.Of(Sum(charges)), true)
-	}
-	return charges, band.TransitDays, ""
+	return r.charges(band, zone, sh), band.TransitDays, ""
 }
 
 // Sum adds up charges.
@@ -173,13 +183,13 @@ func (c *Carrier) Quotes(sh Shipment) []Quote {
 	return out
 }
 
-// Transit is how many working days the service takes to a destination: that of the table's band where there is one.
-// Days that differ by weight count as the longest.
-func (c *Carrier) Transit(s *Service, to address.Address) int64 {
+// Transit is how many working days the service takes from one place to another: that of the table's band where there is
+// one. Days that differ by weight count as the longest.
+func (c *Carrier) Transit(s *Service, from, to address.Address) int64 {
 	if c.Rates == nil {
 		return s.TransitDays
 	}
-	zone, ok := c.Rates.ZoneOf(to)
+	zone, ok := c.Rates.ZoneOf(from, to)
 	if !ok {
 		return s.TransitDays
 	}
@@ -206,6 +216,8 @@ func (r *Rates) check(list *errs.List, where func(table string, row int, column 
 			add("zone", i, "zone", "required", "name the zone")
 		case z.Country != "*" && !address.ValidCountry(z.Country):
 			add("zone", i, "country", "invalid_country", "give an ISO 3166-1 alpha-2 code such as GB, or * for all")
+		case !z.fromIsValid():
+			add("zone", i, "from", "invalid_country", "give a country such as GB, or one with the beginning of a postal code such as GB:HU")
 		case len(z.PostalFrom) != len(z.PostalTo) || z.PostalFrom > z.PostalTo:
 			add("zone", i, "postal_to", "out_of_range", "a range goes from lower to higher, both ends equally long, such as 90000 to 90999")
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Decision is what is kept of how a plan was made: compact enough to travel with every order.
@@ -28,7 +29,11 @@ type Note struct {
 	Takes      int64  `json:"takes,omitzero"`      // units of lines that it ships
 	Owes       int64  `json:"owes,omitzero"`       // units of lines that it owes
 	Kilometers *int64 `json:"kilometers,omitzero"` // where distance was a criterion
-	Cost       *int64 `json:"cost,omitzero"`       // where cost was a criterion
+	Cost       *int64 `json:"cost,omitzero"`       // where cost was a criterion: handling and freight
+	Freight    *int64 `json:"freight,omitzero"`    // what its shipment travels for, of Cost
+	Grams      int64  `json:"grams,omitzero"`      // of that shipment
+	Unpriced   bool   `json:"unpriced,omitzero"`   // no table has a price for it: Cost is handling alone
+	Arrives    string `json:"arrives,omitzero"`    // where promise was a criterion: day of what it ships now
 	Priority   int64  `json:"priority,omitzero"`
 }
 
@@ -41,7 +46,7 @@ func (p *problem) explain(res *Result) {
 	if p.tries > 1 {
 		d.Tries = p.tries
 	}
-	if s := p.r.Strategy.Criteria; len(s) > 0 && !slices.Equal(s, DefaultCriteria) {
+	if s := p.r.criteria(); !slices.Equal(s, DefaultCriteria) {
 		d.Criteria = s
 	}
 	d.Nodes = make([]Note, 0, min(len(p.r.Nodes), MaxNotes))
@@ -58,7 +63,10 @@ func (p *problem) explain(res *Result) {
 			note.Kilometers = &p.km[i]
 		}
 		if p.cost != nil {
-			note.Cost = &p.cost[i]
+			p.tellCost(&note, i)
+		}
+		if p.late != nil && n.Arrives > 0 {
+			note.Arrives = time.Unix(n.Arrives*86400, 0).UTC().Format(time.DateOnly)
 		}
 		d.Nodes = append(d.Nodes, note)
 	}
@@ -145,6 +153,15 @@ func (n Note) sentence() string {
 	}
 	if n.Cost != nil {
 		facts = append(facts, fmt.Sprintf("cost %d", *n.Cost))
+	}
+	if n.Freight != nil {
+		facts = append(facts, fmt.Sprintf("of it %d to travel with %d g", *n.Freight, n.Grams))
+	}
+	if n.Unpriced {
+		facts = append(facts, "no price for the way")
+	}
+	if n.Arrives != "" {
+		facts = append(facts, "arrives "+n.Arrives)
 	}
 	facts = append(facts, fmt.Sprintf("has %d", n.Has))
 	if n.Lacks != "" {

@@ -24,7 +24,9 @@ type problem struct {
 	have       []int64 // node*len(skus)+sku
 	room       []int64 // like have: what may be backordered; nil unless asked for
 	km         []int64 // by node, where a criterion asks
-	cost       []int64
+	cost       []int64 // the least of a node
+	late       []int64
+	scratch    []int64
 	tries      int
 }
 
@@ -50,6 +52,7 @@ type stockist struct {
 	rank              supplyRank
 	from              int // index in the request
 	total, takes, due int64
+	load              Load // of what it ships
 	lacks             int // SKU, or -1
 }
 
@@ -350,6 +353,7 @@ func (p *problem) assign(set []int) []Assignment {
 			p.take(l, stock, units)
 			left -= units
 			p.nodes[node].takes += units
+			p.nodes[node].load.add(p.r.Demand[n].Load, units)
 			out = append(out, Assignment{Line: p.r.Demand[n].Line, SKU: p.r.Demand[n].SKU, Location: p.nodes[node].Code, Quantity: units})
 		}
 	}

@@ -16,13 +16,14 @@ type search struct {
 	set      []int
 	best     []int
 	first    bool      // the first set found of a size is the best of its size
-	bound    Criterion // a sum that no better set exceeds; "" for none
+	bound    Criterion // a number that no better set exceeds; "" for none
+	price    int64     // of the best set, where cost is a criterion
 }
 
 // choose returns the best set, in the order in which its nodes are used; fallback where none is found.
 func (p *problem) choose(limit int, fallback []int) []int {
 	limit = min(limit, p.stocked)
-	s := search{problem: p, criteria: p.r.Strategy.criteria()}
+	s := search{problem: p, criteria: p.r.criteria()}
 	s.prepare()
 	if s.criteria[0] == Priority {
 		if set := s.inOrder(limit); set != nil {
@@ -75,7 +76,7 @@ func (s *search) prepare() {
 
 // measure computes what the criteria ask of nodes.
 func (p *problem) measure() {
-	for _, c := range p.r.Strategy.Criteria {
+	for _, c := range p.r.criteria() {
 		if c == Distance && p.km == nil {
 			p.km = make([]int64, len(p.nodes))
 			for i, n := range p.nodes {
@@ -85,22 +86,28 @@ func (p *problem) measure() {
 		if c == Cost && p.cost == nil {
 			p.cost = make([]int64, len(p.nodes))
 			for i, n := range p.nodes {
-				p.cost[i] = n.Handling
-				if p.r.Shipping != nil {
-					p.cost[i] += p.r.Shipping(n.Node)
-				}
+				p.cost[i] = n.Handling + n.Least
+			}
+		}
+		if c == Promise && p.late == nil {
+			p.late = make([]int64, len(p.nodes))
+			for i, n := range p.nodes {
+				p.late[i] = max(0, n.Arrives-p.r.By)
 			}
 		}
 	}
 }
 
-// value is what a criterion says about one node; 0 where it speaks of sets only.
+// value is what a criterion says about one node, at least: what it travels for depends on what it takes along. 0 where
+// the criterion speaks of sets only.
 func (p *problem) value(c Criterion, node int) int64 {
 	switch c {
 	case Distance:
 		return p.km[node]
 	case Cost:
 		return p.cost[node]
+	case Promise:
+		return p.late[node]
 	case Priority:
 		return p.nodes[node].Priority
 	}
@@ -113,6 +120,7 @@ func (s *search) enough(size int) bool {
 		switch {
 		case c == FewestShipments, c == ShipComplete && size == 1:
 			return true
+		case c == Promise && s.least(Promise, s.best) == slices.Min(s.late[:s.stocked]): // no set is earlier
 		case c != ShipComplete:
 			return false
 		}
@@ -143,24 +151,41 @@ func (s *search) try(from, size int) bool {
 
 // hopeless reports whether the set is worse already than the best one, whatever is added to it.
 func (s *search) hopeless() bool {
-	return s.bound != "" && s.best != nil && s.sum(s.bound, s.set) > s.sum(s.bound, s.best)
+	if s.bound == "" || s.best == nil {
+		return false
+	}
+	best := s.price
+	if s.bound != Cost {
+		best = s.least(s.bound, s.best)
+	}
+	return s.least(s.bound, s.set) > best
 }
 
 // offer takes the set if it is better than the best one so far.
 func (s *search) offer(set []int) {
-	if set != nil && (s.best == nil || s.compare(set, s.best) < 0) {
-		s.best = slices.Clone(set)
+	if set == nil {
+		return
+	}
+	price := int64(0)
+	if s.cost != nil {
+		price = s.priceOf(set)
+	}
+	if s.best == nil || s.compare(set, price, s.best, s.price) < 0 {
+		s.best, s.price = slices.Clone(set), price
 	}
 }
 
 // compare asks one criterion after the other, then preference.
-func (s *search) compare(a, b []int) int {
+func (s *search) compare(a []int, priceA int64, b []int, priceB int64) int {
 	for _, c := range s.criteria {
 		d := 0
-		if c == Priority {
+		switch c {
+		case Cost:
+			d = cmp.Compare(priceA, priceB)
+		case Priority:
 			d = slices.CompareFunc(s.preferred(a), s.preferred(b), func(x, y int) int { return cmp.Compare(s.nodes[x].Priority, s.nodes[y].Priority) })
-		} else {
-			d = cmp.Compare(s.sum(c, a), s.sum(c, b))
+		default:
+			d = cmp.Compare(s.least(c, a), s.least(c, b))
 		}
 		if d != 0 {
 			return d
@@ -172,8 +197,9 @@ func (s *search) compare(a, b []int) int {
 // preferred is the set in order of preference.
 func (s *search) preferred(set []int) []int { return slices.Sorted(slices.Values(set)) }
 
-// sum is what a criterion says about a set; for priority it is not a sum (compare).
-func (p *problem) sum(c Criterion, set []int) (sum int64) {
+// least is what a criterion says about a set and all that it is part of, at least; that is exact but for cost (priceOf)
+// and priority (compare).
+func (p *problem) least(c Criterion, set []int) (sum int64) {
 	switch c {
 	case ShipComplete:
 		return int64(min(1, len(set)-1))
@@ -181,7 +207,11 @@ func (p *problem) sum(c Criterion, set []int) (sum int64) {
 		return int64(len(set))
 	}
 	for _, n := range set {
-		sum += p.value(c, n)
+		if c == Promise {
+			sum = max(sum, p.value(c, n)) // the last shipment counts
+		} else {
+			sum += p.value(c, n)
+		}
 	}
 	return sum
 }

@@ -12,6 +12,8 @@ type Node struct {
 	Priority int64
 	Place    Place
 	Handling int64    // what a shipment from here costs before it travels, in minor units
+	Least    int64    // what no shipment from here travels for less than, in minor units
+	Arrives  int64    // day since 1970 on which what it ships now arrives; 0: not known
 	ShipsTo  []string // countries; none: everywhere
 	Pickup   bool     // customers may collect here
 	Out      Reason   // why app leaves it out already, or ""
@@ -25,6 +27,29 @@ type Demand struct {
 	SKU        string
 	Quantity   int64
 	Components []Component
+	Load       Load // of one unit
+}
+
+// Load is what carriers ask of a shipment. Zero dimensions are not known.
+type Load struct {
+	Grams   int64
+	Volume  int64 // mm³
+	Longest int64 // mm, of the longest thing in it
+	units   int64
+}
+
+// maxVolume keeps the sum of any order within an int64; it is larger than any building.
+const maxVolume = 1 << 60
+
+func (l *Load) add(o Load, units int64) {
+	l.units += units
+	l.Grams += units * o.Grams
+	if o.Volume > 0 && units > (maxVolume-l.Volume)/o.Volume {
+		l.Volume = maxVolume
+	} else {
+		l.Volume += units * o.Volume
+	}
+	l.Longest = max(l.Longest, o.Longest)
 }
 
 // Component is a part of a kit.
@@ -66,8 +91,12 @@ type Request struct {
 	To       Place
 	PickupAt string // code of the location where the customer collects; "" to ship
 	Strategy Strategy
-	After    AfterAction       // "" stands for Reject
-	Shipping func(*Node) int64 // estimate of what a shipment from the node costs, in minor units; nil: nothing
+	After    AfterAction // "" stands for Reject
+	By       int64       // day since 1970 on which the customer was promised it; 0: nothing is promised yet
+
+	// Shipping says what a shipment from the node travels for, in minor units, and false where no price is known. nil:
+	// only handling counts.
+	Shipping func(n *Node, l Load) (int64, bool)
 }
 
 // Result is a plan. After is "" where everything is assigned. With Backorder and Cancel the rest of the demand is in

@@ -50,7 +50,7 @@ func TestDemandIsSummedPerSKU(t *testing.T) { // drill D2: never both lines pass
 
 // TestKits: components are summed over lines and kits (D2), and the units of a kit stay together.
 func TestKits(t *testing.T) {
-	kit := Demand{"1", "SET", 2, []Component{{"cup", 1}, {"plate", 2}}}
+	kit := Demand{Line: "1", SKU: "SET", Quantity: 2, Components: []Component{{"cup", 1}, {"plate", 2}}}
 	nodes := []Node{node("A", 1), node("B", 2)}
 	for name, c := range map[string]struct {
 		demand []Demand
@@ -71,25 +71,25 @@ func TestKits(t *testing.T) {
 			nil,
 		},
 		"enough pieces, and no node with a whole unit": {
-			[]Demand{{"1", "SET", 1, kit.Components}},
+			[]Demand{{Line: "1", SKU: "SET", Quantity: 1, Components: kit.Components}},
 			[]Supply{{"cup", "A", 5, 0}, {"plate", "B", 5, 0}},
 			nil,
 			[]Shortage{{"cup", 1, 0, []string{"1"}}, {"plate", 2, 0, []string{"1"}}},
 		},
 		"a six-pack is not made of two threes": {
-			[]Demand{{"1", "SIX", 1, []Component{{"can", 6}}}},
+			[]Demand{{Line: "1", SKU: "SIX", Quantity: 1, Components: []Component{{"can", 6}}}},
 			[]Supply{{"can", "A", 3, 0}, {"can", "B", 3, 0}},
 			nil,
 			[]Shortage{{"can", 6, 0, []string{"1"}}},
 		},
 		"a line and a kit share a component that is one short": {
-			[]Demand{line("1", "cup", 1), {"2", "SET", 1, kit.Components}},
+			[]Demand{line("1", "cup", 1), {Line: "2", SKU: "SET", Quantity: 1, Components: kit.Components}},
 			[]Supply{{"cup", "A", 1, 0}, {"plate", "A", 9, 0}},
 			nil,
 			[]Shortage{{"cup", 2, 1, []string{"1", "2"}}},
 		},
 		"the kit gets the node that only it needs": {
-			[]Demand{line("1", "cup", 1), {"2", "SET", 1, kit.Components}},
+			[]Demand{line("1", "cup", 1), {Line: "2", SKU: "SET", Quantity: 1, Components: kit.Components}},
 			[]Supply{{"cup", "A", 1, 0}, {"plate", "A", 2, 0}, {"cup", "B", 1, 0}},
 			[]Assignment{{"1", "cup", "B", 1}, {"2", "SET", "A", 1}},
 			nil,
@@ -172,10 +172,12 @@ func TestCriteria(t *testing.T) {
 	}
 	r := Request{
 		Demand: []Demand{line("1", "x", 1)}, Supply: everywhere, Nodes: nodes, Strategy: Strategy{Criteria: []Criterion{Cost}},
-		Shipping: func(n *Node) int64 { return map[string]int64{"BER": 900, "LEE": 300, "LON": 200}[n.Code] },
+		Shipping: func(n *Node, _ Load) (int64, bool) {
+			return map[string]int64{"BER": 900, "LEE": 300, "LON": 200}[n.Code], true
+		},
 	}
 	if got := Plan(r); got.Assignments[0].Location != "LEE" || *got.Decision.Nodes[0].Cost != 1000 {
-		t.Errorf("the estimate counts with the handling: %+v", got)
+		t.Errorf("the way counts with the handling: %+v", got)
 	}
 }
 
@@ -269,7 +271,7 @@ func TestBackorder(t *testing.T) {
 	if got := Plan(r); got.After != Reject || got.Assignments != nil || got.Backorders != nil || got.Short[0].Available != 2 {
 		t.Errorf("over the limit: %+v", got)
 	}
-	r.Demand = []Demand{{"1", "SET", 2, []Component{{"x", 1}, {"y", 1}}}}
+	r.Demand = []Demand{{Line: "1", SKU: "SET", Quantity: 2, Components: []Component{{"x", 1}, {"y", 1}}}}
 	r.Supply = append(r.Supply, Supply{"y", "A", 0, 1})
 	if got := Plan(r); !reflect.DeepEqual(got.Backorders, []Assignment{{"1", "SET", "A", 1}}) || got.Assignments[0].Location != "B" {
 		t.Errorf("a kit is owed at one place: %+v", got)
@@ -422,7 +424,12 @@ func TestTheBestSetIsFound(t *testing.T) {
 			{ShipComplete, Cost, Priority},
 			{FewestShipments, Priority, Distance},
 			{ShipComplete, FewestShipments, Cost},
+			{Promise},
+			{Promise, Cost},
+			{Promise, FewestShipments, Priority},
+			{Cost, Promise},
 		}).Draw(t, "criteria")
+		drawFreight(t, &r)
 		got := Plan(r)
 		if got.After != "" {
 			return

@@ -16,11 +16,12 @@ const (
 	FewestShipments Criterion = "fewest_shipments" // how many locations ship
 	Distance        Criterion = "distance"         // kilometers of all shipments together
 	Cost            Criterion = "cost"             // handling and shipping of all shipments together
+	Promise         Criterion = "promise"          // days after the promised one; where none is promised, the day: of the last shipment
 	Priority        Criterion = "priority"         // the best priorities, one by one
 )
 
 // Criteria lists them.
-var Criteria = []Criterion{ShipComplete, FewestShipments, Distance, Cost, Priority}
+var Criteria = []Criterion{ShipComplete, FewestShipments, Distance, Cost, Promise, Priority}
 
 // AfterAction is what happens to an order whose demand cannot be filled.
 type AfterAction string
@@ -59,11 +60,17 @@ type Strategy struct {
 // DefaultCriteria are those of a strategy that names none.
 var DefaultCriteria = []Criterion{FewestShipments, Priority}
 
-func (s Strategy) criteria() []Criterion {
-	if len(s.Criteria) == 0 {
-		return DefaultCriteria
+// promisedCriteria are the default where the customer was promised a day: what keeps it goes first.
+var promisedCriteria = []Criterion{Promise, FewestShipments, Priority}
+
+func (r *Request) criteria() []Criterion {
+	switch {
+	case len(r.Strategy.Criteria) > 0:
+		return r.Strategy.Criteria
+	case r.By > 0:
+		return promisedCriteria
 	}
-	return s.Criteria
+	return DefaultCriteria
 }
 
 // shipments is the largest number of locations that may ship, of n.
