@@ -53,7 +53,7 @@ type stockist struct {
 	from              int // index in the request
 	total, takes, due int64
 	load              Load // of what it ships
-	lacks             int // SKU, or -1
+	lacks             int  // SKU, or -1
 }
 
 // few is up to what number names are looked for one by one: below it no map is faster.
