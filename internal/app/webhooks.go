@@ -110,7 +110,10 @@ func (c *TakeNotice) dispute(u *work.Unit, cl *cluster, p *payment.Payment) (boo
 	}
 	cl.setPayment(next)
 	cl.record(outcomeEvent(e), Body{Payment: fact(next, e)})
-	return true, nil
+	if e.Kind == payment.ChargebackReversal { // of an order that ended meanwhile: it is owed to the customer
+		err = cl.settleMoney(u)
+	}
+	return true, err
 }
 
 // unmatched notes a notice that does not fit.

@@ -21,9 +21,6 @@ func Check(o *Order) error {
 	if err := checkAxes(o); err != nil {
 		return err
 	}
-	if err := checkGrants(o); err != nil {
-		return err
-	}
 	if err := checkHolds(o); err != nil {
 		return err
 	}
@@ -143,9 +140,14 @@ func checkAxes(o *Order) error {
 	return nil
 }
 
-// checkGrants is P8: no unit that has not shipped, none twice, and no grant is more than its parts.
-func checkGrants(o *Order) error {
+// CheckGrants is P8: no unit that has not shipped, none twice, and no grant is more than its parts.
+func CheckGrants(o *Order) error {
+	ids := map[string]bool{}
 	for _, g := range o.Grants {
+		if ids[g.ID] {
+			return fmt.Errorf("P8: order %s has two grants %s", o.ID, g.ID)
+		}
+		ids[g.ID] = true
 		parts := g.Shipping
 		for _, l := range g.Lines {
 			if line := o.Line(l.Line); l.Quantity < 1 || l.Amount < 0 || line == nil || o.GrantedUnits(l.Line) > line.Units.Shipped {

@@ -19,6 +19,7 @@ type check struct {
 	position    func(*result, *position)
 	invoice     func(*result, *invoiceRow)
 	label       func(*result, *labelRow)
+	credit      func(*result, *creditRow)
 	stock       func(*result, *stockDoc) // reservation, transfer, count
 	answer      func(*result, *answer)
 	job         func(*result, *job)
@@ -57,7 +58,7 @@ var checks = []check{
 	},
 	{
 		name: "journal.versions", rule: "G3", says: "The events of each aggregate have versions without gaps, up to that of its document.",
-		order: orderVersions, reference: referenceVersion, stock: stockVersions, broken: true, outside: true,
+		order: orderVersions, reference: referenceVersion, stock: stockVersions, credit: creditVersions, broken: true, outside: true,
 	},
 	{
 		name: "documents.orders", rule: "D1", says: "Orders can be read, and the columns beside them say the same.",
@@ -120,6 +121,10 @@ var checks = []check{
 		payment: paymentRules,
 	},
 	{
+		name: "payments.expiry", rule: "P5", says: "No authorization is used after its end, and what is left of one has a job that will end it.",
+		payment: expiredAuths,
+	},
+	{
 		name: "payments.order", rule: "P3, P6", says: "Payments ask for what was ordered, in its currency, and act on their own entries.",
 		payment: paymentOfOrder, order: paymentsAsked,
 	},
@@ -132,8 +137,28 @@ var checks = []check{
 		order: overcharged,
 	},
 	{
+		name: "orders.grants", rule: "P8", says: "No unit is granted back twice or before it has shipped, and refunds carry out no more than was granted.",
+		order: grantRules,
+	},
+	{
 		name: "payments.jobs", rule: "G4", says: "Every payment entry that a provider has to carry out has a job that does.",
 		payment: entriesHaveJobs,
+	},
+	{
+		name: "store_credits.documents", rule: "D1", says: "Store credit can be read, and the columns beside it say the same.",
+		credit: creditColumnsAgree,
+	},
+	{
+		name: "store_credits.rules", rule: "P9", says: "Every entry of store credit was covered by those before it: no balance was ever below zero.",
+		credit: creditRules,
+	},
+	{
+		name: "store_credits.journal", rule: "J5", says: "Every account of store credit is the sum of its events, balance by balance.",
+		credit: creditFold,
+	},
+	{
+		name: "store_credits.payments", rule: "P9, D2", says: "What orders took of store credit is what its ledger says, entry by entry.",
+		credit: creditPayments,
 	},
 	{
 		name: "invoices.numbers", rule: "N1", says: "The invoice numbers of each channel are 1, 2, 3, …, up to the last one given.",

@@ -312,7 +312,7 @@ var damages = []damage{
 		h.charges("DELETE FROM charges WHERE kind = 'void'")
 	}, []string{"sandbox.entries"}, "payment "},
 	{"an order was charged a second time under a new key", func(h *hurt) {
-		h.charges("INSERT INTO charges SELECT 'pye_x', kind, amount, currency, token, parent, authorization_key, state, reason, fault, provider_ref, created_at, resolves_at, calls, reused, order_id, payment_id, expires_at FROM charges WHERE kind = 'capture' AND state = 'succeeded'")
+		h.charges("INSERT INTO charges SELECT 'pye_x', kind, amount, currency, token, parent, authorization_key, state, reason, fault, provider_ref, created_at, resolves_at, calls, reused, order_id, payment_id, expires_at FROM charges WHERE kind = 'capture' AND state = 'succeeded' ORDER BY key LIMIT 1")
 	}, []string{"sandbox.charges", "sandbox.captures"}, "charge pye_x"},
 }
 

@@ -1,9 +1,11 @@
 package verify
 
 import (
+	"maps"
 	"slices"
 
 	"ordo/internal/app"
+	"ordo/internal/order"
 	"ordo/internal/payment"
 )
 
@@ -26,7 +28,14 @@ var outcomes = map[string]struct {
 	"payment.void_failed":          {payment.Void, payment.Failed},
 	"payment.refunded":             {payment.Refund, payment.Succeeded},
 	"payment.refund_failed":        {payment.Refund, payment.Failed},
+	"payment.reauthorized":         {payment.Authorize, payment.Succeeded},
+	"payment.auth_expired":         {payment.Expire, payment.Succeeded},
+	"payment.disputed":             {payment.Chargeback, payment.Succeeded},
+	"payment.dispute_closed":       {payment.ChargebackReversal, payment.Succeeded},
 }
+
+// unmatched is told of what a provider says and nobody asked for: it is about no entry.
+const unmatched = "payment.unmatched"
 
 // sums adds up the payments that can be read; all tells whether those are all.
 func (f *file) sums() (s payment.Sums, all bool) {
@@ -46,15 +55,17 @@ func paymentStatus(r *result, f *file) {
 	if !all {
 		return // references, or documents.parts, say so
 	}
-	if want := payment.Status(f.doc.Totals.GrandTotal, 0, len(f.payments), s); want != f.doc.PaymentStatus {
+	if want := payment.Status(f.doc.Totals.GrandTotal, f.doc.Granted(), len(f.payments), s); want != f.doc.PaymentStatus {
 		r.bad(orderName(f.id), "has payment_status %s, its payments say %s", f.doc.PaymentStatus, want)
 	}
 }
 
-// overcharged: a refund that the provider refused is still owed; a person has to look, but no row is wrong.
+// overcharged: more is kept than the order is worth less what was granted back. A refund that the provider refused is
+// still owed; a person has to look, but no row is wrong.
 func overcharged(r *result, f *file) {
 	s, _ := f.sums()
-	over := s.Captured - s.Refunded - f.doc.Totals.GrandTotal
+	worth := max(0, f.doc.Totals.GrandTotal-f.doc.Granted())
+	over := s.Kept() - worth
 	if over <= 0 || s.RefundPending >= over {
 		return
 	}
@@ -73,15 +84,57 @@ func overcharged(r *result, f *file) {
 		r.warn(orderName(f.id), "owes %d %s to its customer, a refund of it failed", over-s.RefundPending, f.doc.Currency)
 		return
 	}
-	r.bad(orderName(f.id), "has captured %d and refunded %d %s, it is worth %d, and only %d are being refunded", s.Captured, s.Refunded, f.doc.Currency, f.doc.Totals.GrandTotal, s.RefundPending)
+	r.bad(orderName(f.id), "has captured %d and gave back %d %s, it is worth %d, and only %d are being refunded", s.Captured, s.Captured-s.Kept(), f.doc.Currency, worth, s.RefundPending)
+}
+
+// grantRules: grants name units once, and refunds carry out no more than was granted (P8).
+func grantRules(r *result, f *file) {
+	if err := order.CheckGrants(f.doc); err != nil {
+		r.bad(orderName(f.id), "%v", err)
+	}
+	granted := map[string]int64{}
+	for _, g := range f.doc.Grants {
+		granted[g.ID] = g.Amount
+	}
+	var ps []*payment.Payment
+	for _, p := range f.payments {
+		if p != nil && p.doc != nil {
+			ps = append(ps, p.doc)
+		}
+	}
+	refunds := payment.Refunds(ps)
+	for _, id := range slices.Sorted(maps.Keys(refunds)) {
+		amount, known := granted[id]
+		switch back := refunds[id].Refunded + refunds[id].RefundPending; {
+		case !known:
+			r.bad(orderName(f.id), "refunds carry out grant %s, which the order does not have", id)
+		case back > amount:
+			r.bad(orderName(f.id), "granted %d by %s, and refunds of %d carry it out", amount, id, back)
+		}
+	}
 }
 
 func paymentRules(r *result, _ *file, p *paymentRow) {
 	if p.doc == nil {
 		return
 	}
-	if err := payment.Check(p.doc); err != nil {
+	if err := payment.CheckSums(p.doc); err != nil {
 		r.bad(paymentName(p), "%v", err)
+	}
+}
+
+// expiredAuths: an authorization is not used after its end, and what is left of it has a job that will end it (P5).
+func expiredAuths(r *result, f *file, p *paymentRow) {
+	if p.doc == nil {
+		return
+	}
+	if err := payment.CheckExpiry(p.doc); err != nil {
+		r.bad(paymentName(p), "%v", err)
+	}
+	for _, a := range p.doc.Auths() {
+		if left := p.doc.Rest(a.ID); a.ExpiresAt != 0 && left > 0 && !f.run.jobs.watched[a.ID] {
+			r.bad(paymentName(p), "authorization %s of order %s ends at %s with %d left, and no job will end it", a.ID, f.id, a.ExpiresAt, left)
+		}
 	}
 }
 
@@ -160,7 +213,7 @@ func strayFacts(r *result, f *file) {
 		}
 	}
 	for _, e := range f.events {
-		if p := e.body.Payment; p != nil && !have[p.Entry.ID] {
+		if p := e.body.Payment; p != nil && e.kind != unmatched && !have[p.Entry.ID] {
 			r.bad(seqName(e.seq), "%s of %d on payment %s of order %s: there is no entry %s", e.kind, p.Entry.Amount, p.ID, f.id, p.Entry.ID)
 		}
 	}

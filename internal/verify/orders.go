@@ -251,7 +251,7 @@ func (f *file) readEvents(t *tally) {
 		if o := e.body.Order; o != nil && f.placed == nil {
 			f.placed = &placed{o.Totals.GrandTotal, o.Payments}
 		}
-		if p := e.body.Payment; p != nil {
+		if p := e.body.Payment; p != nil && e.kind != unmatched {
 			to := f.intents
 			if _, final := outcomes[e.kind]; final {
 				to = f.facts
@@ -325,11 +325,15 @@ func (f *file) count(t *tally) {
 			f.parts(l.Line, l.SKU, l.Quantity, func(sku string, n int64) { t.ledger(sku, p.doc.Location).allocated += n })
 		}
 	}
+	f.creditEntries(t)
 	for _, p := range f.payments {
 		if p == nil || p.doc == nil || p.doc.Provider != sandboxName || f.run.opts.Sandbox == nil {
 			continue
 		}
 		for _, e := range p.doc.Entries {
+			if e.Recorded || e.Kind == payment.Expire || e.Kind == payment.Chargeback || e.Kind == payment.ChargebackReversal {
+				continue // the provider was not asked
+			}
 			t.entries = append(t.entries, &entry{key: e.ID, order: f.id, payment: p.id, kind: e.Kind, state: e.State, amount: e.Amount, currency: p.doc.Currency, at: e.At})
 		}
 	}

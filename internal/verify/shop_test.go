@@ -62,7 +62,7 @@ func openShop(t testing.TB, url string) *shop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := sandbox.Open(t.Context(), url, sandbox.Options{Slow: 10 * time.Millisecond, ResolveAfter: time.Hour})
+	p, err := sandbox.Open(t.Context(), url, sandbox.Options{Slow: 10 * time.Millisecond, ResolveAfter: time.Hour, ExpireSoon: 400 * time.Millisecond, Secret: hookSecret})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,6 +224,7 @@ func (s *shop) story() {
 	s.manualOrders()
 	s.worked()
 	s.sandboxOrders()
+	s.moneyStory()
 	s.changedOrders()
 	s.pending()
 	s.stockStory()

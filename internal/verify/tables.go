@@ -336,6 +336,7 @@ type jobBook struct {
 	carts   map[string]bool // reservations that a job will end
 
 	attempts map[string]bool // attempts of labels that a job carries out
+	watched  map[string]bool // authorizations that a job will end
 }
 
 type job struct {
@@ -358,7 +359,7 @@ type labelArgs struct {
 
 // readJobs remembers what open jobs are about: they are few, or something is wrong.
 func (v *run) readJobs(ctx context.Context) error {
-	v.jobs = jobBook{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
+	v.jobs = jobBook{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
 	return v.db.Query(ctx, func(r store.Row) error {
 		j := &job{}
 		if err := r.Scan(&j.id, &j.kind, &j.args, &j.state, &j.lastError, &j.attempts); err != nil {
@@ -374,6 +375,12 @@ func (v *run) readJobs(ctx context.Context) error {
 			if j.err = jsonx.Unmarshal([]byte(j.args), &a); j.err == nil {
 				v.jobs.entries[a.Entry] = true
 				v.jobs.answers[string(a.Answer)] = true
+			}
+		}
+		if j.kind == "authorization" {
+			var a paymentArgs
+			if j.err = jsonx.Unmarshal([]byte(j.args), &a); j.err == nil {
+				v.jobs.watched[a.Entry] = true
 			}
 		}
 		if j.kind == "label" {

@@ -77,7 +77,7 @@ type tally struct {
 // counted is how many rows of a table were found to belong somewhere. Where that is fewer than the table has, the
 // others are looked for one by one (strays.go).
 type counted struct {
-	journalOrderEvents, orderEvents, payments, fulfillments, keys, stockEvents, books int64
+	journalOrderEvents, orderEvents, payments, fulfillments, keys, stockEvents, books, credit int64
 }
 
 func newTally() *tally {
@@ -137,4 +137,5 @@ func (t *tally) add(o *tally) {
 	t.counted.keys += o.counted.keys
 	t.counted.stockEvents += o.counted.stockEvents
 	t.counted.books += o.counted.books
+	t.counted.credit += o.counted.credit
 }

@@ -322,20 +322,27 @@ func TestOvercharged(t *testing.T) {
 		return payment.Entry{ID: string(kind), Kind: kind, State: state, Amount: 500}
 	}
 	for name, c := range map[string]struct {
-		total            int64
+		total, granted   int64
 		refund           []payment.Entry
 		broken, warnings int64
 	}{
-		"worth it":         {total: 500},
-		"too much":         {total: 400, broken: 1},
-		"refunded":         {refund: []payment.Entry{entry(payment.Refund, payment.Succeeded)}},
-		"refund under way": {refund: []payment.Entry{entry(payment.Refund, payment.Requested)}},
-		"refund failed":    {refund: []payment.Entry{entry(payment.Refund, payment.Failed)}, warnings: 1},
+		"worth it":           {total: 500},
+		"too much":           {total: 400, broken: 1},
+		"granted, not given": {total: 500, granted: 100, broken: 1},
+		"granted and given":  {total: 500, granted: 500, refund: []payment.Entry{entry(payment.Refund, payment.Succeeded)}},
+		"granted, failed":    {total: 500, granted: 100, refund: []payment.Entry{entry(payment.Refund, payment.Failed)}, warnings: 1},
+		"disputed":           {refund: []payment.Entry{entry(payment.Chargeback, payment.Succeeded)}},
+		"refunded":           {refund: []payment.Entry{entry(payment.Refund, payment.Succeeded)}},
+		"refund under way":   {refund: []payment.Entry{entry(payment.Refund, payment.Requested)}},
+		"refund failed":      {refund: []payment.Entry{entry(payment.Refund, payment.Failed)}, warnings: 1},
 	} {
 		p := &paymentRow{}
 		p.doc = &payment.Payment{Entries: append([]payment.Entry{entry(payment.Capture, payment.Succeeded)}, c.refund...)}
 		f := &file{payments: []*paymentRow{p}}
 		f.doc = &order.Order{Totals: order.Totals{GrandTotal: c.total}}
+		if c.granted > 0 {
+			f.doc.Grants = []order.Grant{{ID: "g", Amount: c.granted}}
+		}
 		var r result
 		overcharged(&r, f)
 		if r.broken != c.broken || r.warnings != c.warnings {
