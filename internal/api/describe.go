@@ -164,6 +164,9 @@ type Problem struct {
 	Reason         string   `json:"reason,omitzero" doc:"why the provider declined"`
 	Fulfillments   []string `json:"fulfillments,omitempty" doc:"ids of the fulfillment orders that are in the way"`
 	Differences    []string `json:"differences,omitzero" doc:"JSON pointers to what the second request wants otherwise"`
+	OrderVersion   int64    `json:"order_version,omitempty" doc:"version of the order that preview was judged by"`
+
+	Preview *ChangePreview `json:"preview,omitzero" doc:"what the order change would come to now"`
 }
 
 // Findings are what is wrong with a request.

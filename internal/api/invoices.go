@@ -50,12 +50,11 @@ type IssueInvoice struct {
 
 func invoiceJSON(v *order.Invoice) Invoice {
 	in := func(n int64) money.Money { return money.Money{Amount: n, Currency: v.Currency} }
-	t := v.Totals
 	out := Invoice{
 		ID: orNull(v.ID), Order: v.Order, OrderNumber: v.OrderNumber, Channel: v.Channel, Number: orNull(v.Number), Currency: v.Currency, Seller: Seller(v.Seller),
 		BillTo: v.BillTo, ShipTo: v.ShipTo, Lines: make([]InvoiceLine, len(v.Lines)), ShippingMethod: v.Shipping.Method,
 		Taxes:  append([]TaxLine{}, taxJSON(v.Taxes(), in)...),
-		Totals: Totals{in(t.Items), in(t.Discount), in(t.Shipping), in(t.Tax), in(t.TaxIncluded), in(t.GrandTotal)}, IssuedAt: v.IssuedAt.String(), DueAt: v.DueAt.String(),
+		Totals: totalsJSON(v.Totals, in), IssuedAt: v.IssuedAt.String(), DueAt: v.DueAt.String(),
 	}
 	for i, l := range v.Lines {
 		out.Lines[i] = InvoiceLine{l.Line, l.SKU, l.Name, l.Quantity, in(l.UnitPrice), in(l.Discount), taxJSON(l.TaxLines, in), in(l.UnitPrice*l.Quantity - l.Discount)}

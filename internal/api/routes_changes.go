@@ -1,6 +1,10 @@
 package api
 
-import "net/http"
+import (
+	"net/http"
+
+	"ordo/internal/app"
+)
 
 // orderEvents are the events of an order that have a route.
 var orderEvents = []string{"place", "replace", "cancel", "cancel_lines", "change", "change_details"}
@@ -12,6 +16,35 @@ func changeRoutes() []route {
 			in: OrderDetails{}, out: Order{}, status: 200, etag: true, codes: append([]string{"already_packed", "amount_too_large", "label_exists"}, transitionCodes...), handle: changeDetails,
 			detail: "Until something is packed. What is left out stays. Another country or region computes taxes and the price of the shipping method anew from the channel's tables; " +
 				"taxes and charges that were given with the order stay.",
+		},
+		{
+			op: "proposeChange", method: http.MethodPost, path: "/v1/orders/{id}/changes", tag: "Orders", summary: "Preview a change of an order", scope: "orders:write", query: dry,
+			in: ProposeChange{}, out: OrderChange{}, status: http.StatusCreated, etag: true, codes: []string{"not_found", "illegal_transition", "amount_too_large"}, handle: proposeChange,
+			detail: "Tells what the order would cost, where added units would come from, and what would be due or given back. Nothing changes until it is confirmed. " +
+				"It takes the place of a change of the order that is not confirmed yet. Amounts of one's own and the end of discounts need scope orders:price. " +
+				"Where the state of the order speaks against it, violations says so and the change stays open.",
+		},
+		{
+			op: "listChanges", method: http.MethodGet, path: "/v1/orders/{id}/changes", tag: "Orders", summary: "List the changes of an order, newest first", scope: "orders:read", query: paged,
+			out: List[OrderChange]{}, status: 200, codes: []string{"not_found"}, handle: listChanges,
+		},
+		{
+			op: "getChange", method: http.MethodGet, path: "/v1/changes/{id}", tag: "Orders", summary: "Read an order change", scope: "orders:read",
+			out: OrderChange{}, status: 200, etag: true, codes: []string{"not_found"}, handle: getChange,
+		},
+		{
+			op: "previewChange", method: http.MethodPost, path: "/v1/changes/{id}/preview", tag: "Orders", summary: "Judge a change anew", scope: "orders:write", query: dry,
+			out: OrderChange{}, status: 200, etag: true, codes: append([]string{"amount_too_large"}, transitionCodes...), handle: stepChange(app.StepPreview), detail: "By the order, the stock and the prices as they are now.",
+		},
+		{
+			op: "confirmChange", method: http.MethodPost, path: "/v1/changes/{id}/confirm", tag: "Orders", summary: "Make a change", scope: "orders:write", query: dry,
+			out: OrderChange{}, status: 200, etag: true, codes: append([]string{"change_outdated", "change_has_violations", "amount_too_large"}, transitionCodes...), handle: stepChange(app.StepConfirm),
+			detail: "Order, stock and work change together. It is made as it was previewed or not at all: when the order has moved since, the answer is 409 with a fresh preview. " +
+				"What is given back is refunded. What is due more is asked for by itself: pay it with POST /v1/orders/{id}/payments or a payment link; until then the order is held. On manual terms it is owed on the same terms.",
+		},
+		{
+			op: "cancelChange", method: http.MethodPost, path: "/v1/changes/{id}/cancel", tag: "Orders", summary: "Give up a change", scope: "orders:write", query: dry,
+			out: OrderChange{}, status: 200, etag: true, codes: transitionCodes, handle: stepChange(app.StepCancel), detail: "The order stays as it is.",
 		},
 	}
 }

@@ -49,6 +49,7 @@ type Order struct {
 	Fields            map[string]any  `json:"fields,omitzero" doc:"custom fields by their code"`
 	Notes             []Note          `json:"notes,omitzero"`
 	Allowed           []string        `json:"allowed" doc:"what may be done with the order now"`
+	Change            string          `json:"change,omitzero" doc:"id of the order change that may still be confirmed"`
 	Reason            string          `json:"reason,omitzero" doc:"why it was canceled or rejected"`
 	PlacedAt          string          `json:"placed_at" format:"date-time"`
 	AcceptedAt        string          `json:"accepted_at,omitzero" format:"date-time"`
@@ -265,14 +266,13 @@ func orNull(s string) *string {
 func orderJSON(v *app.OrderView) Order {
 	o := v.Order
 	in := func(n int64) money.Money { return money.Money{Amount: n, Currency: o.Currency} }
-	t := o.Totals
 	due := in(v.Due())
 	out := Order{
 		ID: orNull(o.ID), Number: orNull(o.Number), Version: o.Version, Status: string(o.Status), PaymentStatus: o.PaymentStatus,
 		FulfillmentStatus: o.FulfillmentStatus, ReturnStatus: o.ReturnStatus, Channel: o.Channel, ExternalID: o.ExternalID, Currency: o.Currency,
 		Customer: Customer(o.Customer), ShippingAddress: o.ShippingAddress, BillingAddress: o.BillingAddress, Pickup: o.Pickup, Tags: o.Tags, Fields: o.Fields, Lines: make([]OrderLine, len(o.Lines)),
 		Shipping:  OrderShipping{o.Shipping.Method, in(o.Shipping.Amount), taxJSON(o.Shipping.TaxLines, in)},
-		Totals:    Totals{in(t.Items), in(t.Discount), in(t.Shipping), in(t.Tax), in(t.TaxIncluded), in(t.GrandTotal)},
+		Totals:    totalsJSON(o.Totals, in),
 		AmountDue: &due, Allowed: only(order.Allowed(o), orderEvents...), Reason: o.Reason,
 		PlacedAt: o.PlacedAt.String(), AcceptedAt: o.AcceptedAt.String(), ClosedAt: o.ClosedAt.String(), ExpiresAt: o.ExpiresAt.String(),
 	}
@@ -282,7 +282,7 @@ func orderJSON(v *app.OrderView) Order {
 	for _, n := range o.Notes {
 		out.Notes = append(out.Notes, Note{n.ID, n.At.String(), n.By, n.Text})
 	}
-	out.Invoices = o.Invoices
+	out.Invoices, out.Change = o.Invoices, o.Change
 	for i, l := range o.Lines {
 		out.Lines[i] = OrderLine{
 			ID: l.ID, SKU: l.SKU, Name: l.Name, Quantity: l.Quantity, AddsTo: l.AddsTo, UnitPrice: in(l.UnitPrice), Total: in(l.UnitPrice * l.Kept()),
@@ -301,6 +301,10 @@ func orderJSON(v *app.OrderView) Order {
 		out.Fulfillments = append(out.Fulfillments, fulfillmentJSON(f))
 	}
 	return out
+}
+
+func totalsJSON(t order.Totals, in func(int64) money.Money) Totals {
+	return Totals{in(t.Items), in(t.Discount), in(t.Shipping), in(t.Tax), in(t.TaxIncluded), in(t.GrandTotal)}
 }
 
 // listedJSON is an order in a list, without its parts.

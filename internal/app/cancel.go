@@ -217,25 +217,33 @@ func (c *cluster) begunLess(units []order.Units) (asked []less, missing []order.
 	return asked, slices.DeleteFunc(left, func(u order.Units) bool { return u.Quantity == 0 })
 }
 
+// givenBack is where units that an order gives up are: reserved there, owed there, or in the work of its location.
+type givenBack struct{ reserved, owed, worked []order.Reservation }
+
+// givenBack finds where units are that the order gave up from before to after.
+func (c *cluster) givenBack(before, after *order.Order, taken []order.Taken) givenBack {
+	b := givenBack{reserved: order.Lost(before.Reservations, after.Reservations), owed: order.Lost(before.Backorders, after.Backorders)}
+	for _, l := range c.freeLess(taken) {
+		for _, n := range l.units {
+			b.worked = append(b.worked, order.Reservation{Line: n.Line, SKU: before.Line(n.Line).SKU, Location: l.f.Location, Quantity: n.Quantity})
+		}
+	}
+	return b
+}
+
+// moves are the movements that give them back.
+func (b givenBack) moves(c *cluster) []inventory.Movement {
+	return slices.Concat(c.stockOf(inventory.Unreserve, b.reserved), c.stockOf(inventory.EndBackorder, b.owed), c.stockOf(inventory.Deallocate, b.worked))
+}
+
 // returnUnits returns the stock of units that the order gave up since before, and takes them off its fulfillment orders.
 // The counters of the lines have fallen already.
 func (c *cluster) returnUnits(u *work.Unit, before *order.Order, taken []order.Taken, reason string) ([]inventory.Movement, error) {
-	var moves []inventory.Movement
-	for _, r := range order.Lost(before.Reservations, c.Order.Reservations) {
-		moves = append(moves, c.stock(inventory.Unreserve, r.Line, r.Location, r.Quantity)...)
-	}
-	for _, r := range order.Lost(before.Backorders, c.Order.Backorders) {
-		if r.Location != "" { // else no location owes them
-			moves = append(moves, c.stock(inventory.EndBackorder, r.Line, r.Location, r.Quantity)...)
-		}
-	}
+	moves := c.givenBack(before, c.Order, taken).moves(c)
 	for _, l := range c.freeLess(taken) {
 		f, err := fulfillment.GiveUp(l.f, l.units, reason, u.Now())
 		if err != nil {
 			return nil, err
-		}
-		for _, n := range l.units {
-			moves = append(moves, c.stock(inventory.Deallocate, n.Line, f.Location, n.Quantity)...)
 		}
 		c.setFulfillment(f)
 		c.record(canceledEvent(f), Body{Fulfillment: f})

@@ -27,6 +27,9 @@ var (
 	}, func(o *order.Order) []any {
 		return []any{o.Channel, string(o.Status), o.PaymentStatus, o.FulfillmentStatus, fold(o.Customer.Email), int64(o.PlacedAt)}
 	}).WithTerms(OrderTerms)
+	OrderChanges = work.NewKind[order.Change](work.Spec{
+		Table: "order_changes", What: "order change", Rank: 15, Cols: []store.Col{text("order_id"), text("status")},
+	}, func(c *order.Change) []any { return []any{c.Order, string(c.Status)} })
 	Payments = work.NewKind[payment.Payment](work.Spec{
 		Table: "payments", What: "payment", Rank: 20, Cols: []store.Col{text("order_id")},
 	}, func(p *payment.Payment) []any { return []any{p.Order} })
@@ -59,6 +62,7 @@ var Kinds = []*work.Spec{
 	Transfers.Spec,
 	Counts.Spec,
 	Orders.Spec,
+	OrderChanges.Spec,
 	Payments.Spec,
 	StoreCredits.Spec,
 	Fulfillments.Spec,

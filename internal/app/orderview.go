@@ -49,6 +49,7 @@ type Body struct {
 	Decision    *workflow.Decision         `json:"decision,omitzero"`    // of the rule that placed or lifted the hold
 	Override    bool                       `json:"override,omitzero"`    // the hold was lifted by who may lift all
 	Note        string                     `json:"note,omitzero"`        // id of the note; its text is personal
+	Change      *order.Change              `json:"change,omitzero"`      // order.change_*, and order.changed where one was confirmed
 }
 
 // PaymentFact is one entry of a payment.
@@ -72,7 +73,9 @@ type cluster struct {
 	dirtyP       map[string]bool
 	dirtyF       map[string]bool
 	dirtyL       map[string]bool
-	drawn        []*drawn // accounts of store credit that payments of the order write to
+	drawn        []*drawn        // accounts of store credit that payments of the order write to
+	open         *order.Change   // the change that may still be confirmed; nil for none
+	dirtyC       []*order.Change // changes to be stored
 }
 
 func (a *App) newCluster(u *work.Unit, o *order.Order) *cluster {
@@ -92,6 +95,9 @@ func (a *App) load(u *work.Unit, id string, stock bool) (*cluster, error) {
 		return nil, err
 	}
 	if err := u.Require(func(n *work.Needs) {
+		if o.Change != "" {
+			n.Docs(OrderChanges.Spec, o.Change)
+		}
 		n.Docs(Payments.Spec, o.Payments...)
 		n.Docs(Fulfillments.Spec, o.Fulfillments...)
 		n.Docs(Labels.Spec, o.Labels...)
@@ -108,6 +114,11 @@ func (a *App) load(u *work.Unit, id string, stock bool) (*cluster, error) {
 	}
 	c := a.newCluster(u, o)
 	c.before = order.Clone(o)
+	if o.Change != "" {
+		if c.open, err = OrderChanges.Get(u, o.Change); err != nil {
+			return nil, err
+		}
+	}
 	if c.Payments, err = Payments.GetMany(u, o.Payments); err != nil {
 		return nil, err
 	}
@@ -217,6 +228,9 @@ func (c *cluster) save(u *work.Unit) (*OrderView, error) {
 		}
 	}
 	if err := c.saveLabels(u); err != nil {
+		return nil, err
+	}
+	if err := c.saveChanges(u); err != nil {
 		return nil, err
 	}
 	if err := put(u, Orders, o, c.before == nil); err != nil {

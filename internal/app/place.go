@@ -56,7 +56,7 @@ func (c *PlaceOrder) Run(u *work.Unit) (*OrderView, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.promise(u, cl.Order, channel, plan.Assignments); err != nil {
+	if err := promise(u, cl.Order, channel, plan.Assignments); err != nil {
 		return nil, err
 	}
 	if err := c.name(u, cl.Order); err != nil {

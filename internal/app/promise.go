@@ -52,7 +52,7 @@ func serves(c *shipping.Carrier, service string, buffer int64, to address.Addres
 }
 
 // promise keeps with every line when it is to arrive. A line from several places is there when the last of it is.
-func (c *PlaceOrder) promise(u *work.Unit, o *order.Order, channel *catalog.Channel, plan []sourcing.Assignment) error {
+func promise(u *work.Unit, o *order.Order, channel *catalog.Channel, plan []sourcing.Assignment) error {
 	d, err := delivery(channel, o.Shipping.Method, o.ShippingAddress, func(code string) (*shipping.Carrier, error) { return Carriers.Ref(u, code) })
 	if err != nil || d == nil {
 		return err

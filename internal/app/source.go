@@ -22,6 +22,7 @@ type ask struct {
 	part    bool                 // the rest of the order has its place: what there is is taken, the remainder is left over
 	after   sourcing.AfterAction // "": what the rule or the channel says
 	own     []inventory.Movement // units that it held before and gave back for this: they are its own
+	freed   []inventory.Movement // what is given back together with this, and has not moved yet
 }
 
 // plan decides where the units ship from, on locked stock. It also says what is to happen to what nobody has.
@@ -171,6 +172,7 @@ func (q *ask) supply(u *work.Unit) ([]sourcing.Supply, error) {
 		seen[sku] = true
 		positions, err := u.Positions(sku)
 		for _, p := range positions {
+			p = q.returned(p)
 			supply = append(supply, sourcing.Supply{SKU: p.SKU, Location: p.Location, Available: q.available(p), Backorderable: p.Backorderable()})
 		}
 		return err
@@ -190,6 +192,16 @@ func (q *ask) supply(u *work.Unit) ([]sourcing.Supply, error) {
 		}
 	}
 	return supply, nil
+}
+
+// returned is a position with what is about to be given back to it.
+func (q *ask) returned(p inventory.Position) inventory.Position {
+	for _, m := range q.freed {
+		if m.SKU == p.SKU && m.Location == p.Location {
+			p.Units[m.Bucket.Index()] += m.Delta
+		}
+	}
+	return p
 }
 
 // available is what the order may take: what is promisable, and what was its own already.
@@ -226,22 +238,30 @@ func (c *cluster) source(u *work.Unit, channel *catalog.Channel, own []inventory
 	if err != nil || res.After == "" {
 		return res, err
 	}
-	s := order.Sourced{Backorders: reservations(res.Backorders)}
 	switch res.After {
 	case sourcing.Reject:
 		return res, shortage(o, res.Short)
 	case sourcing.Park:
-		for _, d := range q.demand {
+		o.Holds = append(o.Holds, stockHold(u, "out_of_stock"))
+	}
+	c.Order, err = order.Source(o, missed(res, q.demand), u.Now())
+	return res, err
+}
+
+// missed says what becomes of the units of a demand that nobody has: owed, parked or given up.
+func missed(res sourcing.Result, demand []sourcing.Demand) order.Sourced {
+	s := order.Sourced{Backorders: reservations(res.Backorders)}
+	switch res.After {
+	case sourcing.Park:
+		for _, d := range demand {
 			s.Backorders = append(s.Backorders, order.Reservation{Line: d.Line, SKU: d.SKU, Quantity: d.Quantity})
 		}
-		o.Holds = append(o.Holds, stockHold(u, "out_of_stock"))
 	case sourcing.Cancel:
 		for _, x := range res.Unfilled {
 			s.Canceled = append(s.Canceled, order.Units{Line: x.Line, Quantity: x.Quantity})
 		}
 	}
-	c.Order, err = order.Source(o, s, u.Now())
-	return res, err
+	return s
 }
 
 // tellShortage records what happened to a new order that stock was missing for.

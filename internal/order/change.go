@@ -1,6 +1,7 @@
 package order
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -92,6 +93,27 @@ func Previewed(c *Change, p Preview) (*Change, error) {
 	return &n, nil
 }
 
+// CheckStoredChange is what must hold of a stored change, whatever its order.
+func CheckStoredChange(c *Change) error {
+	_, known := changeTransitions[c.Status]
+	against := len(c.Preview.Violations)
+	switch {
+	case !known:
+		return fmt.Errorf("E1: order change %s is %q", c.ID, c.Status)
+	case c.Pending() != (c.ClosedAt == 0):
+		return fmt.Errorf("E1: order change %s is %s and was closed at %q", c.ID, c.Status, c.ClosedAt)
+	case c.Status == ChangeOpen && against == 0, (c.Status == ChangePreviewed || c.Status == ChangeConfirmed) && against > 0:
+		return fmt.Errorf("E1: order change %s is %s with %d violations", c.ID, c.Status, against)
+	case len(c.Actions) == 0 || c.Preview.Base < 1:
+		return fmt.Errorf("E1: order change %s has %d actions, judged against version %d", c.ID, len(c.Actions), c.Preview.Base)
+	case c.Preview.AmountDue < 0 || c.Preview.RefundDue < 0:
+		return fmt.Errorf("E4: order change %s asks for %d and gives back %d", c.ID, c.Preview.AmountDue, c.Preview.RefundDue)
+	case c.Preview.Before == c.Preview.After && c.Preview.AmountDue+c.Preview.RefundDue != 0:
+		return fmt.Errorf("E5: order change %s changes no total and moves money", c.ID)
+	}
+	return nil
+}
+
 // Preview is what a change would come to, judged against one version of the order.
 type Preview struct {
 	Base       int64          `json:"base"` // version of the order
@@ -99,8 +121,8 @@ type Preview struct {
 	After      Totals         `json:"after"`
 	Lines      []PreviewLine  `json:"lines,omitzero"` // those that change
 	Stock      []StockEffect  `json:"stock,omitzero"`
-	AmountDue  int64          `json:"amount_due,omitzero"` // beyond what is authorized or captured
-	RefundDue  int64          `json:"refund_due,omitzero"` // captured beyond the new total
+	AmountDue  int64          `json:"amount_due,omitzero"` // what the change adds to what is neither captured nor authorized (E4)
+	RefundDue  int64          `json:"refund_due,omitzero"` // what it adds to what is owed to the customer (E4)
 	Violations []errs.Problem `json:"violations,omitzero"`
 }
 
@@ -118,14 +140,16 @@ type PreviewLine struct {
 	After     int64  `json:"after"`
 	UnitPrice int64  `json:"unit_price"`
 	Discount  int64  `json:"discount,omitzero"`
-	Tax       int64  `json:"tax,omitzero"` // exclusive
-	Total     int64  `json:"total"`        // price less discount plus exclusive tax of what is wanted
+	Tax       int64  `json:"tax,omitzero"`     // exclusive
+	Total     int64  `json:"total"`            // price less discount plus exclusive tax of what is wanted
+	Waiting   int64  `json:"waiting,omitzero"` // of the units after, those that wait for stock
 }
 
-// StockEffect is how many units a change takes at a location (positive) or gives back.
+// StockEffect is how many units of a line a change takes at a location (positive) or gives back (negative).
 type StockEffect struct {
+	Line     string `json:"line"`
 	SKU      string `json:"sku"`
-	Location string `json:"location,omitzero"` // empty: backordered
+	Location string `json:"location,omitzero"` // empty: they wait for stock
 	Units    int64  `json:"units"`
 }
 

@@ -17,6 +17,7 @@ type Edited struct {
 	Added      []string // ids of lines that need stock
 	Taken      []Taken  // units that are given up
 	Violations []errs.Problem
+	origin     map[string]string // of the added lines: where the request asks for them, as a JSON pointer
 	before     *Order
 	tables     Tables
 	list       errs.List // findings about the request
@@ -35,7 +36,7 @@ func Edit(o *Order, actions []Action, t Tables) (*Edited, error) {
 	if err := checkActions(o, actions); err != nil {
 		return nil, err
 	}
-	e := &Edited{Order: editable(o), before: o, tables: t}
+	e := &Edited{Order: editable(o), before: o, tables: t, origin: map[string]string{}}
 	for i, a := range actions {
 		if err := e.apply(a, "/actions/"+strconv.Itoa(i)); err != nil {
 			return nil, err
@@ -47,12 +48,33 @@ func Edit(o *Order, actions []Action, t Tables) (*Edited, error) {
 	if err := e.list.Err(); err != nil {
 		return nil, err
 	}
-	if wanted(e.Order) == 0 {
-		e.violate("/actions", "nothing_left", "no unit would be left; cancel the order instead")
-	}
+	e.keepsUnits(0)
 	var err error
 	e.Order.Totals, err = Total(e.Order)
 	return e, err
+}
+
+// keepsUnits holds the change to leaving a unit wanted when so many of the added ones cannot be had.
+func (e *Edited) keepsUnits(missing int64) {
+	if wanted(e.Order) == missing {
+		e.Violate("/actions", "nothing_left", "no unit would be left; cancel the order instead")
+	}
+}
+
+// Lose notes the added units that are given up because nobody has them.
+func (e *Edited) Lose(units []Units) {
+	missing := int64(0)
+	for _, u := range units {
+		missing += u.Quantity
+	}
+	if missing > 0 {
+		e.keepsUnits(missing)
+	}
+}
+
+// Lack notes that stock is missing for an added line.
+func (e *Edited) Lack(line string, available, wanted int64, sku string) {
+	e.Violate(e.origin[line], "insufficient_stock", "only %d of %s available, %d wanted", available, sku, wanted)
 }
 
 // editable copies all that edits change.
@@ -69,7 +91,8 @@ func editable(o *Order) *Order {
 	return c
 }
 
-func (e *Edited) violate(at, code, format string, args ...any) {
+// Violate notes that the state of things speaks against the change.
+func (e *Edited) Violate(at, code, format string, args ...any) {
 	e.Violations = append(e.Violations, errs.Problem{Pointer: at, Code: code, Detail: fmt.Sprintf(format, args...)})
 }
 
@@ -112,16 +135,19 @@ func (e *Edited) addItem(a Action, at string) error {
 		e.list.Add(at, "amount_too_large", "price times quantity is over %d", money.Max)
 		return nil
 	}
-	l := Line{SKU: a.SKU, Name: item.Name, Quantity: *a.Quantity, UnitPrice: price.Amount, TaxClass: item.TaxClass, WeightGrams: item.WeightGrams}
+	l := Line{
+		SKU: a.SKU, Name: item.Name, Quantity: *a.Quantity, UnitPrice: price.Amount, TaxClass: item.TaxClass, WeightGrams: item.WeightGrams,
+		Components: slices.Clone(item.Components),
+	}
 	if l.TaxLines, err = e.tables.tax(l.TaxClass, worth); err != nil {
 		return err
 	}
-	e.add(l)
+	e.add(l, at)
 	return nil
 }
 
 // add appends a line. Discounts given before do not spread to it (E3).
-func (e *Edited) add(l Line) {
+func (e *Edited) add(l Line, at string) {
 	o := e.Order
 	l.ID = strconv.Itoa(len(o.Lines) + 1)
 	o.Lines = append(o.Lines, l)
@@ -129,6 +155,7 @@ func (e *Edited) add(l Line) {
 		o.Discounts[i].Parts = append(o.Discounts[i].Parts, 0)
 	}
 	e.Added = append(e.Added, l.ID)
+	e.origin[l.ID] = at
 }
 
 // setQuantity makes n units of the line wanted, together with the lines that add to it.
@@ -153,7 +180,7 @@ func (e *Edited) setQuantity(line string, n int64, at string) error {
 		less -= e.lower(i, less)
 	}
 	if less > 0 { // E1
-		e.violate(at, "below_released", "line %s cannot have fewer than %d units: the rest is released to a location or has left", line, n+less)
+		e.Violate(at, "below_released", "line %s cannot have fewer than %d units: the rest is released to a location or has left", line, n+less)
 	}
 	return nil
 }
@@ -171,10 +198,10 @@ func (e *Edited) raise(line string, more int64, at string) error {
 		Components: slices.Clone(from.Components), AddsTo: line, TaxGiven: from.TaxGiven, TaxLines: slices.Clone(from.TaxLines),
 	}
 	if err := retax(l.TaxLines, from.base(), worth); err != nil {
-		e.violate(at, "tax_unknown", "%s", err)
+		e.Violate(at, "tax_unknown", "%s", err)
 		return nil
 	}
-	e.add(l)
+	e.add(l, at)
 	return nil
 }
 
@@ -204,7 +231,7 @@ func untouchable(l *Line) string {
 func (e *Edited) override(a Action, at string) error {
 	l := e.Order.Line(a.Line)
 	if why := untouchable(l); why != "" {
-		e.violate(at, "line_shipped", "%s", why)
+		e.Violate(at, "line_shipped", "%s", why)
 		return nil
 	}
 	worth, err := money.Mul(a.UnitPrice.Amount, l.Quantity)
@@ -213,7 +240,7 @@ func (e *Edited) override(a Action, at string) error {
 		return nil
 	}
 	if l.Discount > worth {
-		e.violate(at, "discount_too_large", "line %s has a discount of %d, more than it would cost", l.ID, l.Discount)
+		e.Violate(at, "discount_too_large", "line %s has a discount of %d, more than it would cost", l.ID, l.Discount)
 		return nil
 	}
 	old := l.base()
@@ -226,7 +253,7 @@ func (l *Line) base() int64 { return l.UnitPrice*l.Quantity - l.Discount }
 // retaxLine computes the taxes of a line anew from their stored rates.
 func (e *Edited) retaxLine(l *Line, old int64, at string) error {
 	if err := retax(l.TaxLines, old, l.base()); err != nil {
-		e.violate(at, "tax_unknown", "line %s: %s", l.ID, err)
+		e.Violate(at, "tax_unknown", "line %s: %s", l.ID, err)
 	}
 	return nil
 }
@@ -267,18 +294,18 @@ func (e *Edited) addDiscount(a Action, at string) error {
 	if a.Line != "" {
 		l := o.Line(a.Line)
 		if why := untouchable(l); why != "" {
-			e.violate(at, "line_shipped", "%s", why)
+			e.Violate(at, "line_shipped", "%s", why)
 			return nil
 		}
 		if !l.whole() {
-			e.violate(at, "line_reduced", "%d units of line %s are canceled, and a discount belongs to all of its units: change its price instead", l.Units.Canceled, l.ID)
+			e.Violate(at, "line_reduced", "%d units of line %s are canceled, and a discount belongs to all of its units: change its price instead", l.Units.Canceled, l.ID)
 			return nil
 		}
 	}
 	old := e.bases()
 	room := o.spread(PlacementDiscount{Code: a.Code, Amount: *a.Amount, Line: a.Line}, func(l *Line) bool { return untouchable(l) == "" && l.whole() })
 	if room < a.Amount.Amount {
-		e.violate(at, "discount_too_large", "only %d is left to take a discount from, on lines of which nothing has shipped or is canceled", room)
+		e.Violate(at, "discount_too_large", "only %d is left to take a discount from, on lines of which nothing has shipped or is canceled", room)
 		return nil
 	}
 	return e.retaxChanged(old, at)
@@ -314,7 +341,7 @@ func (e *Edited) removeDiscount(a Action, at string) error {
 		found = true
 		for i, part := range d.Parts {
 			if why := untouchable(&o.Lines[i]); part != 0 && why != "" {
-				e.violate(at, "line_shipped", "%s", why)
+				e.Violate(at, "line_shipped", "%s", why)
 				return nil
 			}
 		}
@@ -341,7 +368,7 @@ func (e *Edited) removeDiscount(a Action, at string) error {
 func (e *Edited) changeShipping(a Action, at string) error {
 	o := e.Order
 	if o.ShippedUnits() > 0 {
-		e.violate(at, "line_shipped", "shipping was charged with the first shipment. Grant a refund instead")
+		e.Violate(at, "line_shipped", "shipping was charged with the first shipment. Grant a refund instead")
 		return nil
 	}
 	s := Shipping{Method: o.Shipping.Method, Amount: o.Shipping.Amount}
@@ -366,31 +393,26 @@ func (e *Edited) changeShipping(a Action, at string) error {
 	return o.taxShipping(e.tables)
 }
 
-// Settle gives the added lines the stock that was found for them and makes the order whole again: of a pending order
-// it is reserved, of an open one allocated.
-func (e *Edited) Settle(found []Reservation, now micros.Time) (*Order, error) {
+// Settle puts the added units where sourcing says and makes the order whole again: what was found is reserved for a
+// pending order and allocated to an open one. The change is over with it.
+func (e *Edited) Settle(s Sourced, now micros.Time) (*Order, error) {
 	return change(e.before, "change", now, func(o *Order) error {
 		*o = *editable(e.Order)
-		for _, r := range found {
-			if o.Status == Pending {
-				o.Reservations = append(o.Reservations, r)
-			} else {
-				o.Line(r.Line).Units.Allocated += r.Quantity
-			}
-		}
-		return nil
+		o.Change = ""
+		return o.put(s)
 	})
 }
 
-// Lines compares the lines that the change touches.
-func (e *Edited) Lines() []PreviewLine {
+// Lines compares the lines that the change touches; after is the order with the change.
+func (e *Edited) Lines(after *Order) []PreviewLine {
 	var out []PreviewLine
-	for i := range e.Order.Lines {
-		l := e.Order.Lines[i]
+	for i := range after.Lines {
+		l := after.Lines[i]
 		p := PreviewLine{
 			Line: l.ID, AddsTo: l.AddsTo, SKU: l.SKU, After: l.Kept(), UnitPrice: l.UnitPrice,
 			Discount: l.share(l.Discount, l.Kept()), Total: l.Worth(l.Kept()),
 		}
+		p.Waiting = l.Units.Backordered
 		p.Tax = p.Total - l.UnitPrice*l.Kept() + p.Discount
 		if i < len(e.before.Lines) {
 			was := e.before.Lines[i]

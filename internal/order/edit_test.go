@@ -72,7 +72,7 @@ func settle(e *Edited, at micros.Time) (*Order, error) {
 			}
 		}
 	}
-	return e.Settle(found, at)
+	return e.Settle(Sourced{Taken: found}, at)
 }
 
 // randomEdit makes a change and looks at what it may not do, whatever it is.
@@ -233,7 +233,8 @@ func TestPricesDiscountsAndTaxes(t *testing.T) {
 	if price.Lines[0].UnitPrice != 500 || price.Lines[0].TaxLines[0].Amount != 100 || price.Shipping.Amount != 250 || price.Shipping.Method != "van" || price.Totals.GrandTotal != o.Totals.GrandTotal-600+250 {
 		t.Errorf("%+v", price)
 	}
-	lines := edit(t, o, Action{Type: PriceOverride, Line: "1", UnitPrice: ptr(eur(500)), Reason: "price_match"}).Lines()
+	e := edit(t, o, Action{Type: PriceOverride, Line: "1", UnitPrice: ptr(eur(500)), Reason: "price_match"})
+	lines := e.Lines(e.Order)
 	if want := []PreviewLine{{Line: "1", SKU: "a", Before: 1, After: 1, UnitPrice: 500, Tax: 100, Total: 600}}; !slices.Equal(lines, want) {
 		t.Errorf("%+v", lines)
 	}

@@ -22,30 +22,38 @@ func Source(o *Order, s Sourced, now micros.Time) (*Order, error) {
 		if o.Status != Pending && o.Status != Open {
 			return fmt.Errorf("order: sourcing of %s order %s", o.Status, o.ID)
 		}
-		for _, u := range s.Parked {
-			if err := o.unowe(u.Line, "", u.Quantity); err != nil {
-				return err
-			}
-		}
-		for _, u := range s.Canceled {
-			l := o.Line(u.Line)
-			if l == nil {
-				return fmt.Errorf("order: %s has no line %q", o.ID, u.Line)
-			}
-			l.Units.Canceled += u.Quantity
-		}
-		o.take(s.Taken)
-		for _, r := range s.Backorders {
-			o.Backorders = merge(o.Backorders, r)
-			if l := o.Line(r.Line); l != nil {
-				l.Units.Backordered += r.Quantity
-			}
+		if err := o.put(s); err != nil {
+			return err
 		}
 		if wanted(o) == 0 {
 			o.Status, o.Reason, o.ClosedAt = Canceled, "out_of_stock", now
 		}
 		return nil
 	})
+}
+
+// put does what a sourcing decision says.
+func (o *Order) put(s Sourced) error {
+	for _, u := range s.Parked {
+		if err := o.unowe(u.Line, "", u.Quantity); err != nil {
+			return err
+		}
+	}
+	for _, u := range s.Canceled {
+		l := o.Line(u.Line)
+		if l == nil {
+			return fmt.Errorf("order: %s has no line %q", o.ID, u.Line)
+		}
+		l.Units.Canceled += u.Quantity
+	}
+	o.take(s.Taken)
+	for _, r := range s.Backorders {
+		o.Backorders = merge(o.Backorders, r)
+		if l := o.Line(r.Line); l != nil {
+			l.Units.Backordered += r.Quantity
+		}
+	}
+	return nil
 }
 
 // FillBackorder gives backordered units the stock that has come to their location: reserved while the order is

@@ -20,6 +20,7 @@ type check struct {
 	invoice     func(*result, *invoiceRow)
 	label       func(*result, *labelRow)
 	credit      func(*result, *creditRow)
+	change      func(*result, *changeRow)
 	stock       func(*result, *stockDoc) // reservation, transfer, count
 	answer      func(*result, *answer)
 	job         func(*result, *job)
@@ -159,6 +160,22 @@ var checks = []check{
 	{
 		name: "store_credits.payments", rule: "P9, D2", says: "What orders took of store credit is what its ledger says, entry by entry.",
 		credit: creditPayments,
+	},
+	{
+		name: "changes.documents", rule: "D1", says: "Order changes can be read, and the columns beside them say the same.",
+		change: changeColumnsAgree,
+	},
+	{
+		name: "changes.rules", rule: "E1, E4, E5", says: "Only what nothing speaks against was confirmed, and what changes no total moves no money.",
+		change: changeRules,
+	},
+	{
+		name: "changes.order", rule: "E7, D2", says: "Order changes are of an order, which has at most one that may still be confirmed.",
+		change: changeOfOrder, order: openChange,
+	},
+	{
+		name: "changes.journal", rule: "E2, J5", says: "Every order change is what its last event says, and made of its order what was previewed.",
+		change: changeFold,
 	},
 	{
 		name: "invoices.numbers", rule: "N1", says: "The invoice numbers of each channel are 1, 2, 3, …, up to the last one given.",

@@ -60,6 +60,7 @@ type file struct {
 	placed       *placed
 	unbucketed   *event // moves stock in a bucket that does not exist
 	terms        []work.Term
+	open         *changeRow // the change that the order names as the open one; nil for none
 }
 
 // placed is what order.placed says of money. It is kept apart, since the order in that event is folded in place.
@@ -81,6 +82,7 @@ type orderData struct {
 	raw          map[string]string // documents of the parts
 	events       map[string][]*event
 	keys         map[[2]string]string
+	changes      map[string]*changeRow // those that orders name as the open ones
 }
 
 // readOrders walks the orders by id, each with its payments, fulfillment orders, events and keys.
@@ -104,7 +106,7 @@ func (v *run) readOrders(ctx context.Context) error {
 func (v *run) readOrderPage(ctx context.Context, after string) (*orderData, error) {
 	d := &orderData{
 		payments: map[string]*paymentRow{}, fulfillments: map[string]*fulfillmentRow{},
-		raw: map[string]string{}, events: map[string][]*event{}, keys: map[[2]string]string{},
+		raw: map[string]string{}, events: map[string][]*event{}, keys: map[[2]string]string{}, changes: map[string]*changeRow{},
 	}
 	err := v.db.Query(ctx, func(r store.Row) error {
 		f := &file{run: v}
@@ -120,7 +122,7 @@ func (v *run) readOrderPage(ctx context.Context, after string) (*orderData, erro
 	if err != nil {
 		return nil, err
 	}
-	var ids, payments, fulfillments, numbers, externals []string
+	var ids, payments, fulfillments, numbers, externals, changes []string
 	for _, f := range d.files {
 		ids = append(ids, f.id)
 		if f.doc == nil {
@@ -129,6 +131,9 @@ func (v *run) readOrderPage(ctx context.Context, after string) (*orderData, erro
 		payments = append(payments, f.doc.Payments...)
 		fulfillments = append(fulfillments, f.doc.Fulfillments...)
 		numbers = append(numbers, f.doc.Number)
+		if f.doc.Change != "" {
+			changes = append(changes, f.doc.Change)
+		}
 		if f.doc.ExternalID != "" {
 			externals = append(externals, externalKey(f.doc.Channel, f.doc.ExternalID))
 		}
@@ -138,6 +143,7 @@ func (v *run) readOrderPage(ctx context.Context, after string) (*orderData, erro
 		func() error { return v.readFulfillments(ctx, d, fulfillments) },
 		func() error { return v.readEvents(ctx, d, ids) },
 		func() error { return v.readTerms(ctx, d, ids) },
+		func() error { return v.readOpenChanges(ctx, d, changes) },
 		func() error { return v.readOwners(ctx, d.keys, app.ScopeOrderNumber, numbers) },
 		func() error { return v.readOwners(ctx, d.keys, app.ScopeExternalID, externals) },
 	} {
@@ -291,6 +297,7 @@ func (f *file) takeParts(d *orderData, t *tally) {
 		seen[id] = true
 		f.fulfillments = append(f.fulfillments, p)
 	}
+	f.open = d.changes[f.doc.Change]
 	f.number = d.keys[[2]string{app.ScopeOrderNumber, f.doc.Number}]
 	if f.doc.ExternalID != "" {
 		f.external = d.keys[[2]string{app.ScopeExternalID, externalKey(f.doc.Channel, f.doc.ExternalID)}]

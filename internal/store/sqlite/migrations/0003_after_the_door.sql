@@ -1,4 +1,5 @@
 -- Order changes and drafts.
+CREATE INDEX order_changes_order ON order_changes (order_id, id);
 
 -- Returns, exchanges, claims.
 
