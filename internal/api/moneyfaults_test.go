@@ -38,6 +38,9 @@ func (f *fixture) tell(id, order string, at int, state string, more ...string) r
 	}
 	for i := 0; i+1 < len(more); i += 2 {
 		m[more[i]] = more[i+1]
+		if more[i] == "amount" {
+			m["amount"] = json.Number(more[i+1])
+		}
 	}
 	body, err := json.Marshal(m)
 	if err != nil {

@@ -83,7 +83,7 @@ func texts[S ~string](values []S) []string {
 var (
 	paymentStatuses = []string{"none", "pending", "authorized", "partially_paid", "paid", "partially_refunded", "refunded", "voided", "failed", "overcharged"}
 	fulfillmentAxis = []string{"unfulfilled", "in_progress", "partially_shipped", "shipped", "partially_delivered", "delivered", "canceled"}
-	placeCodes      = []string{"insufficient_stock", "illegal_transition", "payment_declined", "external_order_conflict", "channel_forbidden", "amount_too_large"}
+	placeCodes      = []string{"insufficient_stock", "insufficient_credit", "illegal_transition", "payment_declined", "external_order_conflict", "channel_forbidden", "amount_too_large"}
 	transitionCodes = []string{"not_found", "illegal_transition", "version_mismatch"}
 	routes          []route
 )
