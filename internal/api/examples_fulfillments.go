@@ -59,6 +59,7 @@ func init() {
 		"Package":             "A parcel with what is in it.",
 		"LineQuantity":        "A number of units of an order line.",
 		"Dimensions":          "How large a package is, in millimeters.",
+		"DeliveryRisk":        "A reason to believe that a delivery is late.",
 		"Cancellation":        "The last request to give up units that the location has begun to work on.",
 		"ScheduleFulfillment": "When a fulfillment order is to be released.",
 		"RejectFulfillment":   "Why a location does not do it, and what becomes of the units.",

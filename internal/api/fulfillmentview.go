@@ -20,6 +20,7 @@ type Fulfillment struct {
 	TrackingNumber string            `json:"tracking_number,omitzero"`
 	Reason         string            `json:"reason,omitzero" doc:"why it was rejected, canceled or held"`
 	Cancellation   *Cancellation     `json:"cancellation,omitzero"`
+	Risks          []DeliveryRisk    `json:"risks,omitzero" doc:"why the customer may get it too late, each as it was found"`
 	Allowed        []string          `json:"allowed" doc:"what may happen to it now: the ends of paths to post to"`
 	CreatedAt      string            `json:"created_at" format:"date-time"`
 	ReleaseAt      string            `json:"release_at,omitzero" format:"date-time" doc:"when it will be released"`
@@ -69,6 +70,13 @@ type Dimensions struct {
 	Height int64 `json:"height" minimum:"1" example:"100"`
 }
 
+// DeliveryRisk is a reason to believe that a delivery is late.
+type DeliveryRisk struct {
+	Cause string `json:"cause" enum:"no_pickup_scan,no_movement,past_promise"`
+	Label string `json:"label,omitzero" doc:"of the parcel; left out for all of the fulfillment order"`
+	At    string `json:"at" format:"date-time"`
+}
+
 // Cancellation is the last request to give up units that the location has begun to work on.
 type Cancellation struct {
 	Status      string         `json:"status" enum:"requested,accepted,refused,timed_out"`
@@ -93,6 +101,9 @@ func fulfillmentJSON(f *fulfillment.Fulfillment) Fulfillment {
 	}
 	for _, p := range f.Packages {
 		out.Packages = append(out.Packages, packageJSON(p))
+	}
+	for _, r := range f.Risks {
+		out.Risks = append(out.Risks, DeliveryRisk{r.Cause, r.Label, r.At.String()})
 	}
 	if r := f.Cancellation; r != nil {
 		out.Cancellation = &Cancellation{r.Status, r.Reason, quantitiesJSON(r.Lines), r.RequestedAt.String(), r.ExpiresAt.String(), r.DecidedAt.String()}

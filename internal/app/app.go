@@ -33,11 +33,19 @@ type Settings struct {
 	RefusedAfter time.Duration // until a refused void or refund is asked for again; ten times that the next time
 	BootstrapKey string        // an API key that has the owner role; "" for none
 
+	CancelWait       time.Duration // how long a location may take to answer a cancellation request; 0: the default
+	PickupWindow     time.Duration // how long an order waits for its customer; 0: the default
+	PickupScanWithin time.Duration // from label or dispatch to the carrier's first scan; 0: no risk is told
+	MovementWithin   time.Duration // from one scan of a parcel to the next; 0: no risk is told
+
 	Clock func() micros.Time // for tests; nil takes the database's time
 }
 
 // DefaultSettings are the values of a new installation.
-var DefaultSettings = Settings{PaymentWait: 10 * time.Second, AnswerMaxAge: 72 * time.Hour, RefusedAfter: time.Minute}
+var DefaultSettings = Settings{
+	PaymentWait: 10 * time.Second, AnswerMaxAge: 72 * time.Hour, RefusedAfter: time.Minute,
+	CancelWait: 24 * time.Hour, PickupWindow: 7 * 24 * time.Hour, PickupScanWithin: 48 * time.Hour, MovementWithin: 5 * 24 * time.Hour,
+}
 
 // Renderer makes the answers that are stored under an Idempotency-Key; package api sets it.
 type Renderer interface {
@@ -74,8 +82,12 @@ const Manual = payment.Manual
 
 // New wires the application on an open, migrated database. Start begins its background work.
 func New(db store.DB, s Settings, providers map[string]provider.Provider, log *slog.Logger) *App {
-	if s.RefusedAfter == 0 {
-		s.RefusedAfter = DefaultSettings.RefusedAfter
+	for _, d := range []struct{ is, otherwise *time.Duration }{
+		{&s.RefusedAfter, &DefaultSettings.RefusedAfter}, {&s.CancelWait, &DefaultSettings.CancelWait}, {&s.PickupWindow, &DefaultSettings.PickupWindow},
+	} {
+		if *d.is == 0 {
+			*d.is = *d.otherwise
+		}
 	}
 	a := &App{DB: db, Settings: s, Providers: providers, node: ids.New("node"), log: log}
 	a.watch.init()
@@ -87,6 +99,7 @@ func New(db store.DB, s Settings, providers map[string]provider.Provider, log *s
 	registerReservations(a)
 	a.Carriers, a.Secret = map[string]carrier.Provider{shipping.Table: table.Provider{}}, secretOf
 	registerLabels(a)
+	registerLate(a)
 	a.Jobs.Schedule("sweep_answers", 10*time.Minute, a.sweepAnswers)
 	registerHolds(a)
 	registerExpiry(a)

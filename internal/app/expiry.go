@@ -115,7 +115,7 @@ func (c *cluster) retryLater(u *work.Unit, refusals int) {
 	if refusals > retries {
 		return
 	}
-	wait := c.refusedAfter
+	wait := c.settings.RefusedAfter
 	for range refusals - 1 {
 		wait *= 10
 	}

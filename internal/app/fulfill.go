@@ -222,19 +222,19 @@ func (c *Fulfill) ship(u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) er
 	return cl.settleMoney(u)
 }
 
-// How many days an order waits for its customer, unless the request says otherwise, and at most.
-const (
-	pickupDays    = 7
-	maxPickupDays = 90
-)
+// maxPickupDays is how many days an order waits for its customer at most.
+const maxPickupDays = catalog.MaxPickupDays
 
 // ready says that the customer may come, and for how long.
 func (c *Fulfill) ready(u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) error {
-	days := c.Days
-	if days == 0 {
-		days = pickupDays
+	window, err := cl.pickupWindow(u, f.Location)
+	if err != nil {
+		return err
 	}
-	until := u.Now().Add(time.Duration(days) * 24 * time.Hour)
+	if c.Days > 0 {
+		window = time.Duration(c.Days) * 24 * time.Hour
+	}
+	until := u.Now().Add(window)
 	u.Enqueue(jobFulfillment, fulfillmentTimer{cl.Order.ID, f.ID, "no_show", until}, until)
 	return cl.passed(u, f, "fulfillment.ready_for_pickup")(fulfillment.Ready(f, until, u.Now()))
 }

@@ -13,9 +13,6 @@ import (
 	"ordo/internal/work"
 )
 
-// cancelWait is how long a location may take to answer a cancellation request; then it is refused.
-const cancelWait = 24 * time.Hour
-
 // requestCancel gives up units of a fulfillment order, all of them when none are named: at once while its location has
 // not accepted it, and otherwise by a request that the location answers. The money is the caller's to settle.
 func (c *cluster) requestCancel(u *work.Unit, f *fulfillment.Fulfillment, units []fulfillment.LineQuantity, reason string) error {
@@ -26,13 +23,35 @@ func (c *cluster) requestCancel(u *work.Unit, f *fulfillment.Fulfillment, units 
 		}
 		return c.follow(u, f, after, canceledEvent(after), lost{to: toCanceled, reason: reason})
 	}
-	until := u.Now().Add(cancelWait)
+	wait, err := c.cancelWait(u, f.Location)
+	if err != nil {
+		return err
+	}
+	until := u.Now().Add(wait)
 	after, err := fulfillment.RequestCancel(f, units, reason, until, u.Now())
 	if err != nil {
 		return err
 	}
 	u.Enqueue(jobFulfillment, fulfillmentTimer{c.Order.ID, f.ID, "cancel_refuse", until}, until)
 	return c.follow(u, f, after, "fulfillment.cancel_requested", lost{})
+}
+
+// cancelWait is how long a location may take to answer a cancellation request; then it is refused.
+func (c *cluster) cancelWait(u *work.Unit, location string) (time.Duration, error) {
+	l, err := Locations.Ref(u, location)
+	if err == nil && l != nil && l.CancelWaitHours > 0 {
+		return time.Duration(l.CancelWaitHours) * time.Hour, nil
+	}
+	return c.settings.CancelWait, err
+}
+
+// pickupWindow is how long a location keeps an order for its customer.
+func (c *cluster) pickupWindow(u *work.Unit, location string) (time.Duration, error) {
+	l, err := Locations.Ref(u, location)
+	if err == nil && l != nil && l.PickupDays > 0 {
+		return time.Duration(l.PickupDays) * 24 * time.Hour, nil
+	}
+	return c.settings.PickupWindow, err
 }
 
 func canceledEvent(after *fulfillment.Fulfillment) string {

@@ -3,7 +3,6 @@ package app
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"ordo/internal/fulfillment"
 	"ordo/internal/inventory"
@@ -67,19 +66,19 @@ type cluster struct {
 	node string      // this process, which has the jobs of what it stores leased at first
 	at   micros.Time // the clock of the unit
 
-	refusedAfter time.Duration // until a refused void or refund is asked for again
-	before       *order.Order  // nil for a new order
-	events       []work.Event
-	dirtyP       map[string]bool
-	dirtyF       map[string]bool
-	dirtyL       map[string]bool
-	drawn        []*drawn        // accounts of store credit that payments of the order write to
-	open         *order.Change   // the change that may still be confirmed; nil for none
-	dirtyC       []*order.Change // changes to be stored
+	settings *Settings
+	before   *order.Order // nil for a new order
+	events   []work.Event
+	dirtyP   map[string]bool
+	dirtyF   map[string]bool
+	dirtyL   map[string]bool
+	drawn    []*drawn        // accounts of store credit that payments of the order write to
+	open     *order.Change   // the change that may still be confirmed; nil for none
+	dirtyC   []*order.Change // changes to be stored
 }
 
 func (a *App) newCluster(u *work.Unit, o *order.Order) *cluster {
-	return &cluster{OrderView: OrderView{Order: o}, node: a.node, at: u.Now(), refusedAfter: a.Settings.RefusedAfter, dirtyP: map[string]bool{}, dirtyF: map[string]bool{}, dirtyL: map[string]bool{}}
+	return &cluster{OrderView: OrderView{Order: o}, node: a.node, at: u.Now(), settings: &a.Settings, dirtyP: map[string]bool{}, dirtyF: map[string]bool{}, dirtyL: map[string]bool{}}
 }
 
 // What load reads beside an order and its parts.

@@ -23,6 +23,10 @@ type Config struct {
 	LogFormat     string        // text or json
 	PaymentWait   time.Duration // how long a placement waits for its payment
 	AnswerMaxAge  time.Duration // how long answers are kept under their Idempotency-Key
+	CancelWait    time.Duration // how long a location may take to answer a cancellation request
+	PickupWindow  time.Duration // how long an order waits for its customer
+	PickupScan    time.Duration // from label or dispatch to the carrier's first scan, before a delivery is at risk; 0: never
+	Movement      time.Duration // from one scan of a parcel to the next, before its delivery is at risk; 0: never
 	StartWithin   time.Duration // how long the start waits for the database
 	StopWithin    time.Duration // bound of a graceful stop
 	DBMaxConns    int           // PostgreSQL connections; 0: the larger of 8 and twice the cores
@@ -78,6 +82,22 @@ var Settings = []Setting{
 	{
 		Name: "answer_max_age", Flag: "answer-max-age", Env: "ORDO_ANSWER_MAX_AGE", Type: duration(time.Minute, 8760*time.Hour), Default: "72h",
 		Help: "How long answers are kept under their Idempotency-Key", field: func(c *Config) any { return &c.AnswerMaxAge },
+	},
+	{
+		Name: "cancel_wait", Flag: "cancel-wait", Env: "ORDO_CANCEL_WAIT", Type: duration(time.Minute, 720*time.Hour), Default: "24h",
+		Help: "How long a location may take to answer a cancellation request, where it does not say; then it is refused", field: func(c *Config) any { return &c.CancelWait },
+	},
+	{
+		Name: "pickup_window", Flag: "pickup-window", Env: "ORDO_PICKUP_WINDOW", Type: duration(time.Hour, 2160*time.Hour), Default: "168h",
+		Help: "How long an order waits for the customer who collects it, where its location does not say; then it goes back to the shelf", field: func(c *Config) any { return &c.PickupWindow },
+	},
+	{
+		Name: "pickup_scan_within", Flag: "pickup-scan-within", Env: "ORDO_PICKUP_SCAN_WITHIN", Type: duration(0, 2160*time.Hour), Default: "48h",
+		Help: "When a delivery is at risk: from its label or dispatch without a scan of the carrier; 0s never", field: func(c *Config) any { return &c.PickupScan },
+	},
+	{
+		Name: "movement_within", Flag: "movement-within", Env: "ORDO_MOVEMENT_WITHIN", Type: duration(0, 2160*time.Hour), Default: "120h",
+		Help: "When a delivery is at risk: from the last scan of the carrier without another; 0s never", field: func(c *Config) any { return &c.Movement },
 	},
 	{
 		Name: "start_within", Flag: "start-within", Env: "ORDO_START_WITHIN", Type: duration(0, time.Hour), Default: "30s",

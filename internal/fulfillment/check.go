@@ -56,6 +56,9 @@ func Check(f *Fulfillment) error {
 	if err := checkPackages(f); err != nil {
 		return err
 	}
+	if err := checkRisks(f); err != nil {
+		return err
+	}
 	return checkStage(f)
 }
 

@@ -148,6 +148,7 @@ type Fulfillment struct {
 	Reason         string        `json:"reason,omitzero"` // why it was rejected, canceled or held
 	HeldFrom       Status        `json:"held_from,omitzero"`
 	Cancellation   *Cancellation `json:"cancellation,omitzero"`
+	Risks          []Risk        `json:"risks,omitzero"`
 	Slot           string        `json:"slot,omitzero"` // the day of which it uses the location's capacity; "" where that is unlimited
 	At             micros.Time   `json:"at"`
 	ReleaseAt      micros.Time   `json:"release_at,omitzero"`

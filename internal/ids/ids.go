@@ -6,7 +6,9 @@
 package ids
 
 import (
+	"encoding/binary"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -22,6 +24,13 @@ func New(prefix string) string {
 	if err != nil {
 		panic("ids: the system gives no random numbers: " + err.Error()) // nothing can work without them
 	}
+	return encode(prefix, u)
+}
+
+// At returns an id that sorts before all that were made from the moment on, and after those made a millisecond before.
+func At(prefix string, t time.Time) string {
+	var u uuid.UUID
+	binary.BigEndian.PutUint64(u[:], uint64(max(0, t.UnixMilli()))<<16)
 	return encode(prefix, u)
 }
 

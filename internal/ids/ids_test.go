@@ -3,6 +3,7 @@ package ids
 import (
 	"sort"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -42,5 +43,16 @@ func TestValidRefuses(t *testing.T) {
 		if Valid("ord", bad) {
 			t.Errorf("%q passes", bad)
 		}
+	}
+}
+
+func TestAtDividesTimes(t *testing.T) {
+	now := time.Now()
+	before, after := At("ord", now.Add(-time.Second)), At("ord", now.Add(time.Second))
+	if id := New("ord"); !Valid("ord", before) || before >= id || id >= after {
+		t.Errorf("%s, %s, %s", before, id, after)
+	}
+	if At("x", time.Unix(-5, 0)) != At("x", time.Unix(0, 0)) {
+		t.Error("a time before 1970 is not the first one")
 	}
 }

@@ -71,7 +71,10 @@ func (s *Server) start(ctx context.Context, c config.Config, version string, por
 	if err = s.open(ctx, c, "http://"+ports.main.Addr().String()); err != nil {
 		return err
 	}
-	settings := app.Settings{PaymentWait: c.PaymentWait, AnswerMaxAge: c.AnswerMaxAge, BootstrapKey: c.BootstrapKey}
+	settings := app.Settings{
+		PaymentWait: c.PaymentWait, AnswerMaxAge: c.AnswerMaxAge, BootstrapKey: c.BootstrapKey,
+		CancelWait: c.CancelWait, PickupWindow: c.PickupWindow, PickupScanWithin: c.PickupScan, MovementWithin: c.Movement,
+	}
 	s.App = app.New(s.DB, settings, map[string]provider.Provider{"sandbox": s.sandbox}, s.log)
 	s.App.Carriers[shipping.Sandbox], s.App.Carriers[shipping.EasyPost] = s.parcels, easypost.New(nil)
 	handler := api.New(s.App, api.Options{Log: s.log, Version: version, Ready: s.ready, Done: s.done, Metrics: c.MetricsListen == ""})

@@ -36,6 +36,10 @@ func init() {
 		{"more is picked than there is to do", func(h *hurt) {
 			h.edit("fulfillments", h.part("fulfillments", "short"), func(m dict) { list(m, "lines", 0)["picked"] = 3 })
 		}, []string{"fulfillments.rules", "fulfillments.journal", "fulfillments.units"}, "fulfillment order "},
+		{"a risk is told twice", func(h *hurt) {
+			risk := dict{"cause": "past_promise", "at": 1}
+			h.edit("fulfillments", h.part("fulfillments", "packed"), func(m dict) { m["risks"] = []any{risk, risk} })
+		}, []string{"fulfillments.rules", "fulfillments.journal"}, "fulfillment order "},
 		{"an order counts as packed what is only picked", func(h *hurt) {
 			h.edit("orders", h.order("short"), func(m dict) {
 				u := list(m, "lines", 0)["units"].(dict)
