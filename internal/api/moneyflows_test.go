@@ -292,6 +292,7 @@ func TestBankTransfer(t *testing.T) {
 		f.post(pay+"/receipts", gbp(1)).refused(409, "payment_limit")
 		owed := f.post(at+"/grants", `{"reason":"damaged","lines":[{"line":"1","quantity":2}]}`).want(201)
 		owed.fields("grants.0.status", "pending", "refund_due.amount", "500", "payment_status", "paid")
+		f.post(pay+"/refunds", back(300, `,"recorded":true`)).refused(409, "payment_limit").fields("available", "500") // it would be another one
 		f.post(pay+"/refunds?dry_run=true", back(500, `,"recorded":true`)).want(200).fields("refund_due.amount", "0")
 		f.post(pay+"/refunds", back(500, `,"recorded":true,"reference":"Bank 9"`)).want(200).
 			fields("grants.0.status", "succeeded", "grants.1", "", "refund_due.amount", "0", "payment_status", "partially_refunded", "payments.0.refunded.amount", "500")

@@ -244,16 +244,30 @@ func (c *cluster) note(u *work.Unit, s payment.Step, reference string) error {
 	return nil
 }
 
-// paidOut ends the refunds that wait on a `manual` payment for being paid out, as far as the amount covers them whole,
-// and returns what is left of it.
+// paidOut ends the refunds that wait on a `manual` payment for being paid out: the one of this amount, or those from the
+// oldest on that the amount covers whole. It returns what is left of it, which is not owed yet. A payout that covers a
+// waiting refund in part is refused: it would be taken for another one.
 func (c *cluster) paidOut(u *work.Unit, id string, amount int64, reference string) (int64, error) {
 	p := c.payment(id)
 	if p.Provider != Manual {
 		return amount, nil
 	}
+	var waiting []payment.Entry
 	for _, e := range p.Entries {
-		if e.Kind != payment.Refund || e.Done() || e.Amount > amount {
-			continue
+		if e.Kind == payment.Refund && !e.Done() {
+			waiting = append(waiting, e)
+		}
+	}
+	if i := slices.IndexFunc(waiting, func(e payment.Entry) bool { return e.Amount == amount }); i >= 0 {
+		waiting = waiting[i : i+1]
+	}
+	for _, e := range waiting {
+		if amount == 0 {
+			break
+		}
+		if e.Amount > amount {
+			return 0, errs.New(errs.Conflict, "payment_limit", "a refund of %d waits to be paid out; record all of it", e.Amount).
+				With("requested", amount, "available", e.Amount)
 		}
 		var err error
 		if p, _, err = payment.Resolve(p, e.ID, payment.Outcome{State: payment.Succeeded, ProviderRef: strings.TrimSpace(reference)}, u.Now()); err != nil {
