@@ -58,8 +58,9 @@ type PutChannel struct {
 	ShortPick        string           `json:"short_pick,omitzero" enum:"resource,backorder,cancel" doc:"what becomes of units that a location does not have: another location does them (the default), they wait for stock, or they are canceled"`
 	Shortage         string           `json:"shortage,omitzero" doc:"what happens to an order that stock is missing for; reject when left out" enum:"reject,backorder,park,cancel"`
 
-	RemorseMinutes           int64 `json:"remorse_minutes,omitzero" doc:"new orders are held for so long before they are released, so that the customer may change them; 0: off" minimum:"0" maximum:"527040"`
-	ExpireUnpaidAfterMinutes int64 `json:"expire_unpaid_after_minutes,omitzero" doc:"orders that are unpaid after so long are canceled; 0: off" minimum:"0" maximum:"527040"`
+	TimeZone                 string `json:"time_zone,omitzero" doc:"IANA name; the days of reports are those of this zone, for orders placed from now on; UTC when left out" maxLength:"64" example:"Europe/London"`
+	RemorseMinutes           int64  `json:"remorse_minutes,omitzero" doc:"new orders are held for so long before they are released, so that the customer may change them; 0: off" minimum:"0" maximum:"527040"`
+	ExpireUnpaidAfterMinutes int64  `json:"expire_unpaid_after_minutes,omitzero" doc:"orders that are unpaid after so long are canceled; 0: off" minimum:"0" maximum:"527040"`
 }
 
 func yes(b *bool) bool { return b == nil || *b }
@@ -160,7 +161,7 @@ func putChannel(c *call) error {
 		Meta: doc.Meta{ID: c.r.PathValue("code")}, Name: in.Name, Active: yes(in.Active), Locations: in.Locations, PricesIncludeTax: in.PricesIncludeTax,
 		ShippingTaxClass: in.ShippingTaxClass, Capture: in.Capture, Seller: catalog.Seller(in.Seller), Invoices: catalog.Invoicing(in.Invoices),
 		AutoRelease: in.AutoRelease, ShortPick: in.ShortPick, Shortage: in.Shortage, ReservationMinutes: in.Minutes, ReservationMaxMinutes: in.MaxMinutes,
-		RemorseMinutes: in.RemorseMinutes, ExpireUnpaidAfterMinutes: in.ExpireUnpaidAfterMinutes,
+		TimeZone: in.TimeZone, RemorseMinutes: in.RemorseMinutes, ExpireUnpaidAfterMinutes: in.ExpireUnpaidAfterMinutes,
 	}
 	for _, r := range in.TaxRates {
 		ch.TaxRates = append(ch.TaxRates, catalog.TaxRate(r))

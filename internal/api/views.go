@@ -197,8 +197,9 @@ type Channel struct {
 	ShortPick        string           `json:"short_pick,omitzero" enum:"resource,backorder,cancel" doc:"what becomes of units that a location does not have; resource when left out"`
 	Shortage         string           `json:"shortage" doc:"what happens to an order that stock is missing for" enum:"reject,backorder,park,cancel"`
 
-	RemorseMinutes           int64 `json:"remorse_minutes" doc:"0: off"`
-	ExpireUnpaidAfterMinutes int64 `json:"expire_unpaid_after_minutes" doc:"0: off"`
+	TimeZone                 string `json:"time_zone,omitzero" doc:"of its reports; UTC when left out" example:"Europe/London"`
+	RemorseMinutes           int64  `json:"remorse_minutes" doc:"0: off"`
+	ExpireUnpaidAfterMinutes int64  `json:"expire_unpaid_after_minutes" doc:"0: off"`
 }
 
 // TaxRate is a row of a channel's tax table. A row with the region counts before one without, a row with the class
@@ -345,8 +346,8 @@ func channelJSON(c *catalog.Channel) Channel {
 		Code: c.ID, Version: c.Version, Name: c.Name, Active: c.Active, Locations: append([]string{}, c.Locations...), PricesIncludeTax: c.PricesIncludeTax,
 		TaxRates: make([]TaxRate, len(c.TaxRates)), ShippingMethods: make([]ShippingMethod, len(c.ShippingMethods)), ShippingTaxClass: c.ShippingTaxClass,
 		Seller: sellerJSON(c.Seller), Invoices: Invoicing(c.Invoices), AutoRelease: c.AutoRelease, ShortPick: c.ShortPick, Capture: captureOf(c),
-		Shortage:       cmp.Or(c.Shortage, "reject"),
-		RemorseMinutes: c.RemorseMinutes, ExpireUnpaidAfterMinutes: c.ExpireUnpaidAfterMinutes,
+		Shortage: cmp.Or(c.Shortage, "reject"),
+		TimeZone: c.TimeZone, RemorseMinutes: c.RemorseMinutes, ExpireUnpaidAfterMinutes: c.ExpireUnpaidAfterMinutes,
 	}
 	out.Minutes, out.MaxMinutes = c.Reservation()
 	for i, r := range c.TaxRates {

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"ordo/internal/facts"
 	"ordo/internal/ids"
 	"ordo/internal/jobs"
 	"ordo/internal/micros"
@@ -120,7 +121,12 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.seedRules(ctx); err != nil {
 		return err
 	}
-	if err := a.readers.Start(ctx, project.Ledger(a.DB.Dialect()), stockCardReader(a.DB.Dialect())); err != nil {
+	secret, err := a.secret(ctx, facts.Secret)
+	if err != nil {
+		return err
+	}
+	d := a.DB.Dialect()
+	if err := a.readers.Start(ctx, project.Ledger(d), stockCardReader(d), facts.Reader(d, facts.Pseudonyms(secret))); err != nil {
 		return err
 	}
 	return a.Jobs.Start(ctx)

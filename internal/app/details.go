@@ -85,7 +85,7 @@ func tables(u *work.Unit, channel *catalog.Channel, to address.Address) order.Ta
 			m, ok := channel.Shipping(method, to.Country)
 			return m.Price, ok
 		},
-		ShippingTaxClass: channel.ShippingTaxClass, PricesIncludeTax: channel.PricesIncludeTax,
+		ShippingTaxClass: channel.ShippingTaxClass, PricesIncludeTax: channel.PricesIncludeTax, Zone: channel.TimeZone,
 	}
 }
 

@@ -23,7 +23,7 @@ var layers = []layer{
 		"returns", "service", "shipping", "sourcing", "storecredit", "workflow",
 	}},
 	{name: "work and storage", has: []string{"jobs", "journal", "store", "work"}},
-	{name: "application", has: []string{"app", "paper", "project", "provider"}},
+	{name: "application", has: []string{"app", "facts", "paper", "project", "provider"}},
 	{name: "surfaces", has: []string{
 		"api", "channel", "connect", "console", "report", "storefront", "verify",
 	}},

@@ -88,6 +88,8 @@ type Channel struct {
 
 	RemorseMinutes           int64 `json:"remorse_minutes,omitzero"`             // new orders are not released for so long; 0: off
 	ExpireUnpaidAfterMinutes int64 `json:"expire_unpaid_after_minutes,omitzero"` // unpaid orders are canceled then; 0: off
+
+	TimeZone string `json:"time_zone,omitzero"` // IANA name; its days are those of reports. "": UTC
 }
 
 // Captures are when a channel captures what was authorized: what has shipped, all at placement, or nothing by itself.
@@ -238,6 +240,9 @@ func (c *Channel) Check(list *errs.List) {
 	}
 	if c.Capture != "" && !slices.Contains(Captures, c.Capture) {
 		list.Add("/capture", "unknown_value", "give one of %s", strings.Join(Captures, ", "))
+	}
+	if !validZone(c.TimeZone) {
+		list.Add("/time_zone", "unknown_value", "%q is not an IANA time zone such as Europe/London", errs.Clip(c.TimeZone))
 	}
 	checkMinutes(list, "/remorse_minutes", c.RemorseMinutes)
 	checkMinutes(list, "/expire_unpaid_after_minutes", c.ExpireUnpaidAfterMinutes)

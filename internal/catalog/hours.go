@@ -1,5 +1,7 @@
 package catalog
 
+import "time"
+
 // Hours is when a location works: what promises of delivery are computed from. Package shipping says what the values
 // mean, and checks them.
 type Hours struct {
@@ -8,4 +10,10 @@ type Hours struct {
 	ProcessingDays int64    `json:"processing_days,omitzero" minimum:"0" maximum:"60" doc:"working days between an order and its leaving"`
 	WorkDays       []string `json:"work_days,omitzero" doc:"mon to sun; Monday to Friday when left out"`
 	Holidays       string   `json:"holidays,omitzero" maxLength:"10" doc:"country whose public holidays it keeps" example:"GB"`
+}
+
+// validZone takes "" for UTC. "Local" is that of the machine, which is not the same everywhere.
+func validZone(name string) bool {
+	_, err := time.LoadLocation(name)
+	return err == nil && name != "Local" && len(name) <= 64
 }

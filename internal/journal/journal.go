@@ -100,7 +100,8 @@ func bytes(b, s []byte) []byte {
 	return append(binary.BigEndian.AppendUint64(b, uint64(len(s))), s...)
 }
 
-const columns = "seq, at, type, aggregate, version, actor, request_id, body, COALESCE(personal, ''), salt, digest, hash"
+// Columns are those that Scan reads.
+const Columns = "seq, at, type, aggregate, version, actor, request_id, body, COALESCE(personal, ''), salt, digest, hash"
 
 // Querier is what reading needs: a database or a snapshot.
 type Querier interface {
@@ -109,27 +110,32 @@ type Querier interface {
 
 // After returns at most limit rows with seq > after, in order.
 func After(ctx context.Context, q Querier, after, limit int64) ([]Row, error) {
-	return rows(ctx, q, "SELECT "+columns+" FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2", after, limit)
+	return rows(ctx, q, "SELECT "+Columns+" FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2", after, limit)
 }
 
 // Of returns at most limit rows of one aggregate with seq > after, in order: its timeline.
 func Of(ctx context.Context, q Querier, aggregate string, after, limit int64) ([]Row, error) {
-	return rows(ctx, q, "SELECT "+columns+" FROM journal WHERE aggregate = $1 AND seq > $2 ORDER BY seq LIMIT $3", aggregate, after, limit)
+	return rows(ctx, q, "SELECT "+Columns+" FROM journal WHERE aggregate = $1 AND seq > $2 ORDER BY seq LIMIT $3", aggregate, after, limit)
 }
 
 func rows(ctx context.Context, q Querier, sql string, args ...any) ([]Row, error) {
 	var out []Row
 	err := q.Query(ctx, func(s store.Row) error {
-		var r Row
-		var body, personal string
-		if err := s.Scan(&r.Seq, &r.At, &r.Type, &r.Aggregate, &r.Version, &r.Actor, &r.RequestID, &body, &personal, &r.Salt, &r.Digest, &r.Hash); err != nil {
-			return err
-		}
-		r.Body, r.Personal = []byte(body), []byte(personal)
+		r, err := Scan(s)
 		out = append(out, r)
-		return nil
+		return err
 	}, sql, args...)
 	return out, err
+}
+
+// Scan reads a row of Columns.
+func Scan(s store.Row) (r Row, err error) {
+	var body, personal string
+	if err = s.Scan(&r.Seq, &r.At, &r.Type, &r.Aggregate, &r.Version, &r.Actor, &r.RequestID, &body, &personal, &r.Salt, &r.Digest, &r.Hash); err != nil {
+		return r, err
+	}
+	r.Body, r.Personal = []byte(body), []byte(personal)
+	return r, nil
 }
 
 // ReadHead returns the head of the journal.

@@ -14,6 +14,7 @@ import (
 // value says that it ended.
 type Changes struct {
 	Number            string          `json:"number,omitzero"`
+	Zone              string          `json:"zone,omitzero"`
 	Status            Status          `json:"status,omitzero"`
 	PaymentStatus     string          `json:"payment_status,omitzero"`
 	FulfillmentStatus string          `json:"fulfillment_status,omitzero"`
@@ -54,6 +55,7 @@ type LineUnits struct {
 func Diff(a, b *Order) Changes {
 	var c Changes
 	set(&c.Number, a.Number, b.Number)
+	set(&c.Zone, a.Zone, b.Zone)
 	set(&c.Status, a.Status, b.Status)
 	set(&c.PaymentStatus, a.PaymentStatus, b.PaymentStatus)
 	set(&c.FulfillmentStatus, a.FulfillmentStatus, b.FulfillmentStatus)
@@ -157,6 +159,7 @@ func ids(field *[]string, before, after []string) {
 // Apply folds changes into an order, in place: the order and its lines are the caller's own.
 func Apply(o *Order, c Changes) {
 	keep(&o.Number, c.Number)
+	keep(&o.Zone, c.Zone)
 	keep(&o.Status, c.Status)
 	keep(&o.PaymentStatus, c.PaymentStatus)
 	keep(&o.FulfillmentStatus, c.FulfillmentStatus)

@@ -16,7 +16,7 @@ func NewDraft(p Placement, t Tables, now micros.Time) (*Order, error) {
 	var list errs.List
 	p.checkDraft(&list)
 	o := &Order{
-		Channel: p.Channel, ExternalID: p.ExternalID, Status: Draft, PaymentStatus: "none", FulfillmentStatus: "unfulfilled", ReturnStatus: "none",
+		Channel: p.Channel, Zone: t.Zone, ExternalID: p.ExternalID, Status: Draft, PaymentStatus: "none", FulfillmentStatus: "unfulfilled", ReturnStatus: "none",
 		Customer: p.Customer, ShippingAddress: p.ShippingAddress, BillingAddress: p.BillingAddress, PlacedAt: now,
 	}
 	o.Currency = p.currency(t)

@@ -38,6 +38,7 @@ type Order struct {
 	doc.Meta
 	Number            string          `json:"number"`
 	Channel           string          `json:"channel"`
+	Zone              string          `json:"zone,omitzero"` // the channel's time zone when it was placed; "": UTC
 	ExternalID        string          `json:"external_id,omitzero"`
 	Currency          string          `json:"currency"`
 	Status            Status          `json:"status"`
@@ -227,6 +228,19 @@ func (l Line) share(amount, n int64) int64 {
 		return 0
 	}
 	return money.Split(amount, []int64{n, l.Quantity - n})[0]
+}
+
+// Part is what the first n units of the line are made of: their price, the discounts on them, and taxes, of which
+// included ones are inside of the price.
+func (l Line) Part(n int64) (gross, discount, tax, included int64) {
+	for _, t := range l.TaxLines {
+		if t.Included {
+			included += l.share(t.Amount, n)
+		} else {
+			tax += l.share(t.Amount, n)
+		}
+	}
+	return l.UnitPrice * n, l.share(l.Discount, n), tax, included
 }
 
 // Worth is what the first n units of the line cost the customer: price less discount plus exclusive tax. It counts

@@ -128,6 +128,7 @@ type Tables struct {
 	// ShippingTaxClass is the tax class of shipping; empty for none.
 	ShippingTaxClass string
 	PricesIncludeTax bool
+	Zone             string // IANA name of the channel's time zone; "" for UTC
 }
 
 // Tax is a rate with its name.
@@ -142,7 +143,7 @@ func New(p Placement, t Tables, now micros.Time) (*Order, error) {
 	var list errs.List
 	p.check(&list)
 	o := &Order{
-		Channel: p.Channel, ExternalID: p.ExternalID, Status: Pending, PaymentStatus: "none", FulfillmentStatus: "unfulfilled", ReturnStatus: "none",
+		Channel: p.Channel, Zone: t.Zone, ExternalID: p.ExternalID, Status: Pending, PaymentStatus: "none", FulfillmentStatus: "unfulfilled", ReturnStatus: "none",
 		Customer: p.Customer, ShippingAddress: p.ShippingAddress, BillingAddress: p.BillingAddress, Pickup: p.Pickup, PlacedAt: now,
 	}
 	o.Fields = p.Fields

@@ -222,6 +222,34 @@ var checks = []check{
 		end: strayBooks, outside: true,
 	},
 	{
+		name: "facts.orders", rule: "K1", says: "The facts of orders are what their events say, up to where the facts are kept.",
+		outside: true,
+	},
+	{
+		name: "facts.lines", rule: "K1", says: "The facts of order lines are what the events of their orders say.",
+		outside: true,
+	},
+	{
+		name: "facts.fulfillments", rule: "K1", says: "The facts of fulfillment orders are what the events of their orders say.",
+		outside: true,
+	},
+	{
+		name: "facts.shipments", rule: "K1", says: "The facts of shipments are what the events of their orders say.",
+		outside: true,
+	},
+	{
+		name: "facts.money", rule: "K1", says: "Every amount that an event earned or moved is in the facts once, to the cent.",
+		outside: true,
+	},
+	{
+		name: "facts.cancels", rule: "K1", says: "The units that were canceled, and why, are what the events say.",
+		outside: true,
+	},
+	{
+		name: "facts.stock_days", rule: "K1", says: "What each position had at the end of each day is the sum of its movements.",
+		outside: true,
+	},
+	{
 		name: "stock.journal", rule: "I1", says: "Every counter of a position is the sum of its movements.",
 		position: positionFold,
 	},

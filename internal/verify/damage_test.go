@@ -135,7 +135,7 @@ var damages = []damage{
 		}
 		h.edit("orders", h.order("external"), cheap)
 		h.editBody(h.seq("order.placed", h.order("external")), func(m dict) { cheap(m["order"].(dict)) })
-	}, []string{"payments.order"}, "order {external}"},
+	}, []string{"facts.lines", "facts.orders", "payments.order"}, "order {external}"},
 	{"the fulfillment axis is wrong", func(h *hurt) {
 		h.edit("orders", h.order("paid"), func(m dict) { m["fulfillment_status"] = "delivered" })
 		h.exec("UPDATE orders SET fulfillment_status = 'delivered' WHERE id = $1", h.order("paid"))

@@ -185,7 +185,8 @@ func difference(journal, stored any) string {
 		if string(s) == string(t) {
 			continue
 		}
-		name, _, _ := strings.Cut(a.Type().Field(i).Tag.Get("json"), ",")
+		tag := a.Type().Field(i).Tag
+		name, _, _ := strings.Cut(cmp.Or(tag.Get("json"), tag.Get("col")), ",")
 		return fmt.Sprintf("%s is %s, the journal says %s", name, t, s)
 	}
 	return ""

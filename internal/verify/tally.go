@@ -72,6 +72,7 @@ type tally struct {
 	events  []known          // of other aggregates than orders, in order
 	entries []*entry
 	counted counted
+	facts   map[string]int64 // rows of the fact tables that were met, by table
 }
 
 // counted is how many rows of a table were found to belong somewhere. Where that is fewer than the table has, the

@@ -91,6 +91,7 @@ type run struct {
 	catalog int64 // version of the catalog head
 	numbers int64 // order numbers below it were handed out
 	booked  int64 // the books are kept up to this position
+	facts   int64 // the facts are kept up to this position
 	jobs    jobBook
 	counts  map[string]int64 // rows of a table
 }
@@ -102,6 +103,7 @@ func (v *run) snapshot(ctx context.Context, engine string) error {
 	}
 	for _, step := range []func(context.Context) error{
 		v.readHeads, v.readJobs, v.readJournal, v.readOrders, v.findStrays, v.readChanges, v.readInvoices, v.readLabels, v.readStoreCredits, v.readNodeDays, v.readStockDocs, v.readReferences, v.readKeys, v.readPositions, v.readAnswers,
+		v.readFacts,
 	} {
 		if err := step(ctx); err != nil {
 			return err

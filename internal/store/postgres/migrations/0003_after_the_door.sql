@@ -8,6 +8,124 @@ CREATE INDEX order_changes_order ON order_changes (order_id, id);
 -- Cases.
 
 -- Facts for reports, made from the journal; rebuilt from it at any time.
+CREATE TABLE fact_orders (
+	order_id text COLLATE "C" NOT NULL, number text COLLATE "C" NOT NULL, channel text COLLATE "C" NOT NULL, customer text COLLATE "C" NOT NULL,
+	country text COLLATE "C" NOT NULL, currency text COLLATE "C" NOT NULL, status text COLLATE "C" NOT NULL, reason text COLLATE "C" NOT NULL,
+	placed_at bigint NOT NULL, placed_hour text COLLATE "C" NOT NULL, accepted_at bigint NOT NULL, allocated_at bigint NOT NULL,
+	released_at bigint NOT NULL, picked_at bigint NOT NULL, packed_at bigint NOT NULL, shipped_at bigint NOT NULL,
+	delivered_at bigint NOT NULL, delivered_hour text COLLATE "C" NOT NULL, closed_at bigint NOT NULL,
+	promised_first text COLLATE "C" NOT NULL, promised text COLLATE "C" NOT NULL, repromised bigint NOT NULL, days_late bigint NOT NULL,
+	on_time bigint NOT NULL, kept_promise bigint NOT NULL, units bigint NOT NULL, canceled bigint NOT NULL,
+	canceled_short bigint NOT NULL, shipped bigint NOT NULL, delivered bigint NOT NULL,
+	first_shipped bigint NOT NULL, shipments bigint NOT NULL, packages bigint NOT NULL, placed_total bigint NOT NULL,
+	shipping bigint NOT NULL, total bigint NOT NULL,
+	PRIMARY KEY (order_id)
+);
+CREATE INDEX fact_orders_placed_hour ON fact_orders (placed_hour);
+CREATE INDEX fact_orders_delivered_hour ON fact_orders (delivered_hour);
+CREATE TABLE fact_lines (
+	order_id text COLLATE "C" NOT NULL, line text COLLATE "C" NOT NULL, channel text COLLATE "C" NOT NULL, customer text COLLATE "C" NOT NULL, country text COLLATE "C" NOT NULL,
+	currency text COLLATE "C" NOT NULL, status text COLLATE "C" NOT NULL, sku text COLLATE "C" NOT NULL, placed_at bigint NOT NULL,
+	placed_hour text COLLATE "C" NOT NULL, ordered bigint NOT NULL, canceled bigint NOT NULL, canceled_short bigint NOT NULL,
+	backordered bigint NOT NULL, backordered_ever bigint NOT NULL, allocated bigint NOT NULL,
+	in_work bigint NOT NULL, shipped bigint NOT NULL, delivered bigint NOT NULL, returned bigint NOT NULL,
+	first_shipped bigint NOT NULL, shipped_in_time bigint NOT NULL, unit_price bigint NOT NULL,
+	gross bigint NOT NULL, discount bigint NOT NULL, tax bigint NOT NULL, tax_included bigint NOT NULL,
+	canceled_value bigint NOT NULL, reason text COLLATE "C" NOT NULL, promised_first text COLLATE "C" NOT NULL, promised text COLLATE "C" NOT NULL,
+	backordered_at bigint NOT NULL, backorder_over_at bigint NOT NULL, shipped_at bigint NOT NULL,
+	delivered_at bigint NOT NULL,
+	PRIMARY KEY (order_id, line)
+);
+CREATE INDEX fact_lines_placed_hour ON fact_lines (placed_hour);
+CREATE TABLE fact_fulfillments (
+	order_id text COLLATE "C" NOT NULL, fulfillment_id text COLLATE "C" NOT NULL, channel text COLLATE "C" NOT NULL, country text COLLATE "C" NOT NULL,
+	location text COLLATE "C" NOT NULL, carrier text COLLATE "C" NOT NULL, status text COLLATE "C" NOT NULL, reason text COLLATE "C" NOT NULL,
+	pickup bigint NOT NULL, planned_at bigint NOT NULL, planned_hour text COLLATE "C" NOT NULL, released_at bigint NOT NULL,
+	accepted_at bigint NOT NULL, picked_at bigint NOT NULL, packed_at bigint NOT NULL, shipped_at bigint NOT NULL,
+	delivered_at bigint NOT NULL, asked bigint NOT NULL, rejected bigint NOT NULL, short bigint NOT NULL,
+	shipped bigint NOT NULL, packages bigint NOT NULL,
+	PRIMARY KEY (order_id, fulfillment_id)
+);
+CREATE INDEX fact_fulfillments_planned_hour ON fact_fulfillments (planned_hour);
+CREATE TABLE fact_shipments (
+	order_id text COLLATE "C" NOT NULL, fulfillment_id text COLLATE "C" NOT NULL, package text COLLATE "C" NOT NULL, channel text COLLATE "C" NOT NULL,
+	country text COLLATE "C" NOT NULL, location text COLLATE "C" NOT NULL, carrier text COLLATE "C" NOT NULL, service text COLLATE "C" NOT NULL, label text COLLATE "C" NOT NULL,
+	units bigint NOT NULL, weight_grams bigint NOT NULL, cost bigint NOT NULL, currency text COLLATE "C" NOT NULL,
+	shipped_at bigint NOT NULL, shipped_hour text COLLATE "C" NOT NULL, delivered_at bigint NOT NULL,
+	promised_first text COLLATE "C" NOT NULL, promised text COLLATE "C" NOT NULL, on_time bigint NOT NULL,
+	PRIMARY KEY (order_id, fulfillment_id, package)
+);
+CREATE INDEX fact_shipments_shipped_hour ON fact_shipments (shipped_hour);
+CREATE TABLE fact_money (
+	order_id text COLLATE "C" NOT NULL, seq bigint NOT NULL, line bigint NOT NULL, kind text COLLATE "C" NOT NULL, account text COLLATE "C" NOT NULL,
+	provider text COLLATE "C" NOT NULL, channel text COLLATE "C" NOT NULL, country text COLLATE "C" NOT NULL, customer text COLLATE "C" NOT NULL,
+	currency text COLLATE "C" NOT NULL, amount bigint NOT NULL, gross bigint NOT NULL, discount bigint NOT NULL,
+	units bigint NOT NULL, ref text COLLATE "C" NOT NULL, at bigint NOT NULL, hour text COLLATE "C" NOT NULL,
+	PRIMARY KEY (order_id, seq, line)
+);
+CREATE INDEX fact_money_hour ON fact_money (hour);
+CREATE TABLE fact_cancels (
+	order_id text COLLATE "C" NOT NULL, seq bigint NOT NULL, line text COLLATE "C" NOT NULL, channel text COLLATE "C" NOT NULL, country text COLLATE "C" NOT NULL,
+	currency text COLLATE "C" NOT NULL, sku text COLLATE "C" NOT NULL, reason text COLLATE "C" NOT NULL, units bigint NOT NULL, value bigint NOT NULL,
+	at bigint NOT NULL, hour text COLLATE "C" NOT NULL,
+	PRIMARY KEY (order_id, seq, line)
+);
+CREATE INDEX fact_cancels_hour ON fact_cancels (hour);
+CREATE TABLE fact_stock_days (
+	sku text COLLATE "C" NOT NULL, location text COLLATE "C" NOT NULL, day text COLLATE "C" NOT NULL, day_number bigint NOT NULL,
+	on_hand bigint NOT NULL, allocated bigint NOT NULL, reserved bigint NOT NULL, unsaleable bigint NOT NULL,
+	safety bigint NOT NULL, in_transit bigint NOT NULL, on_order bigint NOT NULL, backordered bigint NOT NULL,
+	received bigint NOT NULL, shipped bigint NOT NULL, other bigint NOT NULL, oversold bigint NOT NULL,
+	PRIMARY KEY (sku, location, day)
+);
+CREATE INDEX fact_stock_days_day ON fact_stock_days (day);
+-- A rebuild under way: reports tell so until the facts have come to the position that the journal had then.
+CREATE TABLE fact_state (
+	id bigint PRIMARY KEY CHECK (id = 1), rebuild_to bigint NOT NULL, rebuild_at bigint NOT NULL
+);
+INSERT INTO fact_state VALUES (1, 0, 0);
+
+-- Facts for people and BI tools: docs/guide/reports.md says what the columns mean.
+CREATE VIEW v_orders_facts AS SELECT
+	order_id, number, channel, customer, country, currency, status, reason,
+	placed_at, substr(placed_hour, 1, 10) AS placed_day, substr(placed_hour, 1, 7) AS placed_month, placed_hour,
+	accepted_at, allocated_at, released_at, picked_at, packed_at, shipped_at, delivered_at,
+	substr(delivered_hour, 1, 10) AS delivered_day, closed_at,
+	promised_first, promised, repromised, days_late, on_time, kept_promise,
+	units, canceled, canceled_short, units - canceled + canceled_short AS demanded, shipped, delivered, first_shipped,
+	shipments, packages, placed_total, shipping, total
+FROM fact_orders;
+CREATE VIEW v_order_lines_facts AS SELECT
+	order_id, line, channel, customer, country, currency, status, sku,
+	placed_at, substr(placed_hour, 1, 10) AS placed_day, substr(placed_hour, 1, 7) AS placed_month, placed_hour,
+	ordered, canceled, canceled_short, ordered - canceled + canceled_short AS demanded,
+	backordered, backordered_ever, allocated, in_work, shipped, delivered, returned, first_shipped, shipped_in_time,
+	unit_price, gross, discount, gross - discount - tax_included AS net, tax, tax_included, canceled_value, reason,
+	promised_first, promised, backordered_at, backorder_over_at, shipped_at, delivered_at
+FROM fact_lines;
+CREATE VIEW v_fulfillments_facts AS SELECT
+	order_id, fulfillment_id, channel, country, location, carrier, status, reason, pickup,
+	planned_at, substr(planned_hour, 1, 10) AS planned_day, released_at, accepted_at, picked_at, packed_at, shipped_at,
+	delivered_at, asked, rejected, short, shipped, packages
+FROM fact_fulfillments;
+CREATE VIEW v_shipments_facts AS SELECT
+	order_id, fulfillment_id, package, channel, country, location, carrier, service, label, units, weight_grams, cost,
+	currency, shipped_at, substr(shipped_hour, 1, 10) AS shipped_day, substr(shipped_hour, 1, 7) AS shipped_month,
+	delivered_at, promised_first, promised, on_time
+FROM fact_shipments;
+CREATE VIEW v_money_facts AS SELECT
+	order_id, seq, line, kind, account, provider, channel, country, customer, currency, amount, gross, discount, units, ref,
+	at, substr(hour, 1, 10) AS day, substr(hour, 1, 7) AS month
+FROM fact_money;
+CREATE VIEW v_cancels_facts AS SELECT
+	order_id, seq, line, channel, country, currency, sku, reason, units, value,
+	at, substr(hour, 1, 10) AS day, substr(hour, 1, 7) AS month
+FROM fact_cancels;
+CREATE VIEW v_stock_days_facts AS SELECT
+	sku, location, day, day_number, on_hand, allocated, reserved, unsaleable, safety,
+	on_hand - allocated - reserved - unsaleable - safety AS available,
+	in_transit, on_order, backordered, received, shipped, other, oversold
+FROM fact_stock_days;
 
 -- Webhooks.
 

@@ -8,6 +8,124 @@ CREATE INDEX order_changes_order ON order_changes (order_id, id);
 -- Cases.
 
 -- Facts for reports, made from the journal; rebuilt from it at any time.
+CREATE TABLE fact_orders (
+	order_id TEXT NOT NULL, number TEXT NOT NULL, channel TEXT NOT NULL, customer TEXT NOT NULL,
+	country TEXT NOT NULL, currency TEXT NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL,
+	placed_at INTEGER NOT NULL, placed_hour TEXT NOT NULL, accepted_at INTEGER NOT NULL,
+	allocated_at INTEGER NOT NULL, released_at INTEGER NOT NULL, picked_at INTEGER NOT NULL,
+	packed_at INTEGER NOT NULL, shipped_at INTEGER NOT NULL, delivered_at INTEGER NOT NULL,
+	delivered_hour TEXT NOT NULL, closed_at INTEGER NOT NULL, promised_first TEXT NOT NULL, promised TEXT NOT NULL,
+	repromised INTEGER NOT NULL, days_late INTEGER NOT NULL, on_time INTEGER NOT NULL, kept_promise INTEGER NOT NULL,
+	units INTEGER NOT NULL, canceled INTEGER NOT NULL, canceled_short INTEGER NOT NULL, shipped INTEGER NOT NULL,
+	delivered INTEGER NOT NULL, first_shipped INTEGER NOT NULL, shipments INTEGER NOT NULL,
+	packages INTEGER NOT NULL, placed_total INTEGER NOT NULL, shipping INTEGER NOT NULL, total INTEGER NOT NULL,
+	PRIMARY KEY (order_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX fact_orders_placed_hour ON fact_orders (placed_hour);
+CREATE INDEX fact_orders_delivered_hour ON fact_orders (delivered_hour);
+CREATE TABLE fact_lines (
+	order_id TEXT NOT NULL, line TEXT NOT NULL, channel TEXT NOT NULL, customer TEXT NOT NULL, country TEXT NOT NULL,
+	currency TEXT NOT NULL, status TEXT NOT NULL, sku TEXT NOT NULL, placed_at INTEGER NOT NULL,
+	placed_hour TEXT NOT NULL, ordered INTEGER NOT NULL, canceled INTEGER NOT NULL, canceled_short INTEGER NOT NULL,
+	backordered INTEGER NOT NULL, backordered_ever INTEGER NOT NULL, allocated INTEGER NOT NULL,
+	in_work INTEGER NOT NULL, shipped INTEGER NOT NULL, delivered INTEGER NOT NULL, returned INTEGER NOT NULL,
+	first_shipped INTEGER NOT NULL, shipped_in_time INTEGER NOT NULL, unit_price INTEGER NOT NULL,
+	gross INTEGER NOT NULL, discount INTEGER NOT NULL, tax INTEGER NOT NULL, tax_included INTEGER NOT NULL,
+	canceled_value INTEGER NOT NULL, reason TEXT NOT NULL, promised_first TEXT NOT NULL, promised TEXT NOT NULL,
+	backordered_at INTEGER NOT NULL, backorder_over_at INTEGER NOT NULL, shipped_at INTEGER NOT NULL,
+	delivered_at INTEGER NOT NULL,
+	PRIMARY KEY (order_id, line)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX fact_lines_placed_hour ON fact_lines (placed_hour);
+CREATE TABLE fact_fulfillments (
+	order_id TEXT NOT NULL, fulfillment_id TEXT NOT NULL, channel TEXT NOT NULL, country TEXT NOT NULL,
+	location TEXT NOT NULL, carrier TEXT NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL,
+	pickup INTEGER NOT NULL, planned_at INTEGER NOT NULL, planned_hour TEXT NOT NULL, released_at INTEGER NOT NULL,
+	accepted_at INTEGER NOT NULL, picked_at INTEGER NOT NULL, packed_at INTEGER NOT NULL,
+	shipped_at INTEGER NOT NULL, delivered_at INTEGER NOT NULL, asked INTEGER NOT NULL, rejected INTEGER NOT NULL,
+	short INTEGER NOT NULL, shipped INTEGER NOT NULL, packages INTEGER NOT NULL,
+	PRIMARY KEY (order_id, fulfillment_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX fact_fulfillments_planned_hour ON fact_fulfillments (planned_hour);
+CREATE TABLE fact_shipments (
+	order_id TEXT NOT NULL, fulfillment_id TEXT NOT NULL, package TEXT NOT NULL, channel TEXT NOT NULL,
+	country TEXT NOT NULL, location TEXT NOT NULL, carrier TEXT NOT NULL, service TEXT NOT NULL, label TEXT NOT NULL,
+	units INTEGER NOT NULL, weight_grams INTEGER NOT NULL, cost INTEGER NOT NULL, currency TEXT NOT NULL,
+	shipped_at INTEGER NOT NULL, shipped_hour TEXT NOT NULL, delivered_at INTEGER NOT NULL,
+	promised_first TEXT NOT NULL, promised TEXT NOT NULL, on_time INTEGER NOT NULL,
+	PRIMARY KEY (order_id, fulfillment_id, package)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX fact_shipments_shipped_hour ON fact_shipments (shipped_hour);
+CREATE TABLE fact_money (
+	order_id TEXT NOT NULL, seq INTEGER NOT NULL, line INTEGER NOT NULL, kind TEXT NOT NULL, account TEXT NOT NULL,
+	provider TEXT NOT NULL, channel TEXT NOT NULL, country TEXT NOT NULL, customer TEXT NOT NULL,
+	currency TEXT NOT NULL, amount INTEGER NOT NULL, gross INTEGER NOT NULL, discount INTEGER NOT NULL,
+	units INTEGER NOT NULL, ref TEXT NOT NULL, at INTEGER NOT NULL, hour TEXT NOT NULL,
+	PRIMARY KEY (order_id, seq, line)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX fact_money_hour ON fact_money (hour);
+CREATE TABLE fact_cancels (
+	order_id TEXT NOT NULL, seq INTEGER NOT NULL, line TEXT NOT NULL, channel TEXT NOT NULL, country TEXT NOT NULL,
+	currency TEXT NOT NULL, sku TEXT NOT NULL, reason TEXT NOT NULL, units INTEGER NOT NULL, value INTEGER NOT NULL,
+	at INTEGER NOT NULL, hour TEXT NOT NULL,
+	PRIMARY KEY (order_id, seq, line)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX fact_cancels_hour ON fact_cancels (hour);
+CREATE TABLE fact_stock_days (
+	sku TEXT NOT NULL, location TEXT NOT NULL, day TEXT NOT NULL, day_number INTEGER NOT NULL,
+	on_hand INTEGER NOT NULL, allocated INTEGER NOT NULL, reserved INTEGER NOT NULL, unsaleable INTEGER NOT NULL,
+	safety INTEGER NOT NULL, in_transit INTEGER NOT NULL, on_order INTEGER NOT NULL, backordered INTEGER NOT NULL,
+	received INTEGER NOT NULL, shipped INTEGER NOT NULL, other INTEGER NOT NULL, oversold INTEGER NOT NULL,
+	PRIMARY KEY (sku, location, day)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX fact_stock_days_day ON fact_stock_days (day);
+-- A rebuild under way: reports tell so until the facts have come to the position that the journal had then.
+CREATE TABLE fact_state (
+	id INTEGER PRIMARY KEY CHECK (id = 1), rebuild_to INTEGER NOT NULL, rebuild_at INTEGER NOT NULL
+) STRICT;
+INSERT INTO fact_state VALUES (1, 0, 0);
+
+-- Facts for people and BI tools: docs/guide/reports.md says what the columns mean.
+CREATE VIEW v_orders_facts AS SELECT
+	order_id, number, channel, customer, country, currency, status, reason,
+	placed_at, substr(placed_hour, 1, 10) AS placed_day, substr(placed_hour, 1, 7) AS placed_month, placed_hour,
+	accepted_at, allocated_at, released_at, picked_at, packed_at, shipped_at, delivered_at,
+	substr(delivered_hour, 1, 10) AS delivered_day, closed_at,
+	promised_first, promised, repromised, days_late, on_time, kept_promise,
+	units, canceled, canceled_short, units - canceled + canceled_short AS demanded, shipped, delivered, first_shipped,
+	shipments, packages, placed_total, shipping, total
+FROM fact_orders;
+CREATE VIEW v_order_lines_facts AS SELECT
+	order_id, line, channel, customer, country, currency, status, sku,
+	placed_at, substr(placed_hour, 1, 10) AS placed_day, substr(placed_hour, 1, 7) AS placed_month, placed_hour,
+	ordered, canceled, canceled_short, ordered - canceled + canceled_short AS demanded,
+	backordered, backordered_ever, allocated, in_work, shipped, delivered, returned, first_shipped, shipped_in_time,
+	unit_price, gross, discount, gross - discount - tax_included AS net, tax, tax_included, canceled_value, reason,
+	promised_first, promised, backordered_at, backorder_over_at, shipped_at, delivered_at
+FROM fact_lines;
+CREATE VIEW v_fulfillments_facts AS SELECT
+	order_id, fulfillment_id, channel, country, location, carrier, status, reason, pickup,
+	planned_at, substr(planned_hour, 1, 10) AS planned_day, released_at, accepted_at, picked_at, packed_at, shipped_at,
+	delivered_at, asked, rejected, short, shipped, packages
+FROM fact_fulfillments;
+CREATE VIEW v_shipments_facts AS SELECT
+	order_id, fulfillment_id, package, channel, country, location, carrier, service, label, units, weight_grams, cost,
+	currency, shipped_at, substr(shipped_hour, 1, 10) AS shipped_day, substr(shipped_hour, 1, 7) AS shipped_month,
+	delivered_at, promised_first, promised, on_time
+FROM fact_shipments;
+CREATE VIEW v_money_facts AS SELECT
+	order_id, seq, line, kind, account, provider, channel, country, customer, currency, amount, gross, discount, units, ref,
+	at, substr(hour, 1, 10) AS day, substr(hour, 1, 7) AS month
+FROM fact_money;
+CREATE VIEW v_cancels_facts AS SELECT
+	order_id, seq, line, channel, country, currency, sku, reason, units, value,
+	at, substr(hour, 1, 10) AS day, substr(hour, 1, 7) AS month
+FROM fact_cancels;
+CREATE VIEW v_stock_days_facts AS SELECT
+	sku, location, day, day_number, on_hand, allocated, reserved, unsaleable, safety,
+	on_hand - allocated - reserved - unsaleable - safety AS available,
+	in_transit, on_order, backordered, received, shipped, other, oversold
+FROM fact_stock_days;
 
 -- Webhooks.
 

@@ -1,0 +1,204 @@
+package facts
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+
+	"ordo/internal/journal"
+	"ordo/internal/project"
+	"ordo/internal/store"
+)
+
+// ReaderName is the name of the reader that keeps the facts.
+const ReaderName = "facts"
+
+// Secret is the name of the secret that pseudonyms are made with.
+const Secret = "pseudonyms"
+
+// maxFiles bounds the memory of the reader, in orders and in positions.
+const (
+	maxFiles     = 4_000
+	maxPositions = 50_000
+)
+
+// Pseudonyms returns the function that turns a mail address into the key of a customer: the same for the same address,
+// and of no use to who does not have the secret.
+func Pseudonyms(secret []byte) func(string) string {
+	return func(who string) string {
+		if who == "" {
+			return ""
+		}
+		h := hmac.New(sha256.New, secret)
+		h.Write([]byte(who))
+		return hex.EncodeToString(h.Sum(nil)[:8])
+	}
+}
+
+// remembered is an order that the reader met lately.
+type remembered struct {
+	file    File
+	written Rows
+}
+
+// reader keeps the tables. What it remembers is good as long as it reads on where it stopped.
+type reader struct {
+	dialect   store.Dialect
+	pseudonym func(string) string
+	seq       int64 // up to which it remembers
+	orders    map[string]*remembered
+	stock     Days
+}
+
+// Reader is the reader that keeps the facts.
+func Reader(d store.Dialect, pseudonym func(string) string) project.Reader {
+	r := &reader{dialect: d, pseudonym: pseudonym}
+	return project.Reader{Name: ReaderName, Project: func(ctx context.Context, tx store.Tx, rows []journal.Row) error {
+		if r.orders == nil || rows[0].Seq != r.seq+1 {
+			r.forget()
+		}
+		r.seq = -1 // until it is done: what fails in the middle is read again, by who remembers nothing
+		if err := r.project(ctx, tx, rows); err != nil {
+			return err
+		}
+		r.seq = rows[len(rows)-1].Seq
+		return nil
+	}}
+}
+
+func (r *reader) forget() {
+	r.orders, r.stock = map[string]*remembered{}, Days{}
+}
+
+func (r *reader) project(ctx context.Context, tx store.Tx, rows []journal.Row) error {
+	if len(r.orders) > maxFiles || len(r.stock) > maxPositions {
+		r.forget()
+	}
+	touched, err := r.fold(ctx, tx, rows)
+	if err != nil {
+		return err
+	}
+	days, err := r.foldStock(ctx, tx, rows)
+	if err != nil {
+		return err
+	}
+	stmts := append(r.write(touched), r.writeDays(days)...)
+	if len(stmts) == 0 {
+		return nil
+	}
+	return tx.Do(ctx, stmts...)
+}
+
+// fold adds the events to the orders that they are about, and returns these in the order of their first event here.
+func (r *reader) fold(ctx context.Context, tx store.Tx, rows []journal.Row) (touched []string, err error) {
+	var missing []string
+	for i := range rows {
+		id := rows[i].Aggregate
+		if !OfOrder(&rows[i]) || slices.Contains(touched, id) {
+			continue
+		}
+		touched = append(touched, id)
+		if r.orders[id] == nil {
+			r.orders[id] = &remembered{}
+			if begins := rows[i].Version == 1 && (rows[i].Type == "order.placed" || rows[i].Type == "order.drafted"); !begins {
+				missing = append(missing, id)
+			}
+		}
+	}
+	if err := r.load(ctx, tx, missing, rows[0].Seq); err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		if !OfOrder(&rows[i]) {
+			continue
+		}
+		if err := r.orders[rows[i].Aggregate].file.Add(&rows[i], r.pseudonym); err != nil {
+			return nil, err
+		}
+	}
+	return touched, nil
+}
+
+// load folds orders that are not remembered, up to a position of the journal.
+func (r *reader) load(ctx context.Context, tx store.Tx, ids []string, before int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	err := tx.Do(ctx, &store.Stmt{
+		SQL:  r.dialect.Select("journal", []string{journal.Columns}, []store.Col{{Name: "aggregate", Type: store.Text}}, "seq", false),
+		Rows: []any{ids}, Want: store.AnyRows,
+		Scan: func(row store.Row) error {
+			e, err := journal.Scan(row)
+			if err != nil || e.Seq >= before {
+				return err
+			}
+			return r.orders[e.Aggregate].file.Add(&e, r.pseudonym)
+		},
+	})
+	for _, id := range ids {
+		r.orders[id].written = r.orders[id].file.Rows()
+	}
+	return err
+}
+
+// write makes the statements for what became other facts.
+func (r *reader) write(touched []string) (stmts []*store.Stmt) {
+	w := writer{dialect: r.dialect}
+	for _, id := range touched {
+		o := r.orders[id]
+		now := o.file.Rows()
+		was := o.written
+		o.written = now
+		w.orders.add(id, was.Orders, now.Orders)
+		w.lines.add(id, was.Lines, now.Lines)
+		w.fulfillments.add(id, was.Fulfillments, now.Fulfillments)
+		w.shipments.add(id, was.Shipments, now.Shipments)
+		w.money.add(id, was.Money, now.Money)
+		w.cancels.add(id, was.Cancels, now.Cancels)
+	}
+	return slices.Concat(
+		stmtsOf(w.dialect, Orders, w.orders), stmtsOf(w.dialect, Lines, w.lines), stmtsOf(w.dialect, Fulfillments, w.fulfillments),
+		stmtsOf(w.dialect, Shipments, w.shipments), stmtsOf(w.dialect, Moneys, w.money), stmtsOf(w.dialect, Cancels, w.cancels),
+	)
+}
+
+// writer collects what is written, table by table.
+type writer struct {
+	dialect      store.Dialect
+	orders       changes[Order]
+	lines        changes[Line]
+	fulfillments changes[Fulfillment]
+	shipments    changes[Shipment]
+	money        changes[Money]
+	cancels      changes[Cancel]
+}
+
+// changes are the rows of a table that replace those of orders.
+type changes[T comparable] struct {
+	remove []string // orders whose rows go
+	rows   []T
+}
+
+// add takes over the rows of an order, if they changed. Rows that stay in front of new ones stay.
+func (c *changes[T]) add(id string, was, now []T) {
+	switch {
+	case slices.Equal(was, now):
+	case len(was) < len(now) && slices.Equal(was, now[:len(was)]):
+		c.rows = append(c.rows, now[len(was):]...)
+	default:
+		c.remove = append(c.remove, id)
+		c.rows = append(c.rows, now...)
+	}
+}
+
+func stmtsOf[T comparable](d store.Dialect, t *Table[T], c changes[T]) (out []*store.Stmt) {
+	if len(c.remove) > 0 {
+		out = append(out, t.removeOrders(d, c.remove))
+	}
+	if len(c.rows) > 0 {
+		out = append(out, t.insert(d, c.rows))
+	}
+	return out
+}

@@ -1,0 +1,187 @@
+package verify
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ordo/internal/facts"
+	"ordo/internal/journal"
+	"ordo/internal/store"
+)
+
+// The facts that reports are read from are made behind the commits. They are folded here again from the events of each
+// order, up to where the reader has come, and compared row by row.
+
+// factFile is an order's events and its facts as they are stored.
+type factFile struct {
+	events []journal.Row
+	have   facts.Rows
+}
+
+// factPage is the events and facts of some orders.
+type factPage map[string]*factFile
+
+// readFacts walks the orders by the ids that events have, and then what no event speaks of.
+func (v *run) readFacts(ctx context.Context) (err error) {
+	if v.facts, err = v.position(ctx, facts.ReaderName); err != nil {
+		return err
+	}
+	var secret []byte
+	if err := v.db.Query(ctx, func(r store.Row) error { return r.Scan(&secret) }, "SELECT value FROM secrets WHERE name = $1", facts.Secret); err != nil {
+		return err
+	}
+	pseudonym := facts.Pseudonyms(secret)
+	after := ""
+	read := func(ctx context.Context) (factPage, bool, error) {
+		p, last, err := v.readFactPage(ctx, after)
+		after = last
+		return p, len(p) > 0, err
+	}
+	met := map[string]int64{}
+	err = pipeline(ctx, read, func(p factPage) *tally { return p.check(pseudonym) }, func(t *tally) {
+		v.total.add(t)
+		for table, n := range t.facts {
+			met[table] += n
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for _, table := range facts.Tables {
+		if table != facts.StockDays.Name {
+			if err := v.strayFacts(ctx, table, met[table]); err != nil {
+				return err
+			}
+		}
+	}
+	return v.readStockDays(ctx)
+}
+
+func (v *run) readFactPage(ctx context.Context, after string) (p factPage, last string, err error) {
+	p = factPage{}
+	var ids []string
+	err = v.db.Query(ctx, func(r store.Row) error {
+		var id string
+		err := r.Scan(&id)
+		p[id], ids = &factFile{}, append(ids, id)
+		return err
+	}, "SELECT DISTINCT aggregate FROM journal WHERE aggregate > $1 AND aggregate > 'ord_' AND aggregate < 'ord`' AND seq <= $2 ORDER BY aggregate LIMIT $3", after, v.facts, orderPage)
+	if err != nil || len(ids) == 0 {
+		return p, "", err
+	}
+	err = v.in(ctx, ids, func(r store.Row) error {
+		e, err := journal.Scan(r)
+		if err == nil && e.Seq <= v.facts {
+			p[e.Aggregate].events = append(p[e.Aggregate].events, e)
+		}
+		return err
+	}, "SELECT "+journal.Columns+" FROM journal WHERE aggregate IN (?) ORDER BY aggregate, seq")
+	for _, read := range []func() error{
+		func() error {
+			return readTable(ctx, v, facts.Orders, ids, func(r facts.Order) { f := p[r.ID]; f.have.Orders = append(f.have.Orders, r) })
+		},
+		func() error {
+			return readTable(ctx, v, facts.Lines, ids, func(r facts.Line) { f := p[r.Order]; f.have.Lines = append(f.have.Lines, r) })
+		},
+		func() error {
+			return readTable(ctx, v, facts.Fulfillments, ids, func(r facts.Fulfillment) { f := p[r.Order]; f.have.Fulfillments = append(f.have.Fulfillments, r) })
+		},
+		func() error {
+			return readTable(ctx, v, facts.Shipments, ids, func(r facts.Shipment) { f := p[r.Order]; f.have.Shipments = append(f.have.Shipments, r) })
+		},
+		func() error {
+			return readTable(ctx, v, facts.Moneys, ids, func(r facts.Money) { f := p[r.Order]; f.have.Money = append(f.have.Money, r) })
+		},
+		func() error {
+			return readTable(ctx, v, facts.Cancels, ids, func(r facts.Cancel) { f := p[r.Order]; f.have.Cancels = append(f.have.Cancels, r) })
+		},
+	} {
+		if err == nil {
+			err = read()
+		}
+	}
+	return p, ids[len(ids)-1], err
+}
+
+func readTable[T comparable](ctx context.Context, v *run, t *facts.Table[T], ids []string, take func(T)) error {
+	return v.in(ctx, ids, func(r store.Row) error {
+		row, err := t.Scan(r)
+		take(row)
+		return err
+	}, "SELECT "+t.Columns+" FROM "+t.Name+" WHERE order_id IN (?) ORDER BY "+t.Key)
+}
+
+// check folds each order and compares.
+func (p factPage) check(pseudonym func(string) string) *tally {
+	t := newTally()
+	t.facts = map[string]int64{}
+	for _, id := range slices.Sorted(maps.Keys(p)) {
+		f := p[id]
+		have := f.have
+		for table, n := range map[string]int{
+			facts.Orders.Name: len(have.Orders), facts.Lines.Name: len(have.Lines), facts.Fulfillments.Name: len(have.Fulfillments),
+			facts.Shipments.Name: len(have.Shipments), facts.Moneys.Name: len(have.Money), facts.Cancels.Name: len(have.Cancels),
+		} {
+			t.facts[table] += int64(n)
+		}
+		guard(t.of("facts.orders"), orderName(id), func() { f.check(t, id, pseudonym) })
+	}
+	return t
+}
+
+func (f *factFile) check(t *tally, id string, pseudonym func(string) string) {
+	var file facts.File
+	for i := range f.events {
+		if file.Add(&f.events[i], pseudonym) != nil {
+			return // journal.events says so
+		}
+	}
+	want, have := file.Rows(), f.have
+	if file.Erased { // the pseudonym stays, and nobody can make it again
+		want.Forget()
+		have.Forget()
+	}
+	sameRows(t.of("facts.orders"), id, have.Orders, want.Orders, func(r facts.Order) string { return r.ID })
+	sameRows(t.of("facts.lines"), id, have.Lines, want.Lines, func(r facts.Line) string { return r.Line })
+	sameRows(t.of("facts.fulfillments"), id, have.Fulfillments, want.Fulfillments, func(r facts.Fulfillment) string { return r.ID })
+	sameRows(t.of("facts.shipments"), id, have.Shipments, want.Shipments, func(r facts.Shipment) string { return r.Fulfillment + " " + r.Package })
+	sameRows(t.of("facts.money"), id, have.Money, want.Money, func(r facts.Money) string { return number(r.Seq) + " " + number(r.Line) })
+	sameRows(t.of("facts.cancels"), id, have.Cancels, want.Cancels, func(r facts.Cancel) string { return number(r.Seq) + " " + r.Line })
+}
+
+// sameRows compares rows by their keys.
+func sameRows[T comparable](r *result, id string, have, want []T, key func(T) string) {
+	r.rows += int64(max(len(have), len(want)))
+	byKey := map[string]T{}
+	for _, x := range have {
+		byKey[key(x)] = x
+	}
+	for _, w := range want {
+		h, ok := byKey[key(w)]
+		delete(byKey, key(w))
+		switch {
+		case !ok:
+			r.bad(orderName(id), "%s is not in the facts", strings.TrimSpace(key(w)))
+		case h != w:
+			r.bad(orderName(id), "%s", difference(w, h))
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(byKey)) {
+		r.bad(orderName(id), "%s is in the facts, and no event says so", k)
+	}
+}
+
+func number(n int64) string { return strconv.FormatInt(n, 10) }
+
+// strayFacts counts the rows of orders that have no event.
+func (v *run) strayFacts(ctx context.Context, table string, met int64) error {
+	var n int64
+	err := v.number(ctx, &n, "SELECT COUNT(*) FROM "+table)
+	if n != met {
+		v.total.of("facts."+strings.TrimPrefix(table, "fact_")).bad(table, "has %d rows of orders that have no events", n-met)
+	}
+	return err
+}
