@@ -63,6 +63,7 @@ func init() {
 		"Cancellation":        "The last request to give up units that the location has begun to work on.",
 		"ScheduleFulfillment": "When a fulfillment order is to be released.",
 		"RejectFulfillment":   "Why a location does not do it, and what becomes of the units.",
+		"MissingPart":         "Units of a component that a location does not have for the kits of a line.",
 		"PickFulfillment":     "What was taken from the shelf.",
 		"PackFulfillment":     "What was put into which package.",
 		"PackPackage":         "A parcel as it was packed.",

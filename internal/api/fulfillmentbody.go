@@ -37,10 +37,26 @@ type RejectFulfillment struct {
 	Reason string         `json:"reason" enum:"not_in_stock,mismatch,damaged,no_variance,other" doc:"not_in_stock: nothing is left, available falls to 0; mismatch: these units are not there; damaged: they are there and cannot be sold; no_variance, other: the stock is right"`
 	Lines  []LineQuantity `json:"lines,omitzero" doc:"none: everything"`
 	Then   string         `json:"then,omitzero" enum:"resource,backorder,cancel" doc:"what becomes of the units; the channel's short_pick when left out"`
+	Parts  []MissingPart  `json:"components,omitzero" doc:"of kits: which of their components the reason is true of; none: their stock is left as it is"`
+}
+
+// MissingPart is units of a component that the location does not have for the kits of a line.
+type MissingPart struct {
+	Line     string `json:"line" doc:"id of the order line" example:"1"`
+	SKU      string `json:"sku" doc:"of the component" example:"MUG"`
+	Quantity int64  `json:"quantity" minimum:"1" example:"1"`
+}
+
+func missing(parts []MissingPart) []app.Part {
+	var out []app.Part
+	for _, p := range parts {
+		out = append(out, app.Part(p))
+	}
+	return out
 }
 
 func (b RejectFulfillment) into(c *app.Fulfill) error {
-	c.Reason, c.Then, c.Lines = b.Reason, b.Then, quantities(b.Lines)
+	c.Reason, c.Then, c.Lines, c.Parts = b.Reason, b.Then, quantities(b.Lines), missing(b.Parts)
 	return nil
 }
 
@@ -49,10 +65,11 @@ type PickFulfillment struct {
 	Lines []LineQuantity `json:"lines,omitzero" doc:"what was found; none: everything that is left, or nothing at all where short is given"`
 	Short string         `json:"short,omitzero" enum:"not_in_stock,mismatch,damaged,no_variance,other" doc:"why the rest was not found; then it is not to be picked here any more"`
 	Then  string         `json:"then,omitzero" enum:"resource,backorder,cancel" doc:"what becomes of the rest; the channel's short_pick when left out"`
+	Parts []MissingPart  `json:"components,omitzero" doc:"of kits: which of their components were not found; none: their stock is left as it is"`
 }
 
 func (b PickFulfillment) into(c *app.Fulfill) error {
-	c.Reason, c.Then, c.Lines = b.Short, b.Then, quantities(b.Lines)
+	c.Reason, c.Then, c.Lines, c.Parts = b.Short, b.Then, quantities(b.Lines), missing(b.Parts)
 	return nil
 }
 

@@ -25,6 +25,7 @@ type Fulfill struct {
 	Reason      string                     // reject, hold, cancel_request; pick: why the rest was not found
 	Then        string                     // reject, pick: what becomes of the units; "" for the channel's way
 	Lines       []fulfillment.LineQuantity // reject, pick, cancel_request; none: all
+	Parts       []Part                     // reject, pick: of kits, which components are not there; none: nobody knows
 	Packages    []fulfillment.Package      // pack
 	At          micros.Time                // schedule
 	Days        int64                      // ready_for_pickup
@@ -191,7 +192,7 @@ func (c *Fulfill) pick(u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) er
 	if len(short) > 0 {
 		event = "fulfillment.short_picked"
 	}
-	return cl.fail(u, f, after, event, short, c.Reason, c.Then)
+	return cl.fail(u, f, after, event, short, *c)
 }
 
 // reject says that the location does not do it.
@@ -200,7 +201,7 @@ func (c *Fulfill) reject(u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) 
 	if err != nil {
 		return err
 	}
-	return cl.fail(u, f, after, "fulfillment.rejected", units, c.Reason, c.Then)
+	return cl.fail(u, f, after, "fulfillment.rejected", units, *c)
 }
 
 func (c *Fulfill) pack(u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) error {

@@ -20,8 +20,12 @@ const maxFailures = 3
 
 // fail makes everything follow a step in which a location gives up units that it cannot do, and decides what becomes
 // of them; what it can do is not held up by that.
-func (c *cluster) fail(u *work.Unit, before, after *fulfillment.Fulfillment, event string, units []fulfillment.LineQuantity, defect, then string) error {
-	l := lost{reason: defect, defect: defect}
+func (c *cluster) fail(u *work.Unit, before, after *fulfillment.Fulfillment, event string, units []fulfillment.LineQuantity, how Fulfill) error {
+	defect, then := how.Reason, how.Then
+	if err := c.checkParts(how.Parts, units); err != nil {
+		return err
+	}
+	l := lost{reason: defect, defect: defect, parts: how.Parts}
 	if then == "" {
 		channel, err := Channels.Ref(u, c.Order.Channel)
 		if err != nil {

@@ -2,7 +2,9 @@ package app
 
 import (
 	"fmt"
+	"strconv"
 
+	"ordo/internal/errs"
 	"ordo/internal/fulfillment"
 	"ordo/internal/inventory"
 	"ordo/internal/order"
@@ -14,6 +16,7 @@ type lost struct {
 	to     string // toCanceled or toWaiting; "" for a step that gives up none
 	reason string // why the order ends, when nothing else is wanted of it
 	defect string // what the location says about its stock, a reason of a rejection; "" for nothing
+	parts  []Part // of kits: which of their components the defect is of
 }
 
 const (
@@ -52,7 +55,7 @@ func (c *cluster) follow(u *work.Unit, before, after *fulfillment.Fulfillment, e
 			moves = append(moves, c.stock(inventory.Ship, line.Line, before.Location, d.Shipped)...)
 		}
 	}
-	back, err := c.giveBack(u, before, gone, l.defect)
+	back, err := c.giveBack(u, before, gone, l)
 	if err != nil {
 		return err
 	}
@@ -74,31 +77,77 @@ func (c *cluster) follow(u *work.Unit, before, after *fulfillment.Fulfillment, e
 }
 
 // giveBack deallocates what a fulfillment order gives up, and corrects the stock as its location says. Units are summed
-// per SKU first. A kit that is not there does not say which of its parts is missing: a count will tell.
-func (c *cluster) giveBack(u *work.Unit, f *fulfillment.Fulfillment, gone []int64, defect string) ([]inventory.Movement, error) {
-	var moves []inventory.Movement
+// per SKU first: lines may share one, also as a component. A kit that is not there does not say which of its components
+// is missing: where the location does not name them, they are freed, and a count will tell.
+func (c *cluster) giveBack(u *work.Unit, f *fulfillment.Fulfillment, gone []int64, l lost) ([]inventory.Movement, error) {
 	var skus []string
-	sums := map[string]int64{}
+	freed, spoken := map[string]int64{}, map[string]int64{}
+	free := func(sku string, n int64) {
+		if freed[sku] == 0 {
+			skus = append(skus, sku)
+		}
+		freed[sku] += n
+	}
 	for i, line := range f.Lines {
+		parts := c.Order.Line(line.Line).Components
 		switch n := gone[i]; {
 		case n <= 0:
-		case len(c.Order.Line(line.Line).Components) > 0:
-			moves = append(moves, c.stock(inventory.Deallocate, line.Line, f.Location, n)...)
-		default:
-			if sums[line.SKU] == 0 {
-				skus = append(skus, line.SKU)
+		case len(parts) > 0:
+			for _, part := range parts {
+				free(part.SKU, n*part.Quantity)
 			}
-			sums[line.SKU] += n
+		default:
+			free(line.SKU, n)
+			spoken[line.SKU] += n
 		}
 	}
+	for _, part := range l.parts {
+		spoken[part.SKU] += part.Quantity
+	}
+	var moves []inventory.Movement
 	for _, sku := range skus {
 		p, err := u.Position(sku, f.Location)
 		if err != nil {
 			return nil, err
 		}
-		moves = append(moves, inventory.Rejected(p, defect, sums[sku])...)
+		more, err := inventory.RejectedOf(p, l.defect, freed[sku], spoken[sku])
+		if err != nil {
+			return nil, err
+		}
+		moves = append(moves, more...)
 	}
 	return moves, nil
+}
+
+// Part is units of a component that a location does not have for the kits of a line.
+type Part struct {
+	Line     string
+	SKU      string
+	Quantity int64
+}
+
+// checkParts looks whether parts are components of kits that are given up, and no more than those kits take.
+func (c *cluster) checkParts(parts []Part, units []fulfillment.LineQuantity) error {
+	var list errs.List
+	left := map[Part]int64{} // by line and SKU
+	for _, x := range units {
+		for _, part := range c.Order.Line(x.Line).Components {
+			left[Part{Line: x.Line, SKU: part.SKU}] += x.Quantity * part.Quantity
+		}
+	}
+	for i, p := range parts {
+		at := "/components/" + strconv.Itoa(i)
+		k := Part{Line: p.Line, SKU: p.SKU}
+		switch most, ok := left[k]; {
+		case !ok:
+			list.Add(at+"/sku", "unknown_sku", "line %q gives up no kit with component %q", errs.Clip(p.Line), errs.Clip(p.SKU))
+		case p.Quantity < 1 || p.Quantity > most:
+			list.Add(at+"/quantity", "out_of_range", "give units, from 1 to %d: the kits that are given up take no more", most)
+		default:
+			left[k] -= p.Quantity
+		}
+	}
+	return list.Err()
 }
 
 // fulfillment returns the part with the id, or nil.

@@ -33,3 +33,17 @@ func Rejected(p Position, reason string, n int64) []Movement {
 	}
 	return moves
 }
+
+// RejectedOf deallocates units of a component that are freed because their kits are not shipped, of which the location
+// speaks of some: only these are corrected. The others are still there, and free.
+func RejectedOf(p Position, reason string, freed, spoken int64) ([]Movement, error) {
+	moves := Deallocate(p.SKU, p.Location, freed-spoken)
+	if freed == spoken {
+		moves = nil
+	}
+	if spoken == 0 {
+		return moves, nil
+	}
+	p, err := p.Apply(moves...)
+	return append(moves, Rejected(p, reason, spoken)...), err
+}

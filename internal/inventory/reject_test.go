@@ -37,3 +37,33 @@ func TestRejected(t *testing.T) {
 		}
 	})
 }
+
+// Of the components of kits that are not shipped only those are corrected that the location speaks of: as many are
+// available then as if nothing else had been allocated.
+func TestRejectedComponents(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := func(name string, least, most int64) int64 { return rapid.Int64Range(least, most).Draw(t, name) }
+		p := Position{SKU: "a", Location: "L"}
+		p.Units[Allocated.Index()] = n("allocated", 1, 20)
+		p.Units[OnHand.Index()] = p.Get(Allocated) + n("more", 0, 10)
+		freed := n("freed", 1, p.Get(Allocated))
+		spoken := n("spoken", 0, freed)
+		for reason := range effects {
+			moves, err := RejectedOf(p, reason, freed, spoken)
+			if err != nil {
+				t.Fatal(err)
+			}
+			after, err := p.Apply(moves...)
+			if err != nil || after.Get(Allocated) != p.Get(Allocated)-freed {
+				t.Fatalf("%s: %+v, %v", reason, after, err)
+			}
+			want := map[effect]int64{none: p.Available() + freed, missing: p.Available() + freed - spoken, spoiled: p.Available() + freed - spoken}[effects[reason]]
+			if spoken == 0 {
+				want = p.Available() + freed
+			}
+			if after.Available() != want {
+				t.Fatalf("%s: of %d freed %d are spoken of: %d available, want %d", reason, freed, spoken, after.Available(), want)
+			}
+		}
+	})
+}

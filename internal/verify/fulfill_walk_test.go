@@ -6,6 +6,7 @@ import (
 	"pgregory.net/rapid"
 
 	"ordo/internal/app"
+	"ordo/internal/catalog"
 	"ordo/internal/errs"
 	"ordo/internal/fulfillment"
 	"ordo/internal/order"
@@ -19,9 +20,12 @@ func TestFulfillmentWalks(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, url string) {
 		s := openShop(t, url)
 		s.stock(400, "A", "B")
+		kit := &catalog.Product{Name: "Set", Price: eur(3000), TaxClass: "standard", Active: true, Components: []catalog.Component{{SKU: "A", Quantity: 1}, {SKU: "B", Quantity: 2}}}
+		kit.ID = "AB"
+		s.must(second(s.app.SaveProduct(t.Context(), kit, meta)))
 		taken := map[string]int{}
 		rapid.Check(t, func(t *rapid.T) {
-			p := placement("manual", "", line("A", rapid.Int64Range(1, 6).Draw(t, "a")), line("B", rapid.Int64Range(1, 6).Draw(t, "b")), line("A", 2))
+			p := placement("manual", "", line("A", rapid.Int64Range(1, 6).Draw(t, "a")), line("B", rapid.Int64Range(1, 6).Draw(t, "b")), line("A", 2), line("AB", rapid.Int64Range(1, 3).Draw(t, "kits")))
 			out := s.app.Place(s.t.Context(), p, meta)
 			if errs.Is(out.Err, "insufficient_stock") { // earlier walks have lost it
 				s.stock(400, "A", "B")
@@ -89,6 +93,9 @@ func drawStep(t *rapid.T, v *app.OrderView) app.Fulfill {
 		c.Reason = "other"
 	}
 	if c.Step == "reject" || c.Step == "pick" {
+		if rapid.Bool().Draw(t, "parts") { // of the kit, which is line 4; often more than it gives up
+			c.Parts = []app.Part{{Line: "4", SKU: rapid.SampledFrom([]string{"A", "B"}).Draw(t, "part"), Quantity: rapid.Int64Range(1, 3).Draw(t, "missing")}}
+		}
 		c.Then = rapid.SampledFrom([]string{"", "resource", "backorder", "cancel"}).Draw(t, "then")
 	}
 	return c
