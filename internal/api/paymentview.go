@@ -55,6 +55,10 @@ type Grant struct {
 	Amount   money.Money `json:"amount"`
 	Refunded money.Money `json:"refunded" doc:"what has arrived of it"`
 	At       string      `json:"at" format:"date-time"`
+
+	Offset      *money.Money `json:"offset,omitzero" doc:"part of amount that pays for replacements on the same order instead of going back"`
+	StoreCredit string       `json:"store_credit,omitzero" doc:"id of the account that it was issued to, instead of refunds"`
+	Return      string       `json:"return,omitzero" doc:"id of the return, exchange or claim that it is for"`
 }
 
 // GrantLine is a quantity of a line that money is given back for.
@@ -109,7 +113,11 @@ func paymentsJSON(out *Order, v *app.OrderView) {
 	}
 	done := payment.Refunds(v.Payments)
 	for _, g := range v.Order.Grants {
-		view := Grant{g.ID, v.GrantState(g), g.Reason, nil, in(g.Shipping), in(g.Amount), in(done[g.ID].Refunded), g.At.String()}
+		view := Grant{g.ID, v.GrantState(g), g.Reason, nil, in(g.Shipping), in(g.Amount), in(done[g.ID].Refunded), g.At.String(), nil, g.Credit, g.Return}
+		if g.Offset > 0 {
+			offset := in(g.Offset)
+			view.Offset = &offset
+		}
 		for _, l := range g.Lines {
 			view.Lines = append(view.Lines, GrantLine{l.Line, l.Quantity, in(l.Amount)})
 		}

@@ -95,6 +95,7 @@ func init() {
 	routes = append(routes, ruleRoutes()...)
 	routes = append(routes, changeRoutes()...)
 	routes = append(routes, fulfillmentRoutes()...)
+	routes = append(routes, returnRoutes()...)
 	routes = append(routes, paperRoutes()...)
 	routes = append(routes, paymentRoutes()...)
 	routes = append(routes, stockRoutes()...)
@@ -114,6 +115,7 @@ var tags = []struct{ Name, About string }{
 	{"Accounting", "The books that follow from the journal."},
 	{"Invoices", "Demands for payment under numbers without gaps."},
 	{"Fulfillment", "What one location ships of one order: planned, released, shipped, delivered."},
+	{"Returns", "What comes back from customers: policies, returns, exchanges, claims."},
 	{"Sourcing", "Where orders ship from, by which rules, and why."},
 	{"Inventory", "Stock by SKU and location. Available is on hand less everything that is promised or set aside."},
 	{"Catalog", "Products, locations and sales channels: the reference data that orders are checked against."},

@@ -7,7 +7,7 @@ import (
 )
 
 // orderEvents are the events of an order that have a route.
-var orderEvents = []string{"place", "replace", "cancel", "cancel_lines", "change", "change_details"}
+var orderEvents = []string{"place", "replace", "cancel", "cancel_lines", "change", "change_details", "return"}
 
 func changeRoutes() []route {
 	return []route{

@@ -43,6 +43,7 @@ type Order struct {
 	Payments          []Payment       `json:"payments,omitzero" doc:"left out in lists"`
 	Fulfillments      []Fulfillment   `json:"fulfillments,omitzero" doc:"left out in lists"`
 	Invoices          []string        `json:"invoices,omitzero" doc:"ids of its invoices"`
+	Returns           []string        `json:"returns,omitzero" doc:"ids of its returns, exchanges and claims"`
 	Backorders        []PlacedUnits   `json:"backorders,omitzero" doc:"units that wait for stock: at a location that owes them, or anywhere"`
 	Holds             []Hold          `json:"holds,omitzero" doc:"in the order they were placed, ended ones too"`
 	Tags              []string        `json:"tags,omitzero"`
@@ -71,6 +72,7 @@ type OrderLine struct {
 	Name      string      `json:"name" doc:"as it stood in the catalog when the order was placed"`
 	Quantity  int64       `json:"quantity" doc:"as ordered; units tells what became of it"`
 	AddsTo    string      `json:"adds_to,omitzero" doc:"id of the line of which a change added these units"`
+	Return    string      `json:"return,omitzero" doc:"id of the exchange or claim that this line replaces units of"`
 	UnitPrice money.Money `json:"unit_price"`
 	Total     money.Money `json:"total" doc:"unit price times the units that are still wanted"`
 	Discount  money.Money `json:"discount" doc:"the line's share of all discounts"`
@@ -94,7 +96,7 @@ type LineUnits struct {
 	ReturnRequested  int64 `json:"return_requested,omitzero" doc:"of the shipped ones, are to come back"`
 	ReturnedAccepted int64 `json:"returned_accepted,omitzero" doc:"came back and were accepted"`
 	ReturnedRejected int64 `json:"returned_rejected,omitzero" doc:"came back and were refused"`
-	WrittenOff       int64 `json:"written_off,omitzero" doc:"lost on the way"`
+	WrittenOff       int64 `json:"written_off,omitzero" doc:"claimed: missing, lost, damaged; they do not come back"`
 }
 
 // TaxLine is a tax on a line or on shipping.
@@ -283,10 +285,10 @@ func orderJSON(v *app.OrderView) Order {
 	for _, n := range o.Notes {
 		out.Notes = append(out.Notes, Note{n.ID, n.At.String(), n.By, n.Text})
 	}
-	out.Invoices, out.Change = o.Invoices, o.Change
+	out.Invoices, out.Change, out.Returns = o.Invoices, o.Change, o.Returns
 	for i, l := range o.Lines {
 		out.Lines[i] = OrderLine{
-			ID: l.ID, SKU: l.SKU, Name: l.Name, Quantity: l.Quantity, AddsTo: l.AddsTo, UnitPrice: in(l.UnitPrice), Total: in(l.UnitPrice * l.Kept()),
+			ID: l.ID, SKU: l.SKU, Name: l.Name, Quantity: l.Quantity, AddsTo: l.AddsTo, Return: l.Return, UnitPrice: in(l.UnitPrice), Total: in(l.UnitPrice * l.Kept()),
 			Discount: in(l.Discount), TaxLines: taxJSON(l.TaxLines, in), Units: LineUnits(l.Units),
 			Promise: promiseJSON(l.Promise),
 		}

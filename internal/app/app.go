@@ -105,6 +105,7 @@ func New(db store.DB, s Settings, providers map[string]provider.Provider, log *s
 	registerHolds(a)
 	registerExpiry(a)
 	registerBackorders(a)
+	registerReturns(a)
 	a.readers = project.NewRunner(db, a.node, a.Changed, log)
 	a.Committer = work.NewCommitter(db, work.Options{Kinds: Kinds, Log: log, Clock: s.Clock, Raised: stockRaised, After: func(stored []work.Job) {
 		a.watch.wake()

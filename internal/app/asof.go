@@ -11,6 +11,7 @@ import (
 	"ordo/internal/micros"
 	"ordo/internal/order"
 	"ordo/internal/payment"
+	"ordo/internal/returns"
 	"ordo/internal/shipping"
 	"ordo/internal/work"
 )
@@ -93,6 +94,7 @@ func (f *folding) add(r *journal.Row) error {
 	}
 	f.view.Fulfillments = latest[fulfillment.Fulfillment](f.view.Fulfillments, b.Fulfillment)
 	f.view.Labels = latest[shipping.Label](f.view.Labels, b.Label)
+	f.view.Returns = latest[returns.Return](f.view.Returns, b.Return)
 	return nil
 }
 

@@ -38,6 +38,7 @@ type APIKey struct {
 // Scopes a key can have. `*` is the owner role: all of them.
 var Scopes = []string{
 	"orders:read", "orders:write", "orders:price", "fulfillments:read", "fulfillments:write", "payments:write", "invoices:read", "invoices:write", "accounting:read", "stock:read", "stock:write",
+	"returns:read", "returns:write", "returns:override",
 	"catalog:read", "catalog:write", "shipping:read", "shipping:write", "events:read", "personal:read", "rules:read", "rules:write", "holds:write", "holds:risk", "holds:override",
 	"keys:manage", "jobs:manage", "*",
 }

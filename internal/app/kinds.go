@@ -18,7 +18,7 @@ func text(name string) store.Col { return store.Col{Name: name, Type: store.Text
 
 // The kinds of documents. Ranks are the order of locks: what an order comes from, the order, its parts, reference data,
 // positions last of all (work): reservations 5, transfers 6, counts 7; orders 10, changes 15, payments 20, store credits
-// 25, fulfillment orders 30, labels 35, invoices 36, sequences 37; reference data from 40.
+// 25, fulfillment orders 30, returns 32, labels 35, invoices 36, sequences 37; reference data from 40.
 var (
 	Orders = work.NewKind[order.Order](work.Spec{
 		Table: "orders", What: "order", Rank: 10,
@@ -78,6 +78,8 @@ var Kinds = []*work.Spec{
 	CustomFields.Spec,
 	Labels.Spec,
 	Carriers.Spec,
+	Returns.Spec,
+	ReturnPolicies.Spec,
 }
 
 // Fields of the terms of orders.

@@ -12,14 +12,16 @@ import (
 // MoneyTarget is what the money of an order has to follow, as far as the order says it. A refused order costs nothing.
 func MoneyTarget(o *order.Order) payment.Target {
 	t := payment.Target{
-		Total: o.Totals.GrandTotal, Shipped: order.ShippedWorth(o), Policy: payment.AtShipment,
+		Total: max(0, o.Totals.GrandTotal-o.Offset()), Shipped: order.CaptureWorth(o), Policy: payment.AtShipment,
 		Accepted: o.Status == order.Open || o.Status == order.Completed, Ended: o.Status == order.Canceled || o.Status == order.Rejected,
 	}
 	if o.Status == order.Rejected {
 		t.Total = 0
 	}
 	for _, g := range o.Grants {
-		t.Grants = append(t.Grants, payment.Grant{ID: g.ID, Amount: g.Amount})
+		if back := g.Amount - g.Offset; back > 0 && g.Credit == "" { // the rest goes another way than by refunds
+			t.Grants = append(t.Grants, payment.Grant{ID: g.ID, Amount: back})
+		}
 	}
 	return t
 }

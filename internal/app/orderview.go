@@ -9,6 +9,7 @@ import (
 	"ordo/internal/micros"
 	"ordo/internal/order"
 	"ordo/internal/payment"
+	"ordo/internal/returns"
 	"ordo/internal/shipping"
 	"ordo/internal/sourcing"
 	"ordo/internal/work"
@@ -21,7 +22,8 @@ type OrderView struct {
 	Payments     []*payment.Payment
 	Fulfillments []*fulfillment.Fulfillment
 	Labels       []*shipping.Label
-	Existing     bool // a placement found the order that its external id names
+	Returns      []*returns.Return // exchanges and claims too
+	Existing     bool              // a placement found the order that its external id names
 }
 
 // Sums adds up all payments.
@@ -42,6 +44,7 @@ type Body struct {
 	Link        *Link                      `json:"link,omitzero"`        // payment.link_created
 	Invoice     *order.Invoice             `json:"invoice,omitzero"`     // invoice.issued
 	Label       *shipping.Label            `json:"label,omitzero"`       // label.*, tracking.updated, shipment.*
+	Return      *returns.Return            `json:"return,omitzero"`      // return.*, exchange.*, claim.*
 	Stock       []inventory.Movement       `json:"stock,omitzero"`       // what moved, in which bucket
 	Sourcing    *sourcing.Decision         `json:"sourcing,omitzero"`    // how it was decided where units ship from
 	Hold        *order.Hold                `json:"hold,omitzero"`        // order.held, order.hold_released
@@ -72,13 +75,14 @@ type cluster struct {
 	dirtyP   map[string]bool
 	dirtyF   map[string]bool
 	dirtyL   map[string]bool
+	dirtyR   map[string]bool
 	drawn    []*drawn        // accounts of store credit that payments of the order write to
 	open     *order.Change   // the change that may still be confirmed; nil for none
 	dirtyC   []*order.Change // changes to be stored
 }
 
 func (a *App) newCluster(u *work.Unit, o *order.Order) *cluster {
-	return &cluster{OrderView: OrderView{Order: o}, node: a.node, at: u.Now(), settings: &a.Settings, dirtyP: map[string]bool{}, dirtyF: map[string]bool{}, dirtyL: map[string]bool{}}
+	return &cluster{OrderView: OrderView{Order: o}, node: a.node, at: u.Now(), settings: &a.Settings, dirtyP: map[string]bool{}, dirtyF: map[string]bool{}, dirtyL: map[string]bool{}, dirtyR: map[string]bool{}}
 }
 
 // What load reads beside an order and its parts.
@@ -99,6 +103,7 @@ func (a *App) load(u *work.Unit, id string, stock bool) (*cluster, error) {
 		}
 		n.Docs(Payments.Spec, o.Payments...)
 		n.Docs(Fulfillments.Spec, o.Fulfillments...)
+		n.Docs(Returns.Spec, o.Returns...)
 		n.Docs(Labels.Spec, o.Labels...)
 		if stock && (o.Status == order.Pending || o.Status == order.Open) {
 			for _, l := range o.Lines {
@@ -125,6 +130,9 @@ func (a *App) load(u *work.Unit, id string, stock bool) (*cluster, error) {
 		return nil, err
 	}
 	if c.Fulfillments, err = Fulfillments.GetMany(u, o.Fulfillments); err != nil {
+		return nil, err
+	}
+	if c.Returns, err = Returns.GetMany(u, o.Returns); err != nil {
 		return nil, err
 	}
 	c.Labels, err = Labels.GetMany(u, o.Labels)
@@ -225,6 +233,9 @@ func (c *cluster) save(u *work.Unit) (*OrderView, error) {
 				return nil, err
 			}
 		}
+	}
+	if err := c.saveReturns(u); err != nil {
+		return nil, err
 	}
 	if err := c.saveLabels(u); err != nil {
 		return nil, err

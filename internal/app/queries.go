@@ -84,6 +84,9 @@ func (a *App) Order(ctx context.Context, id string) (*OrderView, error) {
 		if v.Fulfillments, err = many(ctx, r, Fulfillments, v.Order.Fulfillments); err != nil {
 			return err
 		}
+		if v.Returns, err = many(ctx, r, Returns, v.Order.Returns); err != nil {
+			return err
+		}
 		v.Labels, err = many(ctx, r, Labels, v.Order.Labels)
 		return err
 	})

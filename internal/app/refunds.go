@@ -122,7 +122,7 @@ func (v *OrderView) Grant(id string) *order.Grant {
 func (v *OrderView) GrantState(g order.Grant) string {
 	s := payment.Refunds(v.Payments)[g.ID]
 	switch {
-	case s.Refunded >= g.Amount:
+	case g.Credit != "" || s.Refunded >= g.Amount-g.Offset: // what goes another way than by refunds is done with the grant
 		return GrantSucceeded
 	case s.RefundPending > 0:
 		return GrantPending

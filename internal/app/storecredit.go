@@ -108,7 +108,7 @@ func (c *cluster) saveAccounts(u *work.Unit) error {
 		if len(d.events) == 0 {
 			continue
 		}
-		if err := StoreCredits.Put(u, d.account); err != nil {
+		if err := put(u, StoreCredits, d.account, d.account.Version == 0); err != nil {
 			return err
 		}
 		u.Record(d.events...)

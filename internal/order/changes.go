@@ -37,6 +37,7 @@ type Changes struct {
 	Labels            []string        `json:"labels,omitzero"`
 	Invoices          []string        `json:"invoices,omitzero"`
 	Grants            []Grant         `json:"grants,omitzero"` // all
+	Returns           []string        `json:"returns,omitzero"`
 	Change            *string         `json:"change,omitzero"`
 	Reason            string          `json:"reason,omitzero"`
 	PlacedAt          micros.Time     `json:"placed_at,omitzero"`
@@ -105,6 +106,7 @@ func Diff(a, b *Order) Changes {
 	ids(&c.Fulfillments, a.Fulfillments, b.Fulfillments)
 	ids(&c.Labels, a.Labels, b.Labels)
 	ids(&c.Invoices, a.Invoices, b.Invoices)
+	ids(&c.Returns, a.Returns, b.Returns)
 	return c
 }
 
@@ -126,7 +128,7 @@ func diffLines(c *Changes, a, b *Order) {
 // sameFacts compares all of a line but its counters, the cheap and frequent parts first.
 func sameFacts(a, b *Line) bool {
 	if a.SKU != b.SKU || a.Quantity != b.Quantity || a.UnitPrice != b.UnitPrice || a.Discount != b.Discount || a.TaxClass != b.TaxClass ||
-		a.Name != b.Name || a.WeightGrams != b.WeightGrams || a.AddsTo != b.AddsTo || a.Invoiced != b.Invoiced || !slices.Equal(a.TaxLines, b.TaxLines) || !slices.Equal(a.Components, b.Components) {
+		a.Name != b.Name || a.WeightGrams != b.WeightGrams || a.AddsTo != b.AddsTo || a.Return != b.Return || a.Invoiced != b.Invoiced || !slices.Equal(a.TaxLines, b.TaxLines) || !slices.Equal(a.Components, b.Components) {
 		return false
 	}
 	return a.Promise == b.Promise || a.Promise != nil && b.Promise != nil && *a.Promise == *b.Promise
@@ -197,6 +199,7 @@ func Apply(o *Order, c Changes) {
 	keepIDs(&o.Fulfillments, c.Fulfillments)
 	keepIDs(&o.Labels, c.Labels)
 	keepIDs(&o.Invoices, c.Invoices)
+	keepIDs(&o.Returns, c.Returns)
 }
 
 func applyLines(o *Order, c Changes) {

@@ -56,8 +56,8 @@ func checkLine(o *Order, l *Line) error {
 		return fmt.Errorf("L1: line %s of %s order %s: %d units are nowhere", l.ID, o.Status, o.ID, rest)
 	case u.Delivered > u.Shipped:
 		return fmt.Errorf("L2: line %s of order %s: delivered %d, shipped %d", l.ID, o.ID, u.Delivered, u.Shipped)
-	case u.ReturnRequested+u.ReturnedAccepted+u.ReturnedRejected > u.Shipped:
-		return fmt.Errorf("L3: line %s of order %s: returns over shipped %d", l.ID, o.ID, u.Shipped)
+	case l.Returnable() < 0:
+		return fmt.Errorf("L3: line %s of order %s: returns and claims over shipped %d", l.ID, o.ID, u.Shipped)
 	}
 	if l.Invoiced < 0 || l.Invoiced > l.Quantity {
 		return fmt.Errorf("N2: line %s of order %s has %d units, %d are invoiced", l.ID, o.ID, l.Quantity, l.Invoiced)
@@ -104,6 +104,9 @@ func checkDiscounts(o *Order) error {
 func checkAxes(o *Order) error {
 	if want := FulfillmentStatusOf(o); o.FulfillmentStatus != want {
 		return fmt.Errorf("order %s has fulfillment_status %s, its counters say %s", o.ID, o.FulfillmentStatus, want)
+	}
+	if want := ReturnStatusOf(o); o.ReturnStatus != want && o.ReturnStatus != "" {
+		return fmt.Errorf("L3: order %s has return_status %s, its counters say %s", o.ID, o.ReturnStatus, want)
 	}
 	reserved := map[string]int64{}
 	for _, r := range o.Reservations {
@@ -155,7 +158,7 @@ func CheckGrants(o *Order) error {
 			}
 			parts += l.Amount
 		}
-		if g.Amount < 1 || g.Amount > money.Max || g.Shipping < 0 || parts > 0 && g.Amount > parts {
+		if g.Amount < 1 || g.Amount > money.Max || g.Offset < 0 || g.Offset > g.Amount || g.Offset > 0 && g.Credit != "" || g.Shipping < 0 || parts > 0 && g.Amount > parts {
 			return fmt.Errorf("P8: order %s: grant %s of %d, its parts are worth %d", o.ID, g.ID, g.Amount, parts)
 		}
 	}

@@ -20,12 +20,17 @@ type GrantWish struct {
 	Lines    []Units
 	Shipping int64
 	Amount   *int64
+	Offset   int64  // part of the amount that pays for replacements on this order
+	Credit   string // account of store credit, instead of refunds
+	Return   string // id of the return that it is for
 }
 
-// Granted is what was granted back in all.
+// Granted is what was granted back of the order's money. What was given as store credit stays paid.
 func (o *Order) Granted() (n int64) {
 	for _, g := range o.Grants {
-		n += g.Amount
+		if g.Credit == "" {
+			n += g.Amount
+		}
 	}
 	return n
 }
@@ -63,7 +68,7 @@ func AddGrant(before *Order, id string, w GrantWish, now micros.Time) (*Order, G
 	if err := w.check(before); err != nil {
 		return before, Grant{}, err
 	}
-	g := Grant{ID: id, Reason: w.Reason, Shipping: w.Shipping, Amount: w.Shipping, At: now}
+	g := Grant{ID: id, Reason: w.Reason, Shipping: w.Shipping, Amount: w.Shipping, Offset: w.Offset, Credit: w.Credit, Return: w.Return, At: now}
 	for _, u := range w.Lines {
 		l, done := before.Line(u.Line), before.GrantedUnits(u.Line)
 		upTo := min(done+u.Quantity, l.Units.Shipped) // more is refused below
@@ -133,7 +138,7 @@ func (w GrantWish) limits(o *Order, g Grant) error {
 	if g.Shipping > max(0, shipping) {
 		add("/shipping", "grant_limit", "only "+text(max(0, shipping))+" of the shipping charge is left to grant")
 	}
-	left, amount := max(0, o.Totals.GrandTotal-o.Granted()), g.Amount
+	left, amount := max(0, o.Totals.GrandTotal-o.AllGrants()), g.Amount
 	if w.Amount != nil {
 		amount = *w.Amount
 	}

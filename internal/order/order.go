@@ -65,6 +65,7 @@ type Order struct {
 	Labels            []string        `json:"labels,omitzero"`
 	Invoices          []string        `json:"invoices,omitzero"`
 	Grants            []Grant         `json:"grants,omitzero"`
+	Returns           []string        `json:"returns,omitzero"` // exchanges and claims too
 	Change            string          `json:"change,omitzero"` // the open order change
 	Draft             *Placement      `json:"draft,omitzero"`  // of a draft: what it is made of
 	Reason            string          `json:"reason,omitzero"` // why it was canceled or rejected
@@ -95,6 +96,7 @@ type Line struct {
 	WeightGrams int64       `json:"weight_grams,omitzero"`
 	Components  []Component `json:"components,omitzero"` // of a kit: they have the stock, the line has the price
 	AddsTo      string      `json:"adds_to,omitzero"`    // the line of which a change added more units
+	Return      string      `json:"return,omitzero"`     // the exchange or claim that this line replaces units of
 	Promise     *Promise    `json:"promise,omitzero"`
 	Invoiced    int64       `json:"invoiced,omitzero"` // units that stand on invoices
 	Units       Quantities  `json:"units,omitzero"`
@@ -134,6 +136,9 @@ type Grant struct {
 	Lines    []GrantLine `json:"lines,omitzero"`
 	Shipping int64       `json:"shipping,omitzero"` // part of Amount
 	Amount   int64       `json:"amount"`            // in all
+	Offset   int64       `json:"offset,omitzero"`   // part of Amount that pays for replacements on this order
+	Credit   string      `json:"credit,omitzero"`   // account of store credit that it was issued to, instead of refunds
+	Return   string      `json:"return,omitzero"`   // id of the return, exchange or claim that it is for
 	At       micros.Time `json:"at"`
 }
 
@@ -157,7 +162,7 @@ type Quantities struct {
 	ReturnRequested  int64 `json:"return_requested,omitzero"`
 	ReturnedAccepted int64 `json:"returned_accepted,omitzero"`
 	ReturnedRejected int64 `json:"returned_rejected,omitzero"`
-	WrittenOff       int64 `json:"written_off,omitzero"`
+	WrittenOff       int64 `json:"written_off,omitzero"` // claimed: missing, lost, damaged; they do not come back
 }
 
 // Discount is taken off the whole order or one line; Parts is its share of each line, in their order (O2).

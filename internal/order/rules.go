@@ -11,8 +11,8 @@ import (
 var transitions = map[Status][]string{
 	Draft:     {"place", "replace", "cancel"},
 	Pending:   {"accept", "reject", "cancel", "cancel_lines", "change", "change_details"},
-	Open:      {"fulfill", "deliver", "cancel", "cancel_lines", "change", "change_details"},
-	Completed: {"deliver"},
+	Open:      {"fulfill", "deliver", "cancel", "cancel_lines", "change", "change_details", "return"},
+	Completed: {"deliver", "return"},
 	Canceled:  {},
 	Rejected:  {},
 }
@@ -24,7 +24,7 @@ var CancelReasons = []string{"customer", "out_of_stock", "fraud", "payment", "ex
 func Allowed(o *Order) []string {
 	out := []string{}
 	for _, e := range transitions[o.Status] {
-		if e == "cancel" && o.ShippedUnits() > 0 {
+		if e == "cancel" && o.ShippedUnits() > 0 || e == "return" && o.ShippedUnits() == 0 {
 			continue
 		}
 		out = append(out, e)
@@ -108,7 +108,7 @@ func apply(before *Order, now micros.Time, f func(*Order) error) (*Order, error)
 	if o.Ended() {
 		endHolds(o, now)
 	}
-	o.FulfillmentStatus = FulfillmentStatusOf(o)
+	o.FulfillmentStatus, o.ReturnStatus = FulfillmentStatusOf(o), ReturnStatusOf(o)
 	if err := Check(o); err != nil {
 		return before, err
 	}

@@ -99,8 +99,8 @@ func TestAllowed(t *testing.T) {
 		"draft":        {"place", "replace", "cancel"},
 		"pending":      {"accept", "reject", "cancel", "cancel_lines", "change", "change_details"},
 		"open":         {"fulfill", "deliver", "cancel", "cancel_lines", "change", "change_details"},
-		"open shipped": {"fulfill", "deliver", "cancel_lines", "change", "change_details"},
-		"completed":    {"deliver"},
+		"open shipped": {"fulfill", "deliver", "cancel_lines", "change", "change_details", "return"},
+		"completed":    {"deliver", "return"},
 		"canceled":     {},
 		"rejected":     {},
 	} {

@@ -58,7 +58,8 @@ type facts struct {
 	} `json:"payment"`
 	Currency string `json:"currency"` // store_credit.*
 	Entry    *struct {
-		Amount int64 `json:"amount"`
+		Amount int64  `json:"amount"`
+		Order  string `json:"order"`
 	} `json:"entry"`
 }
 
@@ -117,6 +118,8 @@ func Entries(row *journal.Row) ([]Entry, error) {
 		b.post(clearing(p.Provider), Receivable, p.Currency, p.Entry.ID, p.Entry.Amount)
 	case (row.Type == "payment.refunded" || row.Type == "payment.disputed") && p != nil: // what the bank takes back is owed again
 		b.post(Receivable, clearing(p.Provider), p.Currency, p.Entry.ID, p.Entry.Amount)
+	case row.Type == "store_credit.issued" && e != nil && e.Order != "": // instead of a refund: the order's grant is paid by it
+		b.post(Receivable, StoreCredit, f.Currency, row.Aggregate, e.Amount)
 	case row.Type == "store_credit.issued" && e != nil:
 		b.post(CreditGiven, StoreCredit, f.Currency, row.Aggregate, e.Amount)
 	case row.Type == "store_credit.expired" && e != nil:

@@ -15,6 +15,7 @@ type check struct {
 	order       func(*result, *file)                  // with its parts and events
 	payment     func(*result, *file, *paymentRow)     // of an order
 	fulfillment func(*result, *file, *fulfillmentRow) // of an order
+	returned    func(*result, *file, *returnRow)      // return, exchange or claim, of an order
 	reference   func(*result, *reference)             // product, location, channel, API key
 	position    func(*result, *position)
 	invoice     func(*result, *invoiceRow)
@@ -116,6 +117,30 @@ var checks = []check{
 	{
 		name: "fulfillments.units", rule: "F1, F2", says: "The counters of order lines are what their fulfillment orders count, state by state.",
 		order: lineUnits,
+	},
+	{
+		name: "documents.returns", rule: "D1", says: "Returns, exchanges and claims can be read, and their columns say the same.",
+		returned: returnColumnsAgree,
+	},
+	{
+		name: "returns.rules", rule: "R2, R3", says: "Every unit that came back has one disposition, and none is refunded that was not accepted.",
+		returned: returnRules,
+	},
+	{
+		name: "returns.units", rule: "R1, L3", says: "The counters of order lines are what their returns and claims count.",
+		order: returnedUnits,
+	},
+	{
+		name: "returns.money", rule: "R2, R4", says: "Every refund of a return is a grant of its order, of its amount and for its units.",
+		returned: returnMoney,
+	},
+	{
+		name: "returns.journal", rule: "J5", says: "Every return is what its last event says.",
+		returned: returnFold,
+	},
+	{
+		name: "returns.jobs", rule: "W1", says: "Every return that ends by itself has a job that will look at it.",
+		returned: returnHasJob,
 	},
 	{
 		name: "payments.rules", rule: "P1, P2, P4", says: "No payment captured, voided or refunded more than it may.",
@@ -369,6 +394,19 @@ func (c *check) file(r *result, f *file) {
 				r.rows++
 				guard(r, fulfillmentName(p), func() { c.fulfillment(r, f, p) })
 			}
+		}
+	}
+}
+
+// returns runs the check on the returns of an order.
+func (c *check) returns(r *result, f *file) {
+	if c.returned == nil {
+		return
+	}
+	for _, p := range f.returns {
+		if p != nil {
+			r.rows++
+			guard(r, returnName(p), func() { c.returned(r, f, p) })
 		}
 	}
 }

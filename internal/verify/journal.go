@@ -14,6 +14,7 @@ import (
 	"ordo/internal/journal"
 	"ordo/internal/jsonx"
 	"ordo/internal/project"
+	"ordo/internal/returns"
 	"ordo/internal/shipping"
 	"ordo/internal/sourcing"
 	"ordo/internal/workflow"
@@ -38,7 +39,7 @@ type known struct {
 func kindOf(eventType string) string {
 	kind, _, _ := strings.Cut(eventType, ".")
 	switch kind {
-	case "payment", "fulfillment", "invoice", "label", "tracking", "shipment":
+	case "payment", "fulfillment", "return", "exchange", "claim", "invoice", "label", "tracking", "shipment":
 		return "order"
 	}
 	return kind
@@ -60,6 +61,7 @@ type otherBody struct {
 
 	SourcingRule *sourcing.Rule    `json:"sourcing_rule"`
 	Carrier      *shipping.Carrier `json:"carrier"`
+	ReturnPolicy *returns.Policy   `json:"return_policy"`
 }
 
 func (b *otherBody) doc() any {
@@ -72,6 +74,8 @@ func (b *otherBody) doc() any {
 		return b.Channel
 	case b.Carrier != nil:
 		return b.Carrier
+	case b.ReturnPolicy != nil:
+		return b.ReturnPolicy
 	case b.SourcingRule != nil:
 		return b.SourcingRule
 	case b.Rule != nil:

@@ -94,7 +94,9 @@ func grantRules(r *result, f *file) {
 	}
 	granted := map[string]int64{}
 	for _, g := range f.doc.Grants {
-		granted[g.ID] = g.Amount
+		if granted[g.ID] = g.Amount - g.Offset; g.Credit != "" { // store credit carries it out
+			granted[g.ID] = 0
+		}
 	}
 	var ps []*payment.Payment
 	for _, p := range f.payments {

@@ -114,6 +114,12 @@ func parts(r *result, f *file) {
 		}
 		one("fulfillment order", f.doc.Fulfillments[i], p.id != "", p.order)
 	}
+	for i, p := range f.returns {
+		if p == nil {
+			p = &returnRow{}
+		}
+		one("return", f.doc.Returns[i], p.id != "", p.order)
+	}
 }
 
 func orderRules(r *result, f *file) {

@@ -50,6 +50,7 @@ type file struct {
 	cols         orderColumns
 	payments     []*paymentRow // in the order of the order's list; nil for one that does not exist
 	fulfillments []*fulfillmentRow
+	returns      []*returnRow
 	events       []*event
 	number       string              // who owns its number in the key table
 	external     string              // who owns its external id
@@ -57,6 +58,7 @@ type file struct {
 	facts        map[string][]*event // outcomes of payment entries, by entry
 	intents      map[string][]*event // requests of payment entries, by entry
 	plans        map[string]*event   // last event of each fulfillment order
+	told         map[string]*event   // last event of each return
 	placed       *placed
 	unbucketed   *event // moves stock in a bucket that does not exist
 	terms        []work.Term
@@ -79,6 +81,7 @@ type orderData struct {
 	files        []*file
 	payments     map[string]*paymentRow
 	fulfillments map[string]*fulfillmentRow
+	returns      map[string]*returnRow
 	raw          map[string]string // documents of the parts
 	events       map[string][]*event
 	keys         map[[2]string]string
@@ -105,7 +108,7 @@ func (v *run) readOrders(ctx context.Context) error {
 
 func (v *run) readOrderPage(ctx context.Context, after string) (*orderData, error) {
 	d := &orderData{
-		payments: map[string]*paymentRow{}, fulfillments: map[string]*fulfillmentRow{},
+		payments: map[string]*paymentRow{}, fulfillments: map[string]*fulfillmentRow{}, returns: map[string]*returnRow{},
 		raw: map[string]string{}, events: map[string][]*event{}, keys: map[[2]string]string{}, changes: map[string]*changeRow{},
 	}
 	err := v.db.Query(ctx, func(r store.Row) error {
@@ -122,7 +125,7 @@ func (v *run) readOrderPage(ctx context.Context, after string) (*orderData, erro
 	if err != nil {
 		return nil, err
 	}
-	var ids, payments, fulfillments, numbers, externals, changes []string
+	var ids, payments, fulfillments, back, numbers, externals, changes []string
 	for _, f := range d.files {
 		ids = append(ids, f.id)
 		if f.doc == nil {
@@ -130,6 +133,7 @@ func (v *run) readOrderPage(ctx context.Context, after string) (*orderData, erro
 		}
 		payments = append(payments, f.doc.Payments...)
 		fulfillments = append(fulfillments, f.doc.Fulfillments...)
+		back = append(back, f.doc.Returns...)
 		numbers = append(numbers, f.doc.Number)
 		if f.doc.Change != "" {
 			changes = append(changes, f.doc.Change)
@@ -141,6 +145,7 @@ func (v *run) readOrderPage(ctx context.Context, after string) (*orderData, erro
 	for _, read := range []func() error{
 		func() error { return v.readPayments(ctx, d, payments) },
 		func() error { return v.readFulfillments(ctx, d, fulfillments) },
+		func() error { return v.readReturns(ctx, d, back) },
 		func() error { return v.readEvents(ctx, d, ids) },
 		func() error { return v.readTerms(ctx, d, ids) },
 		func() error { return v.readOpenChanges(ctx, d, changes) },
@@ -239,13 +244,14 @@ func (d *orderData) check() *tally {
 		f.count(t)
 		for i := range checks {
 			checks[i].file(&t.results[i], f)
+			checks[i].returns(&t.results[i], f)
 		}
 	}
 	return t
 }
 
 func (f *file) readEvents(t *tally) {
-	f.facts, f.intents, f.plans = map[string][]*event{}, map[string][]*event{}, map[string]*event{}
+	f.facts, f.intents, f.plans, f.told = map[string][]*event{}, map[string][]*event{}, map[string]*event{}, map[string]*event{}
 	t.counted.orderEvents += int64(len(f.events))
 	for _, e := range f.events {
 		if e.err = jsonx.Unmarshal([]byte(e.raw), &e.body); e.err != nil {
@@ -266,6 +272,9 @@ func (f *file) readEvents(t *tally) {
 		}
 		if p := e.body.Fulfillment; p != nil {
 			f.plans[p.ID] = e
+		}
+		if p := e.body.Return; p != nil {
+			f.told[p.ID] = e
 		}
 	}
 }
@@ -298,6 +307,7 @@ func (f *file) takeParts(d *orderData, t *tally) {
 		f.fulfillments = append(f.fulfillments, p)
 	}
 	f.open = d.changes[f.doc.Change]
+	f.takeReturns(d, t, seen)
 	f.number = d.keys[[2]string{app.ScopeOrderNumber, f.doc.Number}]
 	if f.doc.ExternalID != "" {
 		f.external = d.keys[[2]string{app.ScopeExternalID, externalKey(f.doc.Channel, f.doc.ExternalID)}]

@@ -230,6 +230,7 @@ func (s *shop) story() {
 	s.stockStory()
 	s.labelStory()
 	s.sourceStory()
+	s.returnStory()
 	s.ok(s.app.Adjust(ctx, app.AdjustStock{Reason: "lost", Lines: []app.AdjustLine{{SKU: "C", Location: "south", Delta: -4}}}, meta))
 }
 

@@ -32,6 +32,16 @@ func (v *run) findStrays(ctx context.Context) error {
 			return err
 		}
 	}
+	if n.returns != v.counts["returns"] {
+		err := v.strayParts(ctx, "returns", func(id, owner string, o *order.Order) {
+			if o == nil || !slices.Contains(o.Returns, id) {
+				r.bad("return "+id, "of order %s: that order %s", owner, missing(o))
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
 	if n.fulfillments != v.counts["fulfillments"] {
 		return v.strayParts(ctx, "fulfillments", func(id, owner string, o *order.Order) {
 			if o == nil || !slices.Contains(o.Fulfillments, id) {

@@ -90,6 +90,7 @@ var referenceKinds = []referenceKind{
 	{"channel", app.Channels.Table, decodeReference(app.Channels)},
 	{"key", app.APIKeys.Table, decodeReference(app.APIKeys)},
 	{"carrier", app.Carriers.Table, decodeReference(app.Carriers)},
+	{"return_policy", app.ReturnPolicies.Table, decodeReference(app.ReturnPolicies)},
 	{"sourcing_rule", app.SourcingRules.Table, decodeReference(app.SourcingRules)},
 	{"rule", app.Rules.Table, decodeReference(app.Rules)},
 	{"field", app.CustomFields.Table, decodeReference(app.CustomFields)},
@@ -334,6 +335,7 @@ type jobBook struct {
 	entries map[string]bool // payment entries that a job carries out
 	answers map[string]bool // answers that a job will give
 	carts   map[string]bool // reservations that a job will end
+	returns map[string]bool // returns that a job will look at
 
 	attempts map[string]bool // attempts of labels that a job carries out
 	watched  map[string]bool // authorizations that a job will end
@@ -357,9 +359,14 @@ type labelArgs struct {
 	Answer  []byte `json:"answer"`
 }
 
+// returnArgs are the arguments of a job of kind return_due (app).
+type returnArgs struct {
+	Return string `json:"return"`
+}
+
 // readJobs remembers what open jobs are about: they are few, or something is wrong.
 func (v *run) readJobs(ctx context.Context) error {
-	v.jobs = jobBook{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
+	v.jobs = jobBook{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
 	return v.db.Query(ctx, func(r store.Row) error {
 		j := &job{}
 		if err := r.Scan(&j.id, &j.kind, &j.args, &j.state, &j.lastError, &j.attempts); err != nil {
@@ -369,6 +376,11 @@ func (v *run) readJobs(ctx context.Context) error {
 			var id string
 			j.err = jsonx.Unmarshal([]byte(j.args), &id)
 			v.jobs.carts[id] = true
+		}
+		if j.kind == "return_due" {
+			var a returnArgs
+			j.err = jsonx.Unmarshal([]byte(j.args), &a)
+			v.jobs.returns[a.Return] = true
 		}
 		if j.kind == "payment" {
 			var a paymentArgs

@@ -78,7 +78,7 @@ type tally struct {
 // counted is how many rows of a table were found to belong somewhere. Where that is fewer than the table has, the
 // others are looked for one by one (strays.go).
 type counted struct {
-	journalOrderEvents, orderEvents, payments, fulfillments, keys, stockEvents, books, credit int64
+	journalOrderEvents, orderEvents, payments, fulfillments, returns, keys, stockEvents, books, credit int64
 }
 
 func newTally() *tally {
@@ -135,6 +135,7 @@ func (t *tally) add(o *tally) {
 	t.counted.orderEvents += o.counted.orderEvents
 	t.counted.payments += o.counted.payments
 	t.counted.fulfillments += o.counted.fulfillments
+	t.counted.returns += o.counted.returns
 	t.counted.keys += o.counted.keys
 	t.counted.stockEvents += o.counted.stockEvents
 	t.counted.books += o.counted.books

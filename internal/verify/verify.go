@@ -157,7 +157,7 @@ func (v *run) readHeads(ctx context.Context) (err error) {
 		return err
 	}
 	v.counts = map[string]int64{}
-	for _, table := range []string{"orders", "payments", "fulfillments", "unique_keys", "ledger_entries"} {
+	for _, table := range []string{"orders", "payments", "fulfillments", "returns", "unique_keys", "ledger_entries"} {
 		var n int64
 		if err = v.number(ctx, &n, "SELECT COUNT(*) FROM "+table); err != nil {
 			return err

@@ -2,6 +2,16 @@
 CREATE INDEX order_changes_order ON order_changes (order_id, id);
 
 -- Returns, exchanges, claims.
+CREATE TABLE returns (
+	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL,
+	order_id text COLLATE "C" NOT NULL, type text COLLATE "C" NOT NULL, status text COLLATE "C" NOT NULL, due_at bigint NOT NULL
+);
+CREATE INDEX returns_order ON returns (order_id, id);
+CREATE INDEX returns_status ON returns (status, id);
+CREATE INDEX returns_due ON returns (due_at, id);
+CREATE TABLE return_policies (
+	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL, rev bigint NOT NULL
+);
 
 -- Customers.
 

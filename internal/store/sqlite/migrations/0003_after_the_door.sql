@@ -2,6 +2,16 @@
 CREATE INDEX order_changes_order ON order_changes (order_id, id);
 
 -- Returns, exchanges, claims.
+CREATE TABLE returns (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL,
+	order_id TEXT NOT NULL, type TEXT NOT NULL, status TEXT NOT NULL, due_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX returns_order ON returns (order_id, id);
+CREATE INDEX returns_status ON returns (status, id);
+CREATE INDEX returns_due ON returns (due_at, id);
+CREATE TABLE return_policies (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL, rev INTEGER NOT NULL
+) STRICT;
 
 -- Customers.
 

@@ -1,0 +1,81 @@
+package api
+
+import (
+	"net/http"
+
+	"ordo/internal/errs"
+	"ordo/internal/returns"
+)
+
+func returnRoutes() []route {
+	const tag = "Returns"
+	codes := func(more ...string) []string {
+		return append(more, "not_found", "illegal_transition", "version_mismatch")
+	}
+	step := func(op, path, summary, detail string, in any, handle func(*call) error, more ...string) route {
+		return route{
+			op: op, method: http.MethodPost, path: "/v1/returns/{id}/" + path, tag: tag, summary: summary, detail: detail, scope: "returns:write", query: dry,
+			in: in, out: Return{}, status: 200, etag: true, codes: codes(more...), handle: handle,
+		}
+	}
+	return []route{
+		{
+			op: "putReturnPolicy", method: http.MethodPut, path: "/v1/return-policies/{code}", tag: tag, summary: "Publish a return policy", scope: "returns:write",
+			in: PutReturnPolicy{}, out: ReturnPolicy{}, status: 200, etag: true, codes: []string{"version_mismatch", "all_channels_required"}, handle: putReturnPolicy,
+			detail: "Whole: what is left out gets its default. Returns keep the version that they were judged by. 201 when it is new. Needs no Idempotency-Key.",
+		},
+		{
+			op: "getReturnPolicy", method: http.MethodGet, path: "/v1/return-policies/{code}", tag: tag, summary: "Read a return policy", scope: "returns:read",
+			out: ReturnPolicy{}, status: 200, etag: true, codes: []string{"not_found"}, handle: getReturnPolicy,
+		},
+		{
+			op: "listReturnPolicies", method: http.MethodGet, path: "/v1/return-policies", tag: tag, summary: "List return policies", scope: "returns:read", query: paged,
+			out: List[ReturnPolicy]{}, status: 200, handle: listReturnPolicies,
+		},
+		{
+			op: "requestReturn", method: http.MethodPost, path: "/v1/orders/{id}/returns", tag: tag, summary: "Ask for units to come back (RMA)", scope: "returns:write", query: dry,
+			in: RequestReturn{}, out: Return{}, status: http.StatusCreated, handle: requestReturn,
+			codes: codes("return_limit", "return_denied", "grant_limit", "amount_too_large"),
+			detail: "The policy of the channel judges it: findings say why. What needs nobody's consent is approved at once. A dry run shows what would be refunded. " +
+				"Staff goes over the policy with override, which needs the scope returns:override and stays on record.",
+		},
+		{
+			op: "listReturns", method: http.MethodGet, path: "/v1/returns", tag: tag, summary: "List returns, exchanges and claims, oldest first", scope: "returns:read",
+			query: append([]param{
+				{name: "order", detail: "id of the order"},
+				{name: "type", detail: "one of them only", values: texts(returns.Types)},
+				{name: "status", detail: "state", values: texts(returns.Statuses)},
+			}, paged...),
+			out: List[Return]{}, status: 200, codes: []string{"all_channels_required"}, handle: listReturns,
+			detail: "A key that is limited to channels names the order.",
+		},
+		{
+			op: "getReturn", method: http.MethodGet, path: "/v1/returns/{id}", tag: tag, summary: "Read a return", scope: "returns:read",
+			out: Return{}, status: 200, etag: true, codes: []string{"not_found"}, handle: getReturn,
+		},
+		step("approveReturn", "approve", "Let it come back", "", nil, stepReturn[noReturnBody]("approve"), "grant_limit"),
+		step("declineReturn", "decline", "Do not take it back", "", DeclineReturn{}, stepReturn[DeclineReturn]("decline")),
+		step("cancelReturn", "cancel", "Give it up, until it is under way", "", CancelReturn{}, stepReturn[CancelReturn]("cancel")),
+		step("shipReturn", "ship", "Note that the customer has sent it", "With a parcel on own account, give carrier and tracking number where they are known.", ShipReturn{}, stepReturn[ShipReturn]("ship")),
+		step("loseReturn", "lose", "Note that the parcel will never arrive", "Nothing is refunded; the units may be claimed.", nil, stepReturn[noReturnBody]("lose")),
+		step("receiveReturn", "receive", "Unpack what came",
+			"By line; in several parts where it comes in several parcels. The units wait in the quality bucket of the location until they are inspected. With last, what is missing is not waited for.",
+			ReceiveReturn{}, stepReturn[ReceiveReturn]("receive"), "grant_limit", "insufficient_stock", "quantity_too_large"),
+		step("inspectReturn", "inspect", "Say what is accepted, and what becomes of each unit",
+			"What is left out follows from the condition, as the policy says. What is accepted is refunded, and nothing else is.",
+			InspectReturn{}, stepReturn[InspectReturn]("inspect"), "grant_limit", "insufficient_stock", "quantity_too_large", "amount_too_large"),
+		step("disposeReturn", "dispose", "Move units on that were refurbished or quarantined", "", DisposeReturn{}, stepReturn[DisposeReturn]("dispose"), "disposed", "insufficient_stock", "quantity_too_large"),
+	}
+}
+
+func init() {
+	problemKinds = append(problemKinds, []problemKind{
+		{"return_limit", errs.Conflict, "More would come back or be claimed than has shipped; errors points at the lines.", "Lower the quantities.", nil},
+		{"return_denied", errs.Conflict, "The policy does not allow this return; findings say why.", "Explain it to the customer, or let staff override it.", nil},
+		{"disposed", errs.Conflict, "The units have their last disposition.", "Move the stock by POST /v1/stock/moves.", nil},
+	}...)
+	findingKinds = append(findingKinds, []findingKind{
+		{"return_limit", "fewer units of the line have shipped and are in no return or claim"},
+		{"already_refunded", "the units were refunded when they arrived, as the policy says, and cannot be rejected any more"},
+	}...)
+}

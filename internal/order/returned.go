@@ -1,0 +1,133 @@
+package order
+
+import (
+	"slices"
+	"strconv"
+
+	"ordo/internal/errs"
+	"ordo/internal/micros"
+)
+
+// ReturnDelta is by how much the counters of a line change with a step of a return or a claim.
+type ReturnDelta struct {
+	Line      string
+	Requested int64
+	Accepted  int64
+	Rejected  int64
+	Claimed   int64
+}
+
+// Returnable is how many units of the line may still be sent back or claimed (R1): those that have shipped and that no
+// return or claim names.
+func (l Line) Returnable() int64 {
+	u := l.Units
+	return u.Shipped - u.ReturnRequested - u.ReturnedAccepted - u.ReturnedRejected - u.WrittenOff
+}
+
+// CheckReturnable refuses units that cannot be sent back, all at once.
+func CheckReturnable(o *Order, units []Units) error {
+	if err := check(o, "return"); err != nil {
+		return err
+	}
+	if _, err := gather(o, units); err != nil {
+		return err
+	}
+	var problems []errs.Problem
+	for i, u := range units {
+		if left := o.Line(u.Line).Returnable(); u.Quantity > left {
+			problems = append(problems, errs.Problem{
+				Pointer: "/lines/" + strconv.Itoa(i) + "/quantity", Code: "return_limit",
+				Detail: "only " + strconv.FormatInt(left, 10) + " units of line " + u.Line + " have shipped and are in no return or claim",
+			})
+		}
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	e := errs.New(errs.Conflict, "return_limit", "%s", problems[0].Detail)
+	e.Problems = problems
+	return e
+}
+
+// Returned makes the counters of the lines follow a step of a return or a claim (R1, L3).
+func Returned(o *Order, deltas []ReturnDelta, now micros.Time) (*Order, error) {
+	return change(o, "return", now, func(o *Order) error {
+		for _, d := range deltas {
+			l := o.Line(d.Line)
+			if l == nil {
+				return errs.Unknown("line", d.Line)
+			}
+			u := &l.Units
+			u.ReturnRequested += d.Requested
+			u.ReturnedAccepted += d.Accepted
+			u.ReturnedRejected += d.Rejected
+			u.WrittenOff += d.Claimed
+			if l.Returnable() < 0 {
+				return errs.New(errs.Conflict, "return_limit", "more units of line %s would come back than have shipped", l.ID)
+			}
+		}
+		return nil
+	})
+}
+
+// ReturnStatusOf derives the return axis from the line counters. Claimed units do not come back and do not count.
+func ReturnStatusOf(o *Order) string {
+	var shipped, requested, accepted, kept int64
+	for _, l := range o.Lines {
+		kept += l.Kept()
+		shipped += l.Units.Shipped
+		requested += l.Units.ReturnRequested
+		accepted += l.Units.ReturnedAccepted
+	}
+	switch {
+	case accepted > 0 && accepted == shipped && shipped == kept:
+		return "returned"
+	case accepted > 0:
+		return "partially_returned"
+	case requested > 0:
+		return "requested"
+	}
+	return "none"
+}
+
+// AllGrants is what was granted back in all, by refunds, as store credit, or against the price of replacements.
+func (o *Order) AllGrants() (n int64) {
+	for _, g := range o.Grants {
+		n += g.Amount
+	}
+	return n
+}
+
+// Offset is the part of grants that pays for replacements on the same order instead of going back to the customer.
+func (o *Order) Offset() (n int64) {
+	for _, g := range o.Grants {
+		n += g.Offset
+	}
+	return n
+}
+
+// CaptureWorth is ShippedWorth as far as it is to be captured: without what grants pay for of replacements that have
+// shipped, and without lines on which a hold blocks captures.
+func CaptureWorth(o *Order) int64 {
+	sum := ShippedWorth(o)
+	paid := map[string]int64{} // by return: what its shipped replacements are worth
+	for _, l := range o.Lines {
+		if l.Units.Shipped == 0 || l.Return == "" {
+			continue
+		}
+		blocks := func(h Hold) bool { return h.Scope == HoldLine && h.Target == l.ID && h.Blocks(GateCapture) }
+		if worth := l.Worth(l.Units.Shipped); slices.ContainsFunc(o.Holds, blocks) {
+			sum -= worth
+		} else {
+			paid[l.Return] += worth
+		}
+	}
+	for _, g := range o.Grants {
+		if g.Offset > 0 {
+			part := min(g.Offset, paid[g.Return])
+			paid[g.Return] -= part
+			sum -= part
+		}
+	}
+	return max(0, sum)
+}

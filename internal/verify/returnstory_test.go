@@ -1,0 +1,115 @@
+package verify
+
+import (
+	"ordo/internal/app"
+	"ordo/internal/order"
+	"ordo/internal/returns"
+)
+
+// returnStory sends things back, on an SKU of its own.
+func (s *shop) returnStory() {
+	s.t.Helper()
+	s.stock(50, "BACK")
+	ctx := s.t.Context()
+	p := &returns.Policy{Name: "Ten percent", Active: true, WindowDays: 30, FeePercent: 10, AutoApprove: true, RefundShipping: returns.FullShipping, BonusPercent: 5}
+	p.ID = "ten"
+	s.must(second(s.app.SaveReturnPolicy(ctx, p, meta)))
+	sold := func(name string) {
+		given := placement("sandbox", "tok_ok", line("BACK", 3))
+		given.Discounts = []order.PlacementDiscount{{Code: "TEN", Amount: eur(1000)}}
+		s.place(name, given)
+		s.settle(1)
+		s.step(name, "release", "ship", "deliver")
+		s.settle(1)
+	}
+	sold("returned")
+	id := s.sendBack("returned", 3, "")
+	s.returnStep(id, app.MoveReturn{Step: "receive", Arrival: returns.Arrival{Lines: []returns.Units{{Line: "1", Quantity: 2}}, Unexpected: []returns.Stray{{SKU: "X", Quantity: 1}}}})
+	s.returnStep(id, app.MoveReturn{Step: "receive", Arrival: returns.Arrival{Last: true}})
+	s.returnStep(id, app.MoveReturn{Step: "inspect", Looks: []returns.Look{{Line: "1", Quantity: 1, Condition: "used"}, {Line: "1", Quantity: 1, Condition: "damaged"}}})
+	s.settle(1)
+	s.returnStep(id, app.MoveReturn{Step: "dispose", Piece: "1", Look: returns.Look{Disposition: returns.Restock, Bucket: "available", Location: "south"}})
+	sold("returned to credit")
+	id = s.sendBack("returned to credit", 2, returns.ToCredit)
+	s.returnStep(id, app.MoveReturn{Step: "ship", Tracking: "T-BACK"})
+	no := false
+	s.returnStep(id, app.MoveReturn{Step: "receive", Arrival: returns.Arrival{Lines: []returns.Units{{Line: "1", Quantity: 2}}}})
+	s.returnStep(id, app.MoveReturn{Step: "inspect", Looks: []returns.Look{{Line: "1", Quantity: 1, Condition: "new"}, {Line: "1", Quantity: 1, Condition: "new", Accepted: &no, Reason: "not_ours"}}})
+	sold("to come back")
+	s.sendBack("to come back", 1, "")
+	id = s.sendBack("to come back", 1, "")
+	s.returnStep(id, app.MoveReturn{Step: "cancel", Reason: "kept"})
+}
+
+// sendBack asks for units of the first line, and remembers the return under the name of the order.
+func (s *shop) sendBack(name string, n int64, to string) string {
+	s.t.Helper()
+	out := s.app.AskReturn(s.t.Context(), app.RequestReturn{
+		Order: s.ids[name], Type: returns.Plain, RefundTo: to, Lines: []returns.Wish{{Line: "1", Quantity: n, Reason: "unwanted"}}, By: "tester", May: func(string) bool { return true },
+	}, meta)
+	s.must(out.Err)
+	id := out.Value.(*app.ReturnView).Return.ID
+	if s.ids["return of "+name] == "" {
+		s.ids["return of "+name] = id
+	}
+	return id
+}
+
+func (s *shop) returnStep(id string, c app.MoveReturn) {
+	s.t.Helper()
+	c.Return, c.By = id, "tester"
+	s.must(s.app.StepReturn(s.t.Context(), c, meta).Err)
+}
+
+func init() { damages = append(damages, returnDamages...) }
+
+// returnDamages are those of returns.
+var returnDamages = []damage{
+	{"a return is gone", func(h *hurt) {
+		h.exec("DELETE FROM returns WHERE id = $1", h.ids["return of to come back"])
+	}, []string{"references"}, "order {to come back}"},
+	{"a return belongs to no order", func(h *hurt) {
+		h.exec("INSERT INTO returns (id, version, doc, order_id, type, status, due_at) SELECT 'ret_x', version, doc, 'ord_x', type, status, due_at FROM returns WHERE id = $1", h.ids["return of returned"])
+	}, []string{"references"}, "return ret_x"},
+	{"a return's column differs", func(h *hurt) {
+		h.exec("UPDATE returns SET status = 'closed' WHERE id = $1", h.ids["return of to come back"])
+	}, []string{"documents.returns"}, "return {return of to come back}"},
+	{"a return cannot be read", func(h *hurt) {
+		h.exec("UPDATE returns SET doc = '[]' WHERE id = $1", h.ids["return of to come back"])
+	}, []string{"documents.returns"}, "return {return of to come back}"},
+	{"more units are to come back than the order counts", func(h *hurt) {
+		h.edit("returns", h.ids["return of to come back"], func(m dict) { list(m, "lines", 0)["quantity"] = 2 })
+	}, []string{"returns.journal", "returns.units"}, "order {to come back}"},
+	{"an order counts a unit that no return names", func(h *hurt) {
+		h.edit("orders", h.order("shipped"), func(m dict) {
+			list(m, "lines", 0)["units"].(dict)["return_requested"], m["return_status"] = 1, "requested"
+		})
+	}, []string{"orders.journal", "returns.units"}, "order {shipped}"},
+	{"more units come back and are claimed than have shipped", func(h *hurt) {
+		h.edit("orders", h.order("shipped"), func(m dict) {
+			list(m, "lines", 0)["units"].(dict)["written_off"] = 2
+			list(m, "lines", 0)["units"].(dict)["return_requested"], m["return_status"] = 1, "requested"
+		})
+	}, []string{"orders.journal", "orders.rules", "returns.units"}, "order {shipped}"},
+	{"the return axis is wrong", func(h *hurt) {
+		h.edit("orders", h.order("returned"), func(m dict) { m["return_status"] = "returned" })
+	}, []string{"orders.journal", "orders.rules"}, "order {returned}"},
+	{"a unit that came back has no disposition", func(h *hurt) {
+		h.edit("returns", h.ids["return of returned"], func(m dict) { m["pieces"] = m["pieces"].([]any)[1:] })
+	}, []string{"returns.journal", "returns.rules"}, "return {return of returned}"},
+	{"a unit is refunded that was not accepted", func(h *hurt) {
+		h.edit("returns", h.ids["return of returned to credit"], func(m dict) { list(list(m, "refunds", 0), "lines", 0)["quantity"] = 2 })
+	}, []string{"returns.journal", "returns.rules"}, "return {return of returned to credit}"},
+	{"a return refunds more than its grant gives", func(h *hurt) {
+		h.edit("returns", h.ids["return of returned"], func(m dict) {
+			r := list(m, "refunds", 0)
+			r["amount"], r["fees"] = dict(r)["items"], 0
+		})
+	}, []string{"returns.journal", "returns.money"}, "return {return of returned}"},
+	{"nobody watches when a return expires", func(h *hurt) {
+		h.exec("DELETE FROM jobs WHERE kind = 'return_due'")
+	}, []string{"returns.jobs"}, "return {return of to come back}"},
+	{"a return policy is another one", func(h *hurt) {
+		h.edit("return_policies", "ten", func(m dict) { m["fee_percent"] = 0 })
+	}, []string{"catalog.journal"}, "return_policy ten"},
+}
