@@ -321,6 +321,28 @@ func TestPolling(t *testing.T) {
 	})
 }
 
+// Carriers are asked by themselves, again and again: no webhook and nobody's refresh is needed.
+func TestPollingByItself(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		_, ful := f.parcel("YO1 1AA", 1, "")
+		l := f.label(ful, `{"carrier":"sand"}`).want(201)
+		seen := ""
+		for range 2 {
+			if err := f.parcels.Advance(t.Context(), l.str("tracking_number")); err != nil {
+				t.Fatal(err)
+			}
+			var now string
+			eventually(t, "the poll", func() bool {
+				f.dueNow("track")
+				now = f.get("/v1/labels/" + l.str("id")).str("tracking_status")
+				return now != "" && now != seen
+			})
+			seen = now
+		}
+		f.get("/v1/fulfillments/"+ful+"/tracking").fields("packages.0.events.0.source", "poll")
+	})
+}
+
 func TestWebhookSignature(t *testing.T) {
 	each(t, func(t *testing.T, f *fixture) {
 		good := message("SBX1")
