@@ -63,6 +63,35 @@ func exChange(version int64, status string) OrderChange {
 	return c
 }
 
+func exDraft(version int64) Order {
+	o := exListed()
+	o.Version, o.Number, o.Status, o.PaymentStatus, o.AcceptedAt, o.Lines[0].Units = version, nil, "draft", "none", "", LineUnits{}
+	o.AmountDue, o.RefundDue, o.Allowed = ref(pounds(2500)), ref(pounds(0)), []string{"place", "replace", "cancel"}
+	return o
+}
+
+func exDraftOrder() DraftOrder {
+	return DraftOrder{Channel: "web", Customer: &DraftCustomer{Email: exCustomer.Email, Name: exCustomer.Name}, ShippingAddress: exAddress, Lines: []PlaceLine{{SKU: "MUG", Quantity: 2}}}
+}
+
+func init() {
+	aDraft := lookup{name: "ORDER", prefix: "ord", post: "createDraft"}
+	placed := exPlaced()
+	placed.Version = 3
+	maps.Copy(examples, map[string]example{
+		"createDraft":  {exDraftOrder(), exDraft(1)},
+		"replaceDraft": {exDraftOrder(), exDraft(2)},
+		"placeDraft":   {PlaceDraft{Payment: PlacePayment{Provider: "manual"}}, placed},
+	})
+	lookups["replaceDraft"], lookups["placeDraft"] = []lookup{aDraft}, []lookup{aDraft}
+	idSlots["drafts"] = idSlot{"ord", "draft", "ORDER"}
+	maps.Copy(abouts, map[string]string{
+		"DraftOrder":    "An order that is still being written.",
+		"DraftCustomer": "Who is going to order, as far as it is known.",
+		"PlaceDraft":    "How the order is paid.",
+	})
+}
+
 func init() {
 	aChange := lookup{name: "CHANGE", prefix: "chg", post: "proposeChange"}
 	maps.Copy(examples, map[string]example{

@@ -7,7 +7,7 @@ import (
 
 // The example calls of the operations that change orders.
 func init() {
-	exampleOrder += " placeOrder proposeChange listChanges getChange previewChange confirmChange cancelChange"
+	exampleOrder += " placeOrder proposeChange listChanges getChange previewChange confirmChange cancelChange createDraft replaceDraft placeDraft"
 }
 
 func actions(list ...string) string { return `{"actions":[` + strings.Join(list, ",") + `]}` }

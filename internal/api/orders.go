@@ -116,11 +116,8 @@ func placeOrder(c *call) error {
 	if err := c.decode(&in); err != nil {
 		return err
 	}
-	if in.Channel != "" && !c.key.Sees(in.Channel) {
-		return c.s.refused(c, errs.New(errs.Forbidden, "channel_forbidden", "the API key may not place orders for channel %q", errs.Clip(in.Channel)))
-	}
-	if in.priced() && !c.key.Allows("orders:price") {
-		return c.s.refused(c, errs.New(errs.Forbidden, "missing_scope", "prices, discounts, shipping charges and taxes need the scope orders:price").With("scope", "orders:price"))
+	if err := c.mayPlace(&in); err != nil {
+		return err
 	}
 	p := in.placement()
 	return c.run(

@@ -18,8 +18,23 @@ func changeRoutes() []route {
 				"taxes and charges that were given with the order stay.",
 		},
 		{
+			op: "createDraft", method: http.MethodPost, path: "/v1/drafts", tag: "Orders", summary: "Draft an order", scope: "orders:write", query: dry,
+			in: DraftOrder{}, out: Order{}, status: http.StatusCreated, etag: true, codes: []string{"channel_forbidden", "amount_too_large"}, handle: createDraft,
+			detail: "An order that is still being written, with the totals that it would have now. It holds no stock, asks for no money and has no number; missing says what it lacks. " +
+				"List drafts with GET /v1/orders?status=draft; give one up with POST /v1/orders/{id}/cancel.",
+		},
+		{
+			op: "replaceDraft", method: http.MethodPut, path: "/v1/drafts/{id}", tag: "Orders", summary: "Replace the content of a draft", scope: "orders:write", query: dry,
+			in: DraftOrder{}, out: Order{}, status: 200, etag: true, codes: append([]string{"channel_forbidden", "amount_too_large"}, transitionCodes...), handle: replaceDraft, detail: "Whole: what is left out is gone, but for tags, fields, notes and holds.",
+		},
+		{
+			op: "placeDraft", method: http.MethodPost, path: "/v1/orders/{id}/place", tag: "Orders", summary: "Place a draft", scope: "orders:write", query: dry,
+			in: PlaceDraft{}, out: Order{}, status: http.StatusCreated, etag: true, codes: append([]string{"not_found", "version_mismatch"}, placeCodes...), handle: placeDraft,
+			detail: "The draft becomes the order, under its id, as if its content were placed now: with the prices of now where it gives none, the same checks, stock and payment.",
+		},
+		{
 			op: "proposeChange", method: http.MethodPost, path: "/v1/orders/{id}/changes", tag: "Orders", summary: "Preview a change of an order", scope: "orders:write", query: dry,
-			in: ProposeChange{}, out: OrderChange{}, status: http.StatusCreated, etag: true, codes: []string{"not_found", "illegal_transition", "amount_too_large"}, handle: proposeChange,
+			in: ProposeChange{}, out: OrderChange{}, status: http.StatusCreated, etag: true, codes: append([]string{"amount_too_large"}, transitionCodes...), handle: proposeChange,
 			detail: "Tells what the order would cost, where added units would come from, and what would be due or given back. Nothing changes until it is confirmed. " +
 				"It takes the place of a change of the order that is not confirmed yet. Amounts of one's own and the end of discounts need scope orders:price. " +
 				"Where the state of the order speaks against it, violations says so and the change stays open.",

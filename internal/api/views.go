@@ -20,7 +20,7 @@ import (
 // Order is an order as the API shows it. In a dry run id and number are null.
 type Order struct {
 	ID                *string         `json:"id" doc:"null in a dry run" example:"ord_01kas8rz0hefgtq4ty8f7zm6d7"`
-	Number            *string         `json:"number" doc:"the number people use; unique, with gaps; null in a dry run" example:"1042"`
+	Number            *string         `json:"number" doc:"the number people use; unique, with gaps; null in a dry run, and until a draft is placed" example:"1042"`
 	Version           int64           `json:"version" doc:"rises by one with every change; send it as If-Match"`
 	Status            string          `json:"status" enum:"draft,pending,open,completed,canceled,rejected"`
 	PaymentStatus     string          `json:"payment_status" enum:"none,pending,authorized,partially_paid,paid,partially_refunded,refunded,voided,failed,overcharged"`
@@ -50,6 +50,7 @@ type Order struct {
 	Fields            map[string]any  `json:"fields,omitzero" doc:"custom fields by their code"`
 	Notes             []Note          `json:"notes,omitzero"`
 	Allowed           []string        `json:"allowed" doc:"what may be done with the order now"`
+	Missing           []string        `json:"missing,omitzero" doc:"of a draft: JSON pointers to what has to be given before it can be placed"`
 	Change            string          `json:"change,omitzero" doc:"id of the order change that may still be confirmed"`
 	Reason            string          `json:"reason,omitzero" doc:"why it was canceled or rejected"`
 	PlacedAt          string          `json:"placed_at" format:"date-time"`
@@ -285,7 +286,7 @@ func orderJSON(v *app.OrderView) Order {
 	for _, n := range o.Notes {
 		out.Notes = append(out.Notes, Note{n.ID, n.At.String(), n.By, n.Text})
 	}
-	out.Invoices, out.Change, out.Returns = o.Invoices, o.Change, o.Returns
+	out.Invoices, out.Change, out.Missing, out.Returns = o.Invoices, o.Change, order.Missing(o), o.Returns
 	for i, l := range o.Lines {
 		out.Lines[i] = OrderLine{
 			ID: l.ID, SKU: l.SKU, Name: l.Name, Quantity: l.Quantity, AddsTo: l.AddsTo, Return: l.Return, UnitPrice: in(l.UnitPrice), Total: in(l.UnitPrice * l.Kept()),

@@ -33,7 +33,7 @@ func (v *OrderView) Sums() payment.Sums {
 
 // Body is what events about an order carry: changed facts, never personal data.
 type Body struct {
-	Order       *order.Order               `json:"order,omitzero"`       // order.placed: the whole order
+	Order       *order.Order               `json:"order,omitzero"`       // order.drafted, order.placed: the whole order
 	Changes     *order.Changes             `json:"changes,omitzero"`     // the first event of every other command
 	Reason      string                     `json:"reason,omitzero"`      // why, as a code
 	Lines       []fulfillment.LineQuantity `json:"lines,omitzero"`       // order.line_canceled: which units
@@ -71,6 +71,7 @@ type cluster struct {
 
 	settings *Settings
 	before   *order.Order // nil for a new order
+	whole    bool         // the order was made anew: its event carries all of it
 	events   []work.Event
 	dirtyP   map[string]bool
 	dirtyF   map[string]bool
@@ -247,7 +248,7 @@ func (c *cluster) save(u *work.Unit) (*OrderView, error) {
 		return nil, err
 	}
 	first := c.events[0].Body.(*Body)
-	if c.before == nil {
+	if c.before == nil || c.whole {
 		public, personal := order.Public(o)
 		first.Order, c.events[0].Personal = &public, personal
 	} else {

@@ -17,6 +17,9 @@ type PlaceOrder struct {
 	app  *App
 	key  []byte // id of the answer that the payment's outcome will close
 	past *past  // earlier orders of the customer; nil when they were not read
+
+	draft string       // id of the draft that becomes the order; "" for none
+	was   *order.Order // that draft
 }
 
 // Needs implements work.Command.
@@ -36,10 +39,16 @@ func (c *PlaceOrder) Needs(n *work.Needs) {
 	}
 	needsAccount(n, c.Tender())
 	n.Numbers(1)
+	if c.draft != "" {
+		n.Docs(Orders.Spec, c.draft)
+	}
 }
 
 // Run implements work.Command.
 func (c *PlaceOrder) Run(u *work.Unit) (*OrderView, error) {
+	if err := c.readDraft(u); err != nil {
+		return nil, err
+	}
 	if v, err := c.existing(u); v != nil || err != nil {
 		return v, err
 	}
@@ -48,6 +57,7 @@ func (c *PlaceOrder) Run(u *work.Unit) (*OrderView, error) {
 		return nil, err
 	}
 	cl := c.app.newCluster(u, o)
+	c.takeOver(cl)
 	cart, err := c.cart(u, o)
 	if err != nil {
 		return nil, err
@@ -86,7 +96,9 @@ func (c *PlaceOrder) name(u *work.Unit, o *order.Order) (err error) {
 	if o.Number, err = u.OrderNumber(); err != nil {
 		return err
 	}
-	o.ID = u.NewID("ord")
+	if c.was == nil {
+		o.ID = u.NewID("ord")
+	}
 	u.ClaimFresh(ScopeOrderNumber, o.Number, o.ID)
 	if c.ExternalID != "" {
 		_, _, err = u.Claim(ScopeExternalID, externalKey(c.Channel, c.ExternalID), o.ID)
@@ -124,6 +136,9 @@ func (c *PlaceOrder) existing(u *work.Unit) (*OrderView, error) {
 	if err != nil || id == "" {
 		return nil, err
 	}
+	if c.was != nil {
+		return nil, errs.New(errs.Conflict, "external_order_conflict", "the channel's external order %q is placed already", c.ExternalID).With("order", id)
+	}
 	cl, err := c.app.load(u, id, withoutStock)
 	if err != nil {
 		return nil, err
@@ -138,37 +153,43 @@ func (c *PlaceOrder) existing(u *work.Unit) (*OrderView, error) {
 
 // order checks the placement against the catalog and the channel's tables.
 func (c *PlaceOrder) order(u *work.Unit) (*order.Order, *catalog.Channel, error) {
-	channel, err := Channels.Ref(u, c.Channel)
+	var list errs.List
+	c.app.checkProvider(&list, "/payment", c.Tender())
+	for i, t := range c.Tenders {
+		c.app.checkProvider(&list, "/payments/"+strconv.Itoa(i), t)
+	}
+	channel, to, err := c.reference(u, &list, true)
 	if err != nil {
 		return nil, nil, err
+	}
+	o, err := order.New(c.Placement, tables(u, channel, to), u.Now())
+	return o, channel, errs.Join(list.Err(), err)
+}
+
+// reference loads what the placement is checked against: the products, its channel, and where it goes.
+func (c *PlaceOrder) reference(u *work.Unit, list *errs.List, whole bool) (*catalog.Channel, address.Address, error) {
+	channel, err := Channels.Ref(u, c.Channel)
+	if err != nil {
+		return nil, address.Address{}, err
 	}
 	skus := make([]string, len(c.Lines))
 	for i, l := range c.Lines {
 		skus[i] = l.SKU
 	}
 	if err := Products.Refs(u, skus); err != nil {
-		return nil, nil, err
+		return nil, address.Address{}, err
 	}
-	var list errs.List
 	if c.Channel != "" && (channel == nil || !channel.Active) {
 		list.Add("/channel", "unknown_channel", "there is no active sales channel %q", c.Channel)
-	}
-	c.app.checkProvider(&list, "/payment", c.Tender())
-	for i, t := range c.Tenders {
-		c.app.checkProvider(&list, "/payments/"+strconv.Itoa(i), t)
 	}
 	if channel == nil {
 		channel = &catalog.Channel{}
 	}
-	if err := c.checkFields(u, &list); err != nil {
-		return nil, nil, err
+	if err := c.checkFields(u, list, whole); err != nil {
+		return nil, address.Address{}, err
 	}
-	to, err := c.destination(u, &list)
-	if err != nil {
-		return nil, nil, err
-	}
-	o, err := order.New(c.Placement, tables(u, channel, to), u.Now())
-	return o, channel, errs.Join(list.Err(), err)
+	to, err := c.destination(u, list)
+	return channel, to, err
 }
 
 // destination is where taxes and shipping charges count: the place where the customer gets the goods.

@@ -96,14 +96,15 @@ func (c *PlaceOrder) readPast(ctx context.Context) (err error) {
 	return err
 }
 
-// checkFields holds the custom fields of a new order to their definitions.
-func (c *PlaceOrder) checkFields(u *work.Unit, list *errs.List) error {
+// checkFields holds the custom fields of a new order to their definitions; of one that is not whole yet some may be
+// missing.
+func (c *PlaceOrder) checkFields(u *work.Unit, list *errs.List, whole bool) error {
 	p, err := c.app.process(u)
 	if err != nil {
 		return err
 	}
 	if p.needs || len(c.Fields) > 0 {
-		catalog.CheckFields(list, "/fields", c.Fields, p.fields, true)
+		catalog.CheckFields(list, "/fields", c.Fields, p.fields, whole)
 	}
 	return nil
 }

@@ -13,7 +13,10 @@ import (
 // Place runs a placement. Under a key it waits a bounded time for the payment's outcome, so that a checkout hears
 // "authorized" or "declined" in one call.
 func (a *App) Place(ctx context.Context, p order.Placement, meta work.Meta) work.Outcome {
-	cmd := &PlaceOrder{Placement: p, app: a}
+	return a.place(ctx, &PlaceOrder{Placement: p, app: a}, meta)
+}
+
+func (a *App) place(ctx context.Context, cmd *PlaceOrder, meta work.Meta) work.Outcome {
 	if meta.Key != nil {
 		cmd.key = meta.Key.ID()
 	}

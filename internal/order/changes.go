@@ -9,7 +9,7 @@ import (
 	"ordo/internal/micros"
 )
 
-// Changes are the facts of an order that an event changed, with their new values. Folding order.placed and the
+// Changes are the facts of an order that an event changed, with their new values. Folding order.placed (or order.drafted) and the
 // changes of all later events gives the order as it was at any time. A nil pointer means "as before"; one to an empty
 // value says that it ended.
 type Changes struct {
@@ -243,7 +243,7 @@ func keepIDs(field *[]string, changed []string) {
 	}
 }
 
-// Personal is the part of an order that must never enter the hashed body of an event. That of order.placed is whole;
+// Personal is the part of an order that must never enter the hashed body of an event. That of order.drafted and order.placed is whole;
 // later events carry what changed.
 type Personal struct {
 	Customer        *Customer        `json:"customer,omitzero"`
@@ -255,7 +255,7 @@ type Personal struct {
 // Public returns the order without personal data (the country stays, for reports), and that data.
 func Public(o *Order) (Order, Personal) {
 	p := *o
-	p.Customer, p.ShippingAddress, p.BillingAddress, p.Notes, p.Draft = Customer{}, address.Address{Country: o.ShippingAddress.Country}, address.Address{}, nil, nil
+	p.Customer, p.ShippingAddress, p.BillingAddress, p.Notes = Customer{}, address.Address{Country: o.ShippingAddress.Country}, address.Address{}, nil
 	personal := Personal{Customer: &o.Customer, ShippingAddress: &o.ShippingAddress, Notes: o.Notes}
 	if o.BillingAddress != (address.Address{}) {
 		personal.BillingAddress = &o.BillingAddress

@@ -1,6 +1,7 @@
 package order
 
 import (
+	"fmt"
 	"strconv"
 
 	"ordo/internal/address"
@@ -9,19 +10,19 @@ import (
 )
 
 // NewDraft makes an order that is still being written: what is missing is missing, what is there must have the right
-// form. Lines, totals and taxes are what they would be now; placing it computes them anew from the placement, which the
-// draft keeps. Nothing is taken from stock, and it has no number.
+// form. Lines, totals and taxes are what they would be now; placing it computes them anew from what the draft keeps of
+// the placement. Nothing is taken from stock, and it has no number.
 func NewDraft(p Placement, t Tables, now micros.Time) (*Order, error) {
-	p.PaymentProvider, p.PaymentToken = "", "" // said when it is placed
 	var list errs.List
 	p.checkDraft(&list)
 	o := &Order{
 		Channel: p.Channel, Zone: t.Zone, ExternalID: p.ExternalID, Status: Draft, PaymentStatus: "none", FulfillmentStatus: "unfulfilled", ReturnStatus: "none",
-		Customer: p.Customer, ShippingAddress: p.ShippingAddress, BillingAddress: p.BillingAddress, PlacedAt: now,
+		Customer: p.Customer, ShippingAddress: p.ShippingAddress, BillingAddress: p.BillingAddress, Pickup: p.Pickup, Fields: p.Fields, PlacedAt: now,
 	}
+	o.Tags = CheckTags(&list, "/tags", p.Tags)
 	o.Currency = p.currency(t)
 	o.addLines(p, t, &list)
-	if p.ShippingMethod == "" || p.ShippingAddress.Country != "" { // what a method costs depends on the country
+	if p.ShippingMethod == "" || p.ShippingAddress.Country != "" || p.Pickup != "" { // what a method costs depends on the country
 		o.addShipping(p, t, &list)
 	}
 	o.addDiscounts(p, &list)
@@ -31,12 +32,21 @@ func NewDraft(p Placement, t Tables, now micros.Time) (*Order, error) {
 	if err := o.addTaxes(p, t); err != nil {
 		return nil, err
 	}
-	o.Draft = &p
+	o.Draft = &Placement{Lines: p.Lines, Discounts: p.Discounts, ShippingMethod: p.ShippingMethod, Shipping: p.Shipping}
 	var err error
 	if o.Totals, err = Total(o); err != nil {
 		return nil, err
 	}
 	return o, Check(o)
+}
+
+// DraftPlacement is what placing a draft sends, but for the payment, which is said then. What a draft keeps of it is
+// what its order does not say; who ordered stands once, in the order.
+func DraftPlacement(o *Order) Placement {
+	p := *o.Draft
+	p.Channel, p.ExternalID, p.Customer, p.Pickup = o.Channel, o.ExternalID, o.Customer, o.Pickup
+	p.ShippingAddress, p.BillingAddress, p.Tags, p.Fields = o.ShippingAddress, o.BillingAddress, o.Tags, o.Fields
+	return p
 }
 
 // checkDraft looks at the form of what is given.
@@ -66,11 +76,11 @@ func checkPart(list *errs.List, at string, a address.Address) {
 
 // Missing lists what a draft still needs before it can be placed, as JSON pointers.
 func Missing(o *Order) []string {
-	if o.Draft == nil {
+	if o.Status != Draft || o.Draft == nil {
 		return nil
 	}
 	var list errs.List
-	p := *o.Draft
+	p := DraftPlacement(o)
 	p.PaymentProvider = "-" // given with the placing
 	p.check(&list)
 	var out []string
@@ -82,7 +92,8 @@ func Missing(o *Order) []string {
 	return out
 }
 
-// ReplaceDraft puts new content in the place of a draft's. It stays the same order.
+// ReplaceDraft puts new content in the place of a draft's. It stays the same order, with its notes and holds; tags and
+// fields stay unless new ones are given.
 func ReplaceDraft(o *Order, p Placement, t Tables, now micros.Time) (*Order, error) {
 	if err := check(o, "replace"); err != nil {
 		return o, err
@@ -92,19 +103,49 @@ func ReplaceDraft(o *Order, p Placement, t Tables, now micros.Time) (*Order, err
 		list.Add("/channel", "cannot_change", "a draft stays in its channel, %s", strconv.Quote(o.Channel))
 		return o, list.Err()
 	}
+	if p.Tags == nil {
+		p.Tags = o.Tags
+	}
+	if p.Fields == nil {
+		p.Fields = o.Fields
+	}
 	n, err := NewDraft(p, t, now)
 	if err != nil {
 		return o, err
 	}
-	return n.inheritDraft(o), nil
+	n.TakeOver(o)
+	n.PlacedAt = o.PlacedAt
+	return n, nil
 }
 
-// PlaceDraft checks that a draft can become the order that the placement makes of it.
+// PlaceDraft checks that a draft can become the order that its placement makes.
 func PlaceDraft(o *Order) error { return check(o, "place") }
 
-// inheritDraft keeps what belongs to the order and not to its content.
-func (n *Order) inheritDraft(o *Order) *Order {
-	n.Meta, n.PlacedAt = o.Meta, o.PlacedAt
-	n.Tags, n.Fields, n.Notes, n.Holds = o.Tags, o.Fields, o.Notes, o.Holds
-	return n
+// TakeOver makes the order, which was made anew from its content, go on as what a draft was: what belongs to the order
+// and not to its content stays.
+func (o *Order) TakeOver(draft *Order) {
+	o.Meta, o.Notes, o.Holds = draft.Meta, draft.Notes, draft.Holds
+}
+
+// CheckDraft is what must hold of a draft, and of what was one: it holds no stock and no money, and has no number.
+func CheckDraft(o *Order) error {
+	switch {
+	case o.Status != Draft:
+		if o.Draft != nil && o.Status != Canceled {
+			return fmt.Errorf("O3: order %s is %s and keeps what it was drafted from", o.ID, o.Status)
+		}
+		return nil
+	case o.Draft == nil:
+		return fmt.Errorf("O3: draft %s does not keep what it is made of", o.ID)
+	case o.Number != "":
+		return fmt.Errorf("O3: draft %s has the number %s", o.ID, o.Number)
+	case len(o.Payments)+len(o.Fulfillments)+len(o.Invoices)+len(o.Reservations)+len(o.Backorders)+len(o.Slots) > 0 || o.Change != "":
+		return fmt.Errorf("O3: draft %s has stock, work or money", o.ID)
+	}
+	for _, l := range o.Lines {
+		if l.Units != (Quantities{}) {
+			return fmt.Errorf("O3: draft %s has units of line %s: %+v", o.ID, l.ID, l.Units)
+		}
+	}
+	return nil
 }

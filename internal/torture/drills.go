@@ -29,6 +29,8 @@ var Drills = []Drill{
 	{Name: "D8", What: "a refund is refused by the provider", run: refusedRefund},
 	{Name: "D9", What: "a cart's reservation expires before its order", begin: reserveCarts, run: expiredCarts},
 	{Name: "D11", What: "two of three are found on the shelf", run: shortPick},
+	{Name: "D12", What: "an order is changed while its picker scans", run: scannedMeanwhile},
+	{Name: "D13", What: "one more and one less come to nothing", run: netZero},
 	{Name: "D14", What: "a discount of 10.00 over three lines comes back cent by cent", run: exactCents},
 	{Name: "D18", What: "tracking events doubled, shuffled and days late", run: shuffledTracking},
 	{Name: "D20", What: "ten are sent to another place, seven arrive", run: shortTransfer},

@@ -87,6 +87,10 @@ var checks = []check{
 		order: orderRules,
 	},
 	{
+		name: "orders.drafts", rule: "O3", says: "Drafts hold no stock, no work and no money, and only what was placed has a number.",
+		order: drafts,
+	},
+	{
 		name: "orders.holds", rule: "H1", says: "No order was accepted and nothing was released or shipped past an open hold.",
 		order: heldAcceptance, fulfillment: heldWork,
 	},

@@ -128,6 +128,22 @@ func orderRules(r *result, f *file) {
 	}
 }
 
+// drafts: what was never placed holds nothing and has no number.
+func drafts(r *result, f *file) {
+	if err := order.CheckDraft(f.doc); err != nil {
+		r.bad(orderName(f.id), "%v", err)
+		return
+	}
+	if placed := f.placed != nil; placed && f.doc.Status == order.Draft || placed != (f.doc.Number != "") {
+		for _, e := range f.events {
+			if e.err != nil {
+				return // journal.events says so
+			}
+		}
+		r.bad(orderName(f.id), "is %s with number %q; the journal says that it was placed: %v", f.doc.Status, f.doc.Number, placed)
+	}
+}
+
 func heldAcceptance(r *result, f *file) {
 	if h := order.PassedBlocked(f.doc, order.GateAccept, f.doc.AcceptedAt); h != nil {
 		r.bad(orderName(f.id), "was accepted at %s past hold %s, which was open since %s", f.doc.AcceptedAt, h.ID, h.PlacedAt)
@@ -157,7 +173,7 @@ func orderFold(r *result, f *file) {
 		switch {
 		case e.err != nil:
 			return // journal.events says so
-		case e.body.Order != nil && o != nil:
+		case e.body.Order != nil && o != nil && o.Status != order.Draft:
 			r.bad(seqName(e.seq), "%s places order %s a second time", e.kind, f.id)
 			return
 		case e.body.Order != nil:
@@ -168,7 +184,7 @@ func orderFold(r *result, f *file) {
 		}
 	}
 	if o == nil {
-		r.bad(orderName(f.id), "has no event order.placed")
+		r.bad(orderName(f.id), "has no event order.placed or order.drafted")
 		return
 	}
 	stored, _ := order.Public(f.doc)
@@ -212,6 +228,9 @@ func orderPersonal(r *result, f *file) {
 		if err := jsonx.Unmarshal([]byte(e.personal), &p); err != nil {
 			r.bad(seqName(e.seq), "%s of order %s: the personal data cannot be read: %v", e.kind, f.id, err)
 			return
+		}
+		if e.body.Order != nil { // whole, also where a draft was told before
+			told = order.Order{}
 		}
 		order.ApplyPersonal(&told, p)
 	}

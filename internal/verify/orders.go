@@ -134,7 +134,9 @@ func (v *run) readOrderPage(ctx context.Context, after string) (*orderData, erro
 		payments = append(payments, f.doc.Payments...)
 		fulfillments = append(fulfillments, f.doc.Fulfillments...)
 		back = append(back, f.doc.Returns...)
-		numbers = append(numbers, f.doc.Number)
+		if f.doc.Number != "" { // a draft has none
+			numbers = append(numbers, f.doc.Number)
+		}
 		if f.doc.Change != "" {
 			changes = append(changes, f.doc.Change)
 		}
@@ -260,7 +262,7 @@ func (f *file) readEvents(t *tally) {
 		if t.move(e.body.Stock) != nil {
 			f.unbucketed = e
 		}
-		if o := e.body.Order; o != nil && f.placed == nil {
+		if o := e.body.Order; o != nil && f.placed == nil && e.kind == "order.placed" {
 			f.placed = &placed{o.Totals.GrandTotal, o.Payments}
 		}
 		if p := e.body.Payment; p != nil && e.kind != unmatched {

@@ -20,6 +20,7 @@ func (s *shop) changedOrders() {
 	s.ok(s.app.ChangeOrderDetails(ctx, app.ChangeDetails{Order: s.ids["moved"], Details: order.Details{ShippingAddress: &there, BillingAddress: &p.ShippingAddress, Customer: &order.Customer{Phone: "1"}}}, meta))
 	s.step("moved", "release")
 	s.orderChanges()
+	s.draftOrders()
 }
 
 // change previews actions on an order; the id of the change is remembered beside that of the order.
@@ -60,12 +61,35 @@ func (s *shop) orderChanges() {
 	s.ok(s.app.Cancel(s.t.Context(), s.ids["edited in vain"], "customer", meta))
 }
 
+// draftOrders writes drafts: one stays, one is placed, one is given up.
+func (s *shop) draftOrders() {
+	s.t.Helper()
+	ctx := s.t.Context()
+	p := placement("manual", "", line("A", 2), line("B", 1))
+	p.ExternalID = "ext-draft"
+	for _, name := range []string{"drafted", "placed later", "dropped"} {
+		s.ids[name] = s.ok(s.app.SaveDraft(ctx, app.WriteDraft{Placement: p}, meta)).Order.ID
+	}
+	p.Lines = p.Lines[:1]
+	s.ok(s.app.SaveDraft(ctx, app.WriteDraft{Placement: p, Draft: s.ids["placed later"]}, meta))
+	s.ok(s.app.PlaceDraft(ctx, s.ids["placed later"], placement("manual", ""), meta))
+	s.ok(s.app.Cancel(ctx, s.ids["dropped"], "customer", meta))
+}
+
 func ref[T any](v T) *T { return &v }
 
 func init() { damages = append(damages, changeDamages...) }
 
 // changeDamages are ways in which order changes can be wrong.
 var changeDamages = []damage{
+	{"a draft has a number", func(h *hurt) {
+		h.edit("orders", h.order("drafted"), func(m dict) { m["number"] = "1" })
+	}, []string{"orders.drafts", "orders.journal", "keys"}, "order {drafted}"},
+	{"a draft holds stock everywhere", func(h *hurt) {
+		hold := func(m dict) { list(m, "lines", 0)["units"] = dict{"allocated": 1} }
+		h.edit("orders", h.order("drafted"), hold)
+		h.editBody(h.seq("order.drafted", h.order("drafted")), func(m dict) { hold(m["order"].(dict)) })
+	}, []string{"orders.drafts", "fulfillments.units"}, "order {drafted}"},
 	{"an order change's column differs", func(h *hurt) {
 		h.exec("UPDATE order_changes SET status = 'open' WHERE id = $1", h.ids["change of being edited"])
 	}, []string{"changes.documents"}, "order change chg_"},

@@ -221,6 +221,9 @@ func apiKeyKey(r *result, f *reference) {
 
 func orderKeys(r *result, f *file) {
 	o := f.doc
+	if o.Number == "" {
+		return // never placed: it has no keys
+	}
 	if f.number != f.id {
 		r.bad(orderName(f.id), "its number %s belongs to %q in the key table", o.Number, f.number)
 	}
@@ -234,6 +237,9 @@ func orderKeys(r *result, f *file) {
 }
 
 func orderNumber(r *result, f *file) {
+	if f.doc.Number == "" {
+		return // orders.drafts says whether it may
+	}
 	n, err := strconv.ParseInt(f.doc.Number, 10, 64)
 	if err != nil || n >= f.run.numbers {
 		r.bad(orderName(f.id), "has number %q, numbers up to %d were handed out", f.doc.Number, f.run.numbers-1)
