@@ -155,6 +155,7 @@ type Problem struct {
 	Hold           string   `json:"hold,omitempty"`
 	Holds          []string `json:"holds,omitempty"`
 	Scope          string   `json:"scope,omitzero" doc:"the scope that is missing"`
+	Customer       string   `json:"customer,omitzero" doc:"id of the customer that this is about"`
 	Label          string   `json:"label,omitzero" doc:"id of the label that this is about"`
 	Carrier        string   `json:"carrier,omitzero"`
 	Fulfillment    string   `json:"fulfillment,omitzero" doc:"id of the fulfillment order that this is about"`
@@ -241,7 +242,7 @@ func successes(r *route) map[int]string {
 	case r.op == "placeOrder":
 		out[201] = "The order was placed. Where payment_status is pending its payment is not decided yet."
 		out[200] = "A dry run, or the order that external_id names exists already."
-	case r.op == "putStockPolicy" || r.op == "putTransfer" || r.method == http.MethodPut && strings.HasPrefix(r.path, "/v1/orders/"): // a part of what exists
+	case r.op == "putStockPolicy" || r.op == "putTransfer" || r.method == http.MethodPut && (strings.HasPrefix(r.path, "/v1/orders/") || r.op == "putCustomer"): // a part of what exists
 		out[200] = "It was replaced."
 	case r.op == "putCarrierRates":
 		out[200] = "The tables were replaced, or a dry run."

@@ -101,6 +101,7 @@ func init() {
 	routes = append(routes, stockRoutes()...)
 	routes = append(routes, catalogRoutes()...)
 	routes = append(routes, shippingRoutes()...)
+	routes = append(routes, serviceRoutes()...)
 	routes = append(routes, platformRoutes()...)
 	routes = append(routes, jobRoutes()...)
 }
@@ -120,6 +121,8 @@ var tags = []struct{ Name, About string }{
 	{"Inventory", "Stock by SKU and location. Available is on hand less everything that is promised or set aside."},
 	{"Catalog", "Products, locations and sales channels: the reference data that orders are checked against."},
 	{"Shipping", "Carriers and their rates, labels, tracking, and when things arrive."},
+	{"Customers", "Who orders: contact, addresses, remarks. Orders are matched by their mail address."},
+	{"Cases", "What somebody has to look into for a customer, in queues, with clocks in working time."},
 	{"Events", "The journal: everything that happened, gapless and in the order of commits."},
 	{"API keys", "Who may do what."},
 	{"Jobs", "Work after commits: calls to providers, timers."},

@@ -106,6 +106,7 @@ func New(db store.DB, s Settings, providers map[string]provider.Provider, log *s
 	registerExpiry(a)
 	registerBackorders(a)
 	registerReturns(a)
+	registerCases(a)
 	a.readers = project.NewRunner(db, a.node, a.Changed, log)
 	a.Committer = work.NewCommitter(db, work.Options{Kinds: Kinds, Log: log, Clock: s.Clock, Raised: stockRaised, After: func(stored []work.Job) {
 		a.watch.wake()
@@ -120,6 +121,9 @@ func (a *App) Start(ctx context.Context) error {
 		return err
 	}
 	if err := a.seedRules(ctx); err != nil {
+		return err
+	}
+	if err := a.seedService(ctx); err != nil {
 		return err
 	}
 	secret, err := a.secret(ctx, facts.Secret)

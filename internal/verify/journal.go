@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"math"
+	"slices"
 	"strings"
 
 	"ordo/internal/app"
@@ -15,6 +16,7 @@ import (
 	"ordo/internal/jsonx"
 	"ordo/internal/project"
 	"ordo/internal/returns"
+	"ordo/internal/service"
 	"ordo/internal/shipping"
 	"ordo/internal/sourcing"
 	"ordo/internal/workflow"
@@ -62,6 +64,10 @@ type otherBody struct {
 	SourcingRule *sourcing.Rule    `json:"sourcing_rule"`
 	Carrier      *shipping.Carrier `json:"carrier"`
 	ReturnPolicy *returns.Policy   `json:"return_policy"`
+
+	Queue *service.Queue  `json:"queue"`
+	SLA   *service.Policy `json:"sla_policy"`
+	Macro *service.Macro  `json:"macro"`
 }
 
 func (b *otherBody) doc() any {
@@ -82,6 +88,12 @@ func (b *otherBody) doc() any {
 		return b.Rule
 	case b.Field != nil:
 		return b.Field
+	case b.Queue != nil:
+		return b.Queue
+	case b.SLA != nil:
+		return b.SLA
+	case b.Macro != nil:
+		return b.Macro
 	}
 	return nil
 }
@@ -181,7 +193,9 @@ func walk(prev *journal.Row, rows []journal.Row) *tally {
 			if doc := s.body.doc(); doc != nil {
 				k.sum = fingerprint(doc)
 			}
-			if s.kind == "stock" && stockDocument(s.row.Aggregate) {
+			if slices.Contains(serviceKinds, s.kind) {
+				t.counted.journalService++ // likewise
+			} else if s.kind == "stock" && stockDocument(s.row.Aggregate) {
 				t.counted.stockEvents++ // its versions are read with the document
 			} else {
 				t.events = append(t.events, k)

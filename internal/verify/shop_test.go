@@ -231,6 +231,7 @@ func (s *shop) story() {
 	s.labelStory()
 	s.sourceStory()
 	s.returnStory()
+	s.serviceStory()
 	s.ok(s.app.Adjust(ctx, app.AdjustStock{Reason: "lost", Lines: []app.AdjustLine{{SKU: "C", Location: "south", Delta: -4}}}, meta))
 }
 

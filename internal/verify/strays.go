@@ -123,14 +123,19 @@ func (v *run) readKeys(ctx context.Context) error {
 	var after key
 	for {
 		var page []key
-		var orders, keys []string
+		var orders, keys, customers, cases []string
 		err := v.db.Query(ctx, func(r store.Row) error {
 			var k key
 			err := r.Scan(&k.scope, &k.value, &k.owner)
 			page = append(page, k)
-			if k.scope == app.ScopeAPIKey {
+			switch {
+			case k.scope == app.ScopeAPIKey:
 				keys = append(keys, k.owner)
-			} else {
+			case k.scope == app.ScopeCustomerEmail:
+				customers = append(customers, k.owner)
+			case strings.HasPrefix(k.scope, "case_"):
+				cases = append(cases, k.owner)
+			default:
 				orders = append(orders, k.owner)
 			}
 			return err
@@ -140,6 +145,9 @@ func (v *run) readKeys(ctx context.Context) error {
 		}
 		after = page[len(page)-1]
 		values, err := v.ownedValues(ctx, orders, keys)
+		if err == nil {
+			err = v.ownService(ctx, values, customers, cases)
+		}
 		if err != nil {
 			return err
 		}

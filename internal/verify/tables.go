@@ -94,6 +94,9 @@ var referenceKinds = []referenceKind{
 	{"sourcing_rule", app.SourcingRules.Table, decodeReference(app.SourcingRules)},
 	{"rule", app.Rules.Table, decodeReference(app.Rules)},
 	{"field", app.CustomFields.Table, decodeReference(app.CustomFields)},
+	{"queue", app.Queues.Table, decodeReference(app.Queues)},
+	{"sla_policy", app.Policies.Table, decodeReference(app.Policies)},
+	{"macro", app.Macros.Table, decodeReference(app.Macros)},
 }
 
 func decodeReference[T any, P work.Ptr[T]](k work.Kind[T, P]) func(string) (any, doc.Meta, error) {
@@ -406,6 +409,12 @@ func (v *run) readJobs(ctx context.Context) error {
 			if j.err = jsonx.Unmarshal([]byte(j.args), &a); j.err == nil {
 				v.jobs.attempts[a.Attempt] = true
 				v.jobs.answers[string(a.Answer)] = true
+			}
+		}
+		if j.kind == "case" {
+			var a caseArgs
+			if j.err = jsonx.Unmarshal([]byte(j.args), &a); j.err == nil {
+				v.caseJobs[a] = true
 			}
 		}
 		each(v, "job "+j.id, j, func(c *check) func(*result, *job) { return c.job })

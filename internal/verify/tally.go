@@ -79,6 +79,7 @@ type tally struct {
 // others are looked for one by one (strays.go).
 type counted struct {
 	journalOrderEvents, orderEvents, payments, fulfillments, returns, keys, stockEvents, books, credit int64
+	journalService, service, entries                                                                   int64
 }
 
 func newTally() *tally {

@@ -60,7 +60,7 @@ func Run(ctx context.Context, db store.DB, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &run{opts: o, total: newTally(), known: map[aggregate]*known{}}
+	v := &run{opts: o, total: newTally(), known: map[aggregate]*known{}, caseJobs: map[caseArgs]bool{}}
 	err = db.Snapshot(ctx, func(r store.Reader) error {
 		v.db = r
 		return v.snapshot(ctx, db.Dialect().Name)
@@ -93,7 +93,10 @@ type run struct {
 	booked  int64 // the books are kept up to this position
 	facts   int64 // the facts are kept up to this position
 	jobs    jobBook
-	counts  map[string]int64 // rows of a table
+
+	caseJobs map[caseArgs]bool // looks at cases that are planned
+
+	counts map[string]int64 // rows of a table
 }
 
 // snapshot runs all checks on the database's own data. Later steps use what earlier ones gathered.
@@ -102,7 +105,7 @@ func (v *run) snapshot(ctx context.Context, engine string) error {
 		return err
 	}
 	for _, step := range []func(context.Context) error{
-		v.readHeads, v.readJobs, v.readJournal, v.readOrders, v.findStrays, v.readChanges, v.readInvoices, v.readLabels, v.readStoreCredits, v.readNodeDays, v.readStockDocs, v.readReferences, v.readKeys, v.readPositions, v.readAnswers,
+		v.readHeads, v.readJobs, v.readJournal, v.readOrders, v.findStrays, v.readChanges, v.readInvoices, v.readLabels, v.readStoreCredits, v.readNodeDays, v.readStockDocs, v.readService, v.readReferences, v.readKeys, v.readPositions, v.readAnswers,
 		v.readFacts,
 	} {
 		if err := step(ctx); err != nil {

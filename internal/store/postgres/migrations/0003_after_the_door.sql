@@ -14,8 +14,54 @@ CREATE TABLE return_policies (
 );
 
 -- Customers.
+CREATE TABLE customers (
+	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL,
+	email text COLLATE "C" NOT NULL, phone text COLLATE "C" NOT NULL
+);
+CREATE INDEX customers_email ON customers (email, id);
+CREATE INDEX customers_phone ON customers (phone, id);
+CREATE TABLE customer_terms (
+	id text COLLATE "C" NOT NULL, field text COLLATE "C" NOT NULL, value text COLLATE "C" NOT NULL,
+	PRIMARY KEY (field, value, id)
+);
+CREATE INDEX customer_terms_id ON customer_terms (id);
 
 -- Cases.
+CREATE TABLE cases (
+	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL,
+	status text COLLATE "C" NOT NULL, queue text COLLATE "C" NOT NULL, owner text COLLATE "C" NOT NULL, priority bigint NOT NULL, customer text COLLATE "C" NOT NULL, due_at bigint NOT NULL
+);
+CREATE INDEX cases_status ON cases (status, id);
+CREATE INDEX cases_queue ON cases (queue, status, id);
+CREATE INDEX cases_owner ON cases (owner, status, id);
+CREATE INDEX cases_customer ON cases (customer, id);
+CREATE INDEX cases_due ON cases (due_at, id);
+CREATE TABLE case_terms (
+	id text COLLATE "C" NOT NULL, field text COLLATE "C" NOT NULL, value text COLLATE "C" NOT NULL,
+	PRIMARY KEY (field, value, id)
+);
+CREATE INDEX case_terms_id ON case_terms (id);
+CREATE TABLE case_entries (
+	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL,
+	case_id text COLLATE "C" NOT NULL, number bigint NOT NULL
+);
+CREATE INDEX case_entries_case ON case_entries (case_id, number);
+CREATE TABLE queues (
+	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL, rev bigint NOT NULL
+);
+CREATE TABLE sla_policies (
+	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL, rev bigint NOT NULL
+);
+CREATE TABLE macros (
+	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL, rev bigint NOT NULL
+);
+-- What was given to customers beyond what they were owed: by order, and by agent and day.
+CREATE TABLE appeasements (
+	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL
+);
+CREATE TABLE agent_days (
+	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL
+);
 
 -- Facts for reports, made from the journal; rebuilt from it at any time.
 CREATE TABLE fact_orders (

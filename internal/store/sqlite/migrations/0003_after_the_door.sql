@@ -14,8 +14,54 @@ CREATE TABLE return_policies (
 ) STRICT;
 
 -- Customers.
+CREATE TABLE customers (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL,
+	email TEXT NOT NULL, phone TEXT NOT NULL
+) STRICT;
+CREATE INDEX customers_email ON customers (email, id);
+CREATE INDEX customers_phone ON customers (phone, id);
+CREATE TABLE customer_terms (
+	id TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL,
+	PRIMARY KEY (field, value, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX customer_terms_id ON customer_terms (id);
 
 -- Cases.
+CREATE TABLE cases (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL,
+	status TEXT NOT NULL, queue TEXT NOT NULL, owner TEXT NOT NULL, priority INTEGER NOT NULL, customer TEXT NOT NULL, due_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX cases_status ON cases (status, id);
+CREATE INDEX cases_queue ON cases (queue, status, id);
+CREATE INDEX cases_owner ON cases (owner, status, id);
+CREATE INDEX cases_customer ON cases (customer, id);
+CREATE INDEX cases_due ON cases (due_at, id);
+CREATE TABLE case_terms (
+	id TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL,
+	PRIMARY KEY (field, value, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX case_terms_id ON case_terms (id);
+CREATE TABLE case_entries (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL,
+	case_id TEXT NOT NULL, number INTEGER NOT NULL
+) STRICT;
+CREATE INDEX case_entries_case ON case_entries (case_id, number);
+CREATE TABLE queues (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL, rev INTEGER NOT NULL
+) STRICT;
+CREATE TABLE sla_policies (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL, rev INTEGER NOT NULL
+) STRICT;
+CREATE TABLE macros (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL, rev INTEGER NOT NULL
+) STRICT;
+-- What was given to customers beyond what they were owed: by order, and by agent and day.
+CREATE TABLE appeasements (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL
+) STRICT;
+CREATE TABLE agent_days (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL
+) STRICT;
 
 -- Facts for reports, made from the journal; rebuilt from it at any time.
 CREATE TABLE fact_orders (
