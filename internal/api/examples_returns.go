@@ -83,6 +83,21 @@ func init() {
 		"inspectReturn":      {InspectReturn{Units: []InspectUnits{{Line: "1", Quantity: 1, Condition: "new"}}}, exReturn(4, returns.Closed)},
 		"disposeReturn":      {DisposeReturn{Piece: "1", Disposition: "restock", Bucket: "available"}, exReturn(5, returns.Closed)},
 	})
+	exchange := exReturn(1, returns.Approved)
+	exchange.Type, exchange.Replacement = "exchange", &Replacement{Status: "awaiting_return", Items: []ExchangeItem{{"MUG", 1}}, Lines: []string{"2"}, Credit: pounds(0)}
+	charged := exchange
+	charged.Version, charged.Replacement = 3, &Replacement{Status: "charged", Advance: true, Items: exchange.Replacement.Items, Lines: []string{"2"}, Credit: pounds(0), DueAt: exTime, ClosedAt: exTime}
+	waived := charged
+	waived.Replacement = &Replacement{Status: "waived", Advance: true, Items: exchange.Replacement.Items, Lines: []string{"2"}, Grant: exGrant, Credit: pounds(1250), DueAt: exTime, ClosedAt: exTime}
+	claim := exReturn(1, returns.Closed)
+	claim.Type, claim.Remedy, claim.Receipts, claim.Pieces, claim.Location = "claim", "refund", nil, nil, ""
+	claim.Lines = []ReturnLine{{Line: "1", SKU: "MUG", Quantity: 1, Reason: "damaged", Fault: "merchant", Kept: 1}}
+	maps.Copy(examples, map[string]example{
+		"requestExchange": {RequestExchange{Lines: []ReturnWish{{Line: "1", Quantity: 1, Reason: "wrong_size"}}, Items: []ExchangeItem{{"MUG", 1}}}, exchange},
+		"fileClaim":       {FileClaim{Reason: "damaged", Lines: []ReturnUnits{{"1", 1}}, Remedy: "refund", Note: "Photo of the box: https://example.com/1"}, claim},
+		"chargeExchange":  {nil, charged},
+		"waiveExchange":   {nil, waived},
+	})
 	fresh := func(more ...lookup) []lookup {
 		return append([]lookup{aFreshOrder, aFulfillment, isReleased, isShipped}, more...)
 	}
@@ -91,6 +106,10 @@ func init() {
 		"cancelReturn": fresh(aReturn), "shipReturn": fresh(aReturn), "loseReturn": fresh(aReturn, isReturnSent), "receiveReturn": fresh(aReturn),
 		"inspectReturn": fresh(aReturn, hasArrived), "disposeReturn": fresh(aReturn, hasArrived, isQuarantined),
 	})
+	sentAhead := lookup{name: "RETURN", prefix: "ret", post: "requestExchange", in: RequestExchange{
+		Lines: []ReturnWish{{Line: "1", Quantity: 1, Reason: "wrong_size"}}, Items: []ExchangeItem{{"MUG", 1}}, Advance: true,
+	}}
+	maps.Copy(lookups, map[string][]lookup{"requestExchange": fresh(), "fileClaim": fresh(), "chargeExchange": fresh(sentAhead)})
 	idSlots["returns"] = idSlot{"ret", "return", "RETURN"}
 	slotCodes["return-policies"] = "standard"
 	exampleQueries["listReturns"] = "order=$ORDER"
@@ -106,6 +125,10 @@ func init() {
 		"ReturnReceipt":   "What was unpacked at a time.",
 		"ReturnPiece":     "Units that were inspected together, with what became of them.",
 		"ReturnRefund":    "Money that goes back for units of a return.",
+		"Replacement":     "What an exchange sends instead.",
+		"ExchangeItem":    "A product that is wanted instead.",
+		"RequestExchange": "What comes back, and what is wanted instead.",
+		"FileClaim":       "Units that are to be settled without coming back.",
 		"ReturnUnits":     "A number of units of an order line.",
 		"StrayUnits":      "Something in a parcel that nobody expected.",
 		"RequestReturn":   "What is to come back, and why.",

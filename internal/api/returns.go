@@ -8,6 +8,7 @@ import (
 	"ordo/internal/doc"
 	"ordo/internal/errs"
 	"ordo/internal/ids"
+	"ordo/internal/order"
 	"ordo/internal/returns"
 	"ordo/internal/work"
 )
@@ -109,6 +110,69 @@ func requestReturn(c *call) error {
 		cmd.Lines = append(cmd.Lines, w.wish())
 	}
 	return c.askReturn(cmd)
+}
+
+// RequestExchange is the body of POST /v1/orders/{id}/exchanges.
+type RequestExchange struct {
+	Lines    []ReturnWish   `json:"lines" minItems:"1" maxItems:"1000" doc:"what comes back"`
+	Items    []ExchangeItem `json:"items" minItems:"1" maxItems:"100" doc:"what is wanted instead"`
+	Advance  bool           `json:"advance,omitzero" doc:"it ships at once, and is charged when the units are not back in time"`
+	Payment  *PlaceTender   `json:"payment,omitzero" doc:"in advance: has the worth authorized, to be captured then"`
+	Location string         `json:"location,omitzero" maxLength:"64" doc:"code of the location it goes to; left out: as the policy says, else where it shipped from"`
+	Override string         `json:"override,omitzero" enum:"goodwill,policy_error,promised,legal,other" doc:"staff lets it pass whatever the policy says"`
+	Note     string         `json:"note,omitzero" maxLength:"5000" doc:"of the customer; becomes a note of the order"`
+}
+
+func requestExchange(c *call) error {
+	var in RequestExchange
+	id, err := c.ordered(&in)
+	if err != nil {
+		return err
+	}
+	cmd := app.RequestReturn{
+		Order: id, Type: returns.Exchange, Location: in.Location, Override: in.Override, Note: in.Note, By: c.key.ID, May: c.key.Allows,
+		Swap: &app.SwapWish{Advance: in.Advance},
+	}
+	for _, w := range in.Lines {
+		cmd.Lines = append(cmd.Lines, w.wish())
+	}
+	for _, item := range in.Items {
+		cmd.Swap.Items = append(cmd.Swap.Items, returns.SwapItem(item))
+	}
+	if in.Payment != nil {
+		if !c.key.Allows("payments:write") {
+			return c.s.refused(c, errs.New(errs.Forbidden, "missing_scope", "a payment needs the scope payments:write").With("scope", "payments:write"))
+		}
+		t := order.Tender(*in.Payment)
+		cmd.Swap.Tender = &t
+	}
+	return c.askReturn(cmd)
+}
+
+// FileClaim is the body of POST /v1/orders/{id}/claims.
+type FileClaim struct {
+	Reason      string        `json:"reason" enum:"missing,wrong,damaged,lost,defective"`
+	Lines       []ReturnUnits `json:"lines" minItems:"1" maxItems:"1000"`
+	Remedy      string        `json:"remedy" enum:"refund,reship,both"`
+	RefundTo    string        `json:"refund_to,omitzero" enum:"tender,store_credit" doc:"tender when left out: back to the payments of the order"`
+	StoreCredit string        `json:"store_credit,omitzero" maxLength:"64" doc:"id of the customer's account; left out, one is opened"`
+	Note        string        `json:"note,omitzero" maxLength:"5000" doc:"the evidence; becomes a note of the order"`
+}
+
+func fileClaim(c *call) error {
+	var in FileClaim
+	id, err := c.ordered(&in)
+	if err != nil {
+		return err
+	}
+	cmd := app.FileClaim{Order: id, Reason: in.Reason, Remedy: in.Remedy, RefundTo: in.RefundTo, Account: in.StoreCredit, Note: in.Note, By: c.key.ID}
+	for _, u := range in.Lines {
+		cmd.Lines = append(cmd.Lines, order.Units{Line: u.Line, Quantity: u.Quantity})
+	}
+	return c.run(
+		func(m work.Meta) work.Outcome { return c.s.app.Claim(c.r.Context(), cmd, m) },
+		func(m work.Meta) (any, error) { return c.s.app.TryClaim(c.r.Context(), cmd, m) },
+		rendered(http.StatusCreated, returnJSON))
 }
 
 func (c *call) askReturn(cmd app.RequestReturn) error {

@@ -8,7 +8,8 @@ import (
 
 func init() {
 	exampleOrder += ` putReturnPolicy listReturnPolicies getReturnPolicy requestReturn listReturns getReturn approveReturn declineReturn cancelReturn shipReturn loseReturn
-	receiveReturn inspectReturn disposeReturn`
+	receiveReturn inspectReturn disposeReturn requestExchange chargeExchange fileClaim`
+	unready["waiveExchange"] = true // nothing is overdue
 }
 
 // sold places an order of lines, as "SKU quantity", lets it ship and arrive, and keeps its id in {order}.
@@ -113,6 +114,7 @@ func TestReturn(t *testing.T) {
 		f.back(1, "defective", "").fields("lines.0.fault", "merchant")
 		f.get("/v1/returns?order={order}&status=closed").fields("data.0.status", "closed")
 		f.get("/v1/returns/{return}").fields("status", "approved")
+		f.proven()
 	})
 }
 
@@ -134,6 +136,7 @@ func TestReturnsAreExact(t *testing.T) {
 			t.Errorf("refunds add up to %d", sum)
 		}
 		o.fields("grants.2.shipping.amount", "399", "grants.0.shipping.amount", "0")
+		f.proven()
 	})
 }
 
@@ -177,6 +180,7 @@ func TestReturnPolicy(t *testing.T) {
 			t.Errorf("rejected units are refunded: %s", done.body)
 		}
 		f.get("/v1/orders/{order}").fields("lines.0.units.returned_rejected", "1", "payment_status", "paid")
+		f.proven()
 	})
 }
 
@@ -205,5 +209,6 @@ func TestReturnToCredit(t *testing.T) {
 		f.back(1, "unwanted", "").fields("status", "closed", "lines.0.kept", "1", "refunds.0.amount.amount", "250") // it need not come back
 		f.settled()
 		f.get("/v1/orders/{order}").fields("payment_status", "partially_refunded", "return_status", "partially_returned")
+		f.proven()
 	})
 }

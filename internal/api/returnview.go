@@ -33,9 +33,30 @@ type Return struct {
 	Pieces         []ReturnPiece   `json:"pieces,omitzero" doc:"inspected units with what became of them"`
 	Refunds        []ReturnRefund  `json:"refunds,omitzero"`
 	Estimate       *ReturnRefund   `json:"estimate,omitzero" doc:"what is refunded if everything undecided is accepted"`
+	Replacement    *Replacement    `json:"replacement,omitzero" doc:"of an exchange"`
+	Remedy         string          `json:"remedy,omitzero" enum:"refund,reship,both" doc:"of a claim"`
+	Sent           []string        `json:"sent,omitzero" doc:"of a claim: ids of the order lines that are sent again"`
 	CreatedAt      string          `json:"created_at" format:"date-time"`
 	ExpiresAt      string          `json:"expires_at,omitzero" format:"date-time" doc:"unless it is under way by then"`
 	ClosedAt       string          `json:"closed_at,omitzero" format:"date-time"`
+}
+
+// Replacement is the other half of an exchange: new lines on the same order.
+type Replacement struct {
+	Status   string         `json:"status" enum:"awaiting_return,replacement_released,return_received,item_overdue,charged,waived,canceled,refunded" doc:"refunded: nothing was there to send, so what comes back is refunded"`
+	Advance  bool           `json:"advance" doc:"it ships before the units come back"`
+	Items    []ExchangeItem `json:"items"`
+	Lines    []string       `json:"lines,omitzero" doc:"ids of the order lines"`
+	Grant    string         `json:"grant,omitzero" doc:"id of the grant that pays for it"`
+	Credit   money.Money    `json:"credit" doc:"what the returned units pay of it"`
+	DueAt    string         `json:"due_at,omitzero" format:"date-time" doc:"in advance: the units are to be back by then"`
+	ClosedAt string         `json:"closed_at,omitzero" format:"date-time"`
+}
+
+// ExchangeItem is what is wanted instead.
+type ExchangeItem struct {
+	SKU      string `json:"sku" minLength:"1" maxLength:"64" example:"MUG"`
+	Quantity int64  `json:"quantity" minimum:"1" maximum:"1000000" example:"1"`
 }
 
 // ReturnLine is units of an order line by what became of them.
@@ -113,6 +134,13 @@ func returnJSON(v *app.ReturnView) Return {
 		Location: r.Location, RefundTo: r.RefundTo, StoreCredit: r.Account, Reason: r.Reason, Label: r.Label, Carrier: r.Carrier, TrackingNumber: r.Tracking,
 		CreatedAt: r.At.String(), ExpiresAt: r.ExpiresAt.String(), ClosedAt: r.ClosedAt.String(),
 	}
+	if s := r.Swap; s != nil {
+		out.Replacement = &Replacement{string(s.Status), s.Advance, []ExchangeItem{}, s.Lines, s.Grant, in(s.Credit), s.DueAt.String(), s.ClosedAt.String()}
+		for _, item := range s.Items {
+			out.Replacement.Items = append(out.Replacement.Items, ExchangeItem(item))
+		}
+	}
+	out.Remedy, out.Sent = r.Remedy, r.Sent
 	for i, l := range r.Lines {
 		out.Lines[i] = ReturnLine{l.Line, l.SKU, l.Quantity, l.Reason, l.Fault, l.Condition, l.Received, l.Accepted, l.Rejected, l.Kept, l.Gone}
 	}
@@ -180,6 +208,7 @@ type PutReturnPolicy struct {
 	ExpireDays     int64             `json:"expire_days,omitzero" minimum:"0" maximum:"3650" doc:"an approved return that nobody sends expires; 30 when left out"`
 	BonusPercent   int64             `json:"bonus_percent,omitzero" minimum:"0" maximum:"100" doc:"on top of refunds to store credit"`
 	Location       string            `json:"location,omitzero" maxLength:"64" doc:"code of the location that returns go to; left out: where they shipped from"`
+	Overdue        string            `json:"overdue,omitzero" enum:"charge,ask" doc:"what happens to an exchange in advance after that; ask: a person charges or waives it; charge when left out"`
 	AdvanceDays    int64             `json:"advance_days,omitzero" minimum:"0" maximum:"3650" doc:"within which the units of an exchange in advance are to be back; 14 when left out"`
 }
 
@@ -209,6 +238,7 @@ type ReturnPolicy struct {
 	BonusPercent   int64             `json:"bonus_percent"`
 	Location       string            `json:"location,omitzero"`
 	AdvanceDays    int64             `json:"advance_days"`
+	Overdue        string            `json:"overdue" enum:"charge,ask"`
 }
 
 // LegalWindow is what the law of a country gives.
@@ -245,7 +275,7 @@ func (in PutReturnPolicy) policy() *returns.Policy {
 	p := &returns.Policy{
 		Name: in.Name, Active: yes(in.Active), Priority: in.Priority, Channels: in.Channels, WindowDays: in.WindowDays, LateVerdict: returns.Verdict(in.Late),
 		FeePercent: in.FeePercent, FeeFixed: in.FeeFixed, LabelBy: in.LabelBy, LabelFee: in.LabelFee, RefundShipping: in.RefundShipping, RefundAt: in.RefundAt,
-		KeepBelow: in.KeepBelow, AutoApprove: in.AutoApprove, ExpireDays: in.ExpireDays, BonusPercent: in.BonusPercent, Location: in.Location, AdvanceDays: in.AdvanceDays,
+		KeepBelow: in.KeepBelow, AutoApprove: in.AutoApprove, ExpireDays: in.ExpireDays, BonusPercent: in.BonusPercent, Location: in.Location, AdvanceDays: in.AdvanceDays, Overdue: in.Overdue,
 	}
 	for _, w := range in.LegalWindows {
 		p.LegalWindows = append(p.LegalWindows, returns.Legal(w))
@@ -268,7 +298,7 @@ func returnPolicyJSON(stored *returns.Policy) ReturnPolicy {
 		Code: p.ID, Version: p.Version, Name: p.Name, Active: p.Active, Priority: p.Priority, Channels: append([]string{}, p.Channels...), WindowDays: p.WindowDays,
 		Late: string(p.LateVerdict), Reasons: []ReturnReason{}, Conditions: []ReturnCondition{}, FeePercent: p.FeePercent, FeeFixed: p.FeeFixed, LabelBy: p.LabelBy,
 		LabelFee: p.LabelFee, RefundShipping: p.RefundShipping, RefundAt: p.RefundAt, KeepBelow: p.KeepBelow, AutoApprove: p.AutoApprove, ExpireDays: p.ExpireDays,
-		BonusPercent: p.BonusPercent, Location: p.Location, AdvanceDays: p.AdvanceDays,
+		BonusPercent: p.BonusPercent, Location: p.Location, AdvanceDays: p.AdvanceDays, Overdue: p.Overdue,
 	}
 	for _, w := range p.LegalWindows {
 		out.LegalWindows = append(out.LegalWindows, LegalWindow(w))

@@ -53,6 +53,18 @@ func returnRoutes() []route {
 			op: "getReturn", method: http.MethodGet, path: "/v1/returns/{id}", tag: tag, summary: "Read a return", scope: "returns:read",
 			out: Return{}, status: 200, etag: true, codes: []string{"not_found"}, handle: getReturn,
 		},
+		{
+			op: "requestExchange", method: http.MethodPost, path: "/v1/orders/{id}/exchanges", tag: tag, summary: "Exchange units for others on the same order", scope: "returns:write", query: dry,
+			in: RequestExchange{}, out: Return{}, status: http.StatusCreated, handle: requestExchange,
+			codes: codes("return_limit", "return_denied", "grant_limit", "amount_too_large", "insufficient_credit"),
+			detail: "A return with new lines in one. They wait for the units to come back, or ship at once (advance): then they are charged when nothing is back in time. " +
+				"What the accepted units are worth pays for them; only the difference is due or goes back. The same SKU costs what it cost. With nothing to send, what comes back is refunded.",
+		},
+		{
+			op: "fileClaim", method: http.MethodPost, path: "/v1/orders/{id}/claims", tag: tag, summary: "Settle units that are missing, wrong, damaged, lost or defective", scope: "returns:write", query: dry,
+			in: FileClaim{}, out: Return{}, status: http.StatusCreated, handle: fileClaim, codes: codes("return_limit", "grant_limit", "amount_too_large"),
+			detail: "Nothing has to come back. They are refunded, sent again for nothing, or both; with nothing to send they are refunded.",
+		},
 		step("approveReturn", "approve", "Let it come back", "", nil, stepReturn[noReturnBody]("approve"), "grant_limit"),
 		step("declineReturn", "decline", "Do not take it back", "", DeclineReturn{}, stepReturn[DeclineReturn]("decline")),
 		step("cancelReturn", "cancel", "Give it up, until it is under way", "", CancelReturn{}, stepReturn[CancelReturn]("cancel")),
@@ -65,6 +77,8 @@ func returnRoutes() []route {
 			"What is left out follows from the condition, as the policy says. What is accepted is refunded, and nothing else is.",
 			InspectReturn{}, stepReturn[InspectReturn]("inspect"), "grant_limit", "insufficient_stock", "quantity_too_large", "amount_too_large"),
 		step("disposeReturn", "dispose", "Move units on that were refurbished or quarantined", "", DisposeReturn{}, stepReturn[DisposeReturn]("dispose"), "disposed", "insufficient_stock", "quantity_too_large"),
+		step("chargeExchange", "charge", "Charge a replacement of which the other half did not come back", "Once, and never after it was waived.", nil, stepReturn[noReturnBody]("charge")),
+		step("waiveExchange", "waive", "Give an overdue replacement away", "", nil, stepReturn[noReturnBody]("waive"), "grant_limit"),
 	}
 }
 

@@ -29,7 +29,7 @@ var (
 // ReturnDue is when a return asks for attention by itself: it expires, or the units of an exchange in advance are
 // overdue; 0 for never.
 func ReturnDue(r *returns.Return) micros.Time {
-	if s := r.Swap; s != nil && s.Status == returns.SwapReleased && (r.ExpiresAt == 0 || s.DueAt < r.ExpiresAt) {
+	if s := r.Swap; s != nil && s.Status == returns.SwapReleased && len(r.Receipts) == 0 && (r.ExpiresAt == 0 || s.DueAt < r.ExpiresAt) {
 		return s.DueAt
 	}
 	return r.ExpiresAt
@@ -123,6 +123,7 @@ type RequestReturn struct {
 	Location string // where to; "": as the policy says
 	Note     string // of the customer; kept as a note of the order
 	Override string // a code: staff lets it pass whatever the policy says
+	Swap     *SwapWish
 	By       string
 	May      func(scope string) bool
 	app      *App
@@ -157,7 +158,11 @@ func (c *RequestReturn) Run(u *work.Unit) (*ReturnView, error) {
 		return nil, err
 	}
 	if r.Override != nil || r.Policy.AutoApprove && r.Verdict != returns.NeedsApproval {
-		if err := cl.approveReturn(u, r, keep); err != nil {
+		var tender *order.Tender
+		if c.Swap != nil {
+			tender = c.Swap.Tender
+		}
+		if err := cl.approveReturn(u, r, keep, tender); err != nil {
 			return nil, err
 		}
 	}
@@ -190,6 +195,9 @@ func (c *RequestReturn) judge(u *work.Unit, cl *cluster) (_ *returns.Return, kee
 		return nil, false, err
 	}
 	r.ID = u.NewID("ret")
+	if c.Swap != nil {
+		r.Swap = &returns.Swap{Status: returns.SwapAwaiting, Advance: c.Swap.Advance, Items: c.Swap.Items}
+	}
 	if c.RefundTo != "" {
 		r.RefundTo, r.Account = c.RefundTo, c.Account
 	}
@@ -227,6 +235,9 @@ func (c *RequestReturn) check(u *work.Unit) error {
 		if !c.May("returns:override") {
 			return errs.New(errs.Forbidden, "missing_scope", "going over the policy needs the scope returns:override").With("scope", "returns:override")
 		}
+	}
+	if c.Swap != nil {
+		c.Swap.check(&list)
 	}
 	if c.Location != "" {
 		if err := checkLocation(u, &list, "/location", c.Location); err != nil {
@@ -297,7 +308,7 @@ func (c *RequestReturn) destination(u *work.Unit, cl *cluster, r *returns.Return
 }
 
 // approveReturn lets it come back, or settles it where nothing has to.
-func (c *cluster) approveReturn(u *work.Unit, r *returns.Return, keep bool) error {
+func (c *cluster) approveReturn(u *work.Unit, r *returns.Return, keep bool, tender *order.Tender) error {
 	r, err := returns.Approve(r, u.Now())
 	if err != nil {
 		return err
@@ -306,7 +317,9 @@ func (c *cluster) approveReturn(u *work.Unit, r *returns.Return, keep bool) erro
 		return err
 	}
 	if !keep {
-		c.watchReturn(u, r)
+		if c.watchReturn(u, r); r.Swap != nil {
+			return c.swap(u, r, tender)
+		}
 		return nil
 	}
 	if r, err = returns.Keep(r, u.Now()); err != nil {

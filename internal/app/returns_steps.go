@@ -61,6 +61,8 @@ var returnSteps = map[string]func(c *MoveReturn, u *work.Unit, cl *cluster, r *r
 	"receive": (*MoveReturn).receive,
 	"inspect": (*MoveReturn).inspect,
 	"dispose": (*MoveReturn).dispose,
+	"charge":  (*MoveReturn).charge,
+	"waive":   (*MoveReturn).waive,
 }
 
 // Needs implements work.Command.
@@ -101,7 +103,7 @@ func (c *cluster) returnPositions(u *work.Unit, r *returns.Return) error {
 }
 
 func (c *MoveReturn) approve(u *work.Unit, cl *cluster, r *returns.Return) error {
-	return cl.approveReturn(u, r, false)
+	return cl.approveReturn(u, r, false, nil)
 }
 
 // DeclineReasons are why a return is not approved.
@@ -134,7 +136,10 @@ func (c *cluster) endReturn(u *work.Unit, r *returns.Return, step, reason, event
 	if err != nil {
 		return err
 	}
-	return c.passReturn(r, event)
+	if err := c.passReturn(r, event); err != nil || r.Swap == nil || r.Swap.Over() {
+		return err
+	}
+	return c.refuseSwap(u, r, event)
 }
 
 // ship notes that the customer has sent it, on own account or with the label.
@@ -249,12 +254,15 @@ func (c *MoveReturn) knownPlaces(u *work.Unit, at string, looks ...returns.Look)
 
 // followReturn is what follows from units that came or were looked at: money for what was accepted, and the end.
 func (c *cluster) followReturn(u *work.Unit, id string) error {
-	if c.findReturn(id).Type == returns.Plain {
+	r := c.findReturn(id)
+	if r.Swap == nil || r.Swap.Status == returns.SwapCharged || r.Swap.Status == returns.SwapRefunded {
 		if err := c.refundReturn(u, id); err != nil {
 			return err
 		}
+	} else if err := c.settleSwap(u, id); err != nil {
+		return err
 	}
-	r := c.findReturn(id)
+	r = c.findReturn(id)
 	if !returns.Done(r) {
 		return nil
 	}
@@ -296,9 +304,15 @@ func (c *DueReturn) Run(u *work.Unit) (*OrderView, error) {
 		u.Enqueue(jobReturn, returnJob{c.Order, r.ID, due}, due)
 		return &cl.OrderView, nil
 	}
-	if err := cl.endReturn(u, r, "expire", "expired", "expired"); err != nil {
+	if s := r.Swap; s != nil && s.Status == returns.SwapReleased && due == s.DueAt {
+		err = cl.overdueSwap(u, r)
+	} else {
+		err = cl.endReturn(u, r, "expire", "expired", "expired")
+	}
+	if err != nil {
 		return nil, err
 	}
+	cl.watchReturn(u, cl.findReturn(r.ID))
 	return cl.save(u)
 }
 

@@ -128,7 +128,7 @@ func diffLines(c *Changes, a, b *Order) {
 // sameFacts compares all of a line but its counters, the cheap and frequent parts first.
 func sameFacts(a, b *Line) bool {
 	if a.SKU != b.SKU || a.Quantity != b.Quantity || a.UnitPrice != b.UnitPrice || a.Discount != b.Discount || a.TaxClass != b.TaxClass ||
-		a.Name != b.Name || a.WeightGrams != b.WeightGrams || a.AddsTo != b.AddsTo || a.Return != b.Return || a.Invoiced != b.Invoiced || !slices.Equal(a.TaxLines, b.TaxLines) || !slices.Equal(a.Components, b.Components) {
+		a.Name != b.Name || a.WeightGrams != b.WeightGrams || a.AddsTo != b.AddsTo || a.Return != b.Return || a.Advance != b.Advance || a.Invoiced != b.Invoiced || !slices.Equal(a.TaxLines, b.TaxLines) || !slices.Equal(a.Components, b.Components) {
 		return false
 	}
 	return a.Promise == b.Promise || a.Promise != nil && b.Promise != nil && *a.Promise == *b.Promise

@@ -97,6 +97,7 @@ type Line struct {
 	Components  []Component `json:"components,omitzero"` // of a kit: they have the stock, the line has the price
 	AddsTo      string      `json:"adds_to,omitzero"`    // the line of which a change added more units
 	Return      string      `json:"return,omitzero"`     // the exchange or claim that this line replaces units of
+	Advance     bool        `json:"advance,omitzero"`    // sent before the units that it replaces came back: not captured until that is settled
 	Promise     *Promise    `json:"promise,omitzero"`
 	Invoiced    int64       `json:"invoiced,omitzero"` // units that stand on invoices
 	Units       Quantities  `json:"units,omitzero"`

@@ -1,7 +1,6 @@
 package order
 
 import (
-	"slices"
 	"strconv"
 
 	"ordo/internal/errs"
@@ -107,7 +106,7 @@ func (o *Order) Offset() (n int64) {
 }
 
 // CaptureWorth is ShippedWorth as far as it is to be captured: without what grants pay for of replacements that have
-// shipped, and without lines on which a hold blocks captures.
+// shipped, and without those that were sent in advance.
 func CaptureWorth(o *Order) int64 {
 	sum := ShippedWorth(o)
 	paid := map[string]int64{} // by return: what its shipped replacements are worth
@@ -115,8 +114,7 @@ func CaptureWorth(o *Order) int64 {
 		if l.Units.Shipped == 0 || l.Return == "" {
 			continue
 		}
-		blocks := func(h Hold) bool { return h.Scope == HoldLine && h.Target == l.ID && h.Blocks(GateCapture) }
-		if worth := l.Worth(l.Units.Shipped); slices.ContainsFunc(o.Holds, blocks) {
+		if worth := l.Worth(l.Units.Shipped); l.Advance {
 			sum -= worth
 		} else {
 			paid[l.Return] += worth
@@ -131,3 +129,46 @@ func CaptureWorth(o *Order) int64 {
 	}
 	return max(0, sum)
 }
+
+// Reopened is the order as one that something may be added to: an exchange or a claim adds lines to an order of which
+// everything has shipped.
+func Reopened(o *Order) *Order {
+	c := Clone(o)
+	if c.Status == Completed {
+		c.Status, c.ClosedAt = Open, 0
+	}
+	return c
+}
+
+// Replacement marks lines of an order that is being edited: units of the return are replaced by them.
+func Replacement(o *Order, lines []string, ret string, advance bool) {
+	for _, id := range lines {
+		l := o.Line(id)
+		l.Return, l.Advance = ret, advance
+	}
+}
+
+// ReplacementWorth is what the replacements of a return cost the customer, as far as they are still wanted.
+func ReplacementWorth(o *Order, ret string) (n int64) {
+	for _, l := range o.Lines {
+		if l.Return == ret {
+			n += l.Worth(l.Kept())
+		}
+	}
+	return n
+}
+
+// SettleAdvance lets the money of replacements that were sent in advance follow like that of any other line.
+func SettleAdvance(o *Order, ret string, now micros.Time) (*Order, error) {
+	return change(o, "return", now, func(o *Order) error {
+		for i := range o.Lines {
+			if o.Lines[i].Return == ret {
+				o.Lines[i].Advance = false
+			}
+		}
+		return nil
+	})
+}
+
+// DiscountOf is the discount of the first n units of the line.
+func (l Line) DiscountOf(n int64) int64 { return l.share(l.Discount, min(n, l.Quantity)) }

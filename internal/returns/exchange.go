@@ -1,6 +1,9 @@
 package returns
 
 import (
+	"slices"
+
+	"ordo/internal/errs"
 	"ordo/internal/micros"
 )
 
@@ -15,22 +18,31 @@ const (
 	SwapOverdue  SwapStatus = "item_overdue"
 	SwapCharged  SwapStatus = "charged"
 	SwapWaived   SwapStatus = "waived"
-	SwapClosed   SwapStatus = "closed"
+	SwapCanceled SwapStatus = "canceled"
+	SwapRefunded SwapStatus = "refunded"
 )
 
 // SwapStatuses lists them.
-var SwapStatuses = []SwapStatus{SwapAwaiting, SwapReleased, SwapReceived, SwapOverdue, SwapCharged, SwapWaived, SwapClosed}
+var SwapStatuses = []SwapStatus{SwapAwaiting, SwapReleased, SwapReceived, SwapOverdue, SwapCharged, SwapWaived, SwapCanceled, SwapRefunded}
+
+// swapSteps lists what may happen to a replacement, and where it leads. What is overdue is charged or waived, never
+// both. Nothing to send leads to a refund of what comes back.
+var swapSteps = map[SwapStatus]map[string]SwapStatus{
+	SwapAwaiting: {"settle": SwapReceived, "cancel": SwapCanceled, "refund": SwapRefunded},
+	SwapReleased: {"settle": SwapReceived, "overdue": SwapOverdue, "charge": SwapCharged},
+	SwapOverdue:  {"settle": SwapReceived, "charge": SwapCharged, "waive": SwapWaived},
+}
 
 // Swap is the other half of an exchange: new lines on the same order.
 type Swap struct {
 	Status   SwapStatus  `json:"status"`
-	Advance  bool        `json:"advance,omitzero"`
+	Advance  bool        `json:"advance,omitzero"` // it ships before the units come back
 	Items    []SwapItem  `json:"items"`
-	Lines    []string    `json:"lines,omitzero"`    // of the order
-	Worth    int64       `json:"worth,omitzero"`    // of these lines
-	Credit   int64       `json:"credit,omitzero"`   // of the returned units, that pays for them
-	Fallback bool        `json:"fallback,omitzero"` // nothing was there to send: refunded instead
-	DueAt    micros.Time `json:"due_at,omitzero"`   // of an advance exchange: the units are to be back by then
+	Lines    []string    `json:"lines,omitzero"` // of the order
+	Grant    string      `json:"grant,omitzero"` // of the order: what the returned units, or goodwill, pay of it
+	Credit   int64       `json:"credit,omitzero"`
+	DueAt    micros.Time `json:"due_at,omitzero"` // in advance: the units are to be back by then
+	ClosedAt micros.Time `json:"closed_at,omitzero"`
 }
 
 // SwapItem is what is wanted instead.
@@ -40,6 +52,57 @@ type SwapItem struct {
 }
 
 // Over reports whether nothing of the replacement is undecided.
-func (s *Swap) Over() bool {
-	return s.Fallback || s.Status == SwapReceived || s.Status == SwapCharged || s.Status == SwapWaived || s.Status == SwapClosed
+func (s *Swap) Over() bool { return len(swapSteps[s.Status]) == 0 }
+
+// MoveSwap takes the replacement of an exchange one step on.
+func MoveSwap(r *Return, event string, now micros.Time) (*Return, error) {
+	if r.Swap == nil {
+		return r, errs.New(errs.Conflict, "illegal_transition", "it is no exchange").With("state", string(r.Status), "allowed", Allowed(r))
+	}
+	to, ok := swapSteps[r.Swap.Status][event]
+	if !ok {
+		return r, errs.IllegalTransition("the replacement", string(r.Swap.Status), event, AllowedSwap(r))
+	}
+	c := Clone(r)
+	if c.Swap.Status = to; c.Swap.Over() {
+		c.Swap.ClosedAt = now
+	}
+	return c, nil
 }
+
+// AllowedSwap lists the steps that people may take with the replacement.
+func AllowedSwap(r *Return) []string {
+	out := []string{}
+	if r.Swap == nil {
+		return out
+	}
+	for _, step := range []string{"charge", "waive"} {
+		if _, ok := swapSteps[r.Swap.Status][step]; ok {
+			out = append(out, step)
+		}
+	}
+	return out
+}
+
+// checkSwap is the rule of one settlement: a replacement that is paid by the returned units names the grant, and one
+// that was charged names none.
+func (r *Return) checkSwap() bool {
+	s := r.Swap
+	if (r.Type == Exchange) != (s != nil) {
+		return false
+	}
+	return s == nil || slices.Contains(SwapStatuses, s.Status) && (s.Grant == "") == (s.Credit == 0) && (s.Status != SwapCharged || s.Grant == "")
+}
+
+// What settles a claim. With nothing to send, a claim is refunded.
+const (
+	RemedyRefund = "refund"
+	RemedyReship = "reship"
+	RemedyBoth   = "both"
+)
+
+// Remedies lists them.
+var Remedies = []string{RemedyRefund, RemedyReship, RemedyBoth}
+
+// ClaimReasons are why units are claimed.
+var ClaimReasons = []string{"missing", "wrong", "damaged", "lost", "defective"}

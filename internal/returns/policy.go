@@ -58,6 +58,15 @@ const (
 	FullShipping  = "full_return"    // with the last unit of the order
 )
 
+// What happens to an exchange in advance of which the units do not come back in time.
+const (
+	OverdueCharge = "charge" // the replacement is charged
+	OverdueAsk    = "ask"    // a person charges or waives it
+)
+
+// Overdues lists them; the first is that of a policy that names none.
+var Overdues = []string{OverdueCharge, OverdueAsk}
+
 // RefundShippings lists them; the second is that of a policy that names none.
 var RefundShippings = []string{NoShipping, FaultShipping, FullShipping}
 
@@ -87,6 +96,7 @@ type Policy struct {
 	BonusPercent   int64        `json:"bonus_percent,omitzero"` // on top of refunds to store credit
 	Location       string       `json:"location,omitzero"`      // where to; empty: where it shipped from
 	AdvanceDays    int64        `json:"advance_days,omitzero"`  // of exchanges in advance
+	Overdue        string       `json:"overdue,omitzero"`       // then: OverdueCharge or OverdueAsk
 }
 
 // Legal is a window that the law of a country gives: within it there is no fee and no approval.
@@ -157,7 +167,7 @@ const (
 func DefaultPolicy() Policy {
 	return Policy{
 		Meta: doc.Meta{ID: "default"}, Name: "30 days", Active: true, WindowDays: DefaultWindowDays, LateVerdict: NeedsApproval, LabelBy: Merchants,
-		RefundShipping: FaultShipping, RefundAt: AtInspected, AutoApprove: true, ExpireDays: DefaultExpireDays, AdvanceDays: DefaultAdvanceDays,
+		RefundShipping: FaultShipping, RefundAt: AtInspected, AutoApprove: true, ExpireDays: DefaultExpireDays, AdvanceDays: DefaultAdvanceDays, Overdue: OverdueCharge,
 	}
 }
 
@@ -186,6 +196,7 @@ func (p Policy) Filled() Policy {
 	p.RefundAt = cmp.Or(p.RefundAt, AtInspected)
 	p.ExpireDays = cmp.Or(p.ExpireDays, DefaultExpireDays)
 	p.AdvanceDays = cmp.Or(p.AdvanceDays, DefaultAdvanceDays)
+	p.Overdue = cmp.Or(p.Overdue, OverdueCharge)
 	return p
 }
 
@@ -343,6 +354,7 @@ func (p *Policy) Check(list *errs.List) {
 	oneOf(list, "/late", p.LateVerdict, []Verdict{"", NeedsApproval, Deny})
 	oneOf(list, "/label_by", p.LabelBy, []string{"", Customers, Merchants})
 	oneOf(list, "/refund_shipping", p.RefundShipping, append([]string{""}, RefundShippings...))
+	oneOf(list, "/overdue", p.Overdue, append([]string{""}, Overdues...))
 	oneOf(list, "/refund_at", p.RefundAt, append([]string{""}, RefundAts...))
 	for at, m := range map[string]*money.Money{"/fee_fixed": p.FeeFixed, "/label_fee": p.LabelFee, "/keep_below": p.KeepBelow} {
 		if m == nil {

@@ -222,7 +222,7 @@ func Allowed(r *Return) []string {
 			out = append(out, step)
 		}
 	}
-	return out
+	return append(out, AllowedSwap(r)...)
 }
 
 // Over reports whether nothing more can happen.
@@ -277,6 +277,9 @@ func step(r *Return, event, word string) (*Return, error) {
 func Check(r *Return) error {
 	if !slices.Contains(Statuses, r.Status) || !slices.Contains(Types, r.Type) {
 		return fmt.Errorf("R3: %s is a %q in state %q", r.ID, r.Type, r.Status)
+	}
+	if !r.checkSwap() {
+		return fmt.Errorf("R2: %s is a %s with the replacement %+v", r.ID, r.Type, r.Swap)
 	}
 	pieces := map[string][2]int64{} // by line: accepted, rejected
 	for _, p := range r.Pieces {

@@ -32,6 +32,7 @@ var Drills = []Drill{
 	{Name: "D12", What: "an order is changed while its picker scans", run: scannedMeanwhile},
 	{Name: "D13", What: "one more and one less come to nothing", run: netZero},
 	{Name: "D14", What: "a discount of 10.00 over three lines comes back cent by cent", run: exactCents},
+	{Name: "D15", What: "three are to come back, two come, one of them damaged", run: damagedReturn},
 	{Name: "D18", What: "tracking events doubled, shuffled and days late", run: shuffledTracking},
 	{Name: "D20", What: "ten are sent to another place, seven arrive", run: shortTransfer},
 	{Name: "D23", What: "5,000 units in a line, 500 lines in an order", run: largeOrders},

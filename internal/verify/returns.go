@@ -2,9 +2,11 @@ package verify
 
 import (
 	"context"
+	"slices"
 
 	"ordo/internal/app"
 	"ordo/internal/micros"
+	"ordo/internal/order"
 	"ordo/internal/returns"
 	"ordo/internal/store"
 )
@@ -99,6 +101,12 @@ func returnedUnits(r *result, f *file) {
 func returnMoney(r *result, f *file, p *returnRow) {
 	if p.doc == nil {
 		return
+	}
+	if s := p.doc.Swap; s != nil && s.Grant != "" {
+		i := slices.IndexFunc(f.doc.Grants, func(g order.Grant) bool { return g.ID == s.Grant && g.Return == p.id })
+		if i < 0 || f.doc.Grants[i].Offset != s.Credit {
+			r.bad(returnName(p), "has %d paid of its replacement by grant %s, which does not say so", s.Credit, s.Grant)
+		}
 	}
 	used := map[string]bool{}
 	for _, x := range p.doc.Refunds {

@@ -39,6 +39,43 @@ func (s *shop) returnStory() {
 	s.sendBack("to come back", 1, "")
 	id = s.sendBack("to come back", 1, "")
 	s.returnStep(id, app.MoveReturn{Step: "cancel", Reason: "kept"})
+	s.exchanges(sold)
+}
+
+// exchanges replaces units: after they came back, in advance, and for nothing.
+func (s *shop) exchanges(sold func(name string)) {
+	s.t.Helper()
+	ctx := s.t.Context()
+	swap := func(name string, advance bool) string {
+		sold(name)
+		out := s.app.AskReturn(ctx, app.RequestReturn{
+			Order: s.ids[name], Type: returns.Exchange, Lines: []returns.Wish{{Line: "1", Quantity: 1, Reason: "wrong_size"}}, By: "tester", May: func(string) bool { return true },
+			Swap: &app.SwapWish{Items: []returns.SwapItem{{SKU: "BACK", Quantity: 1}}, Advance: advance},
+		}, meta)
+		s.must(out.Err)
+		id := out.Value.(*app.ReturnView).Return.ID
+		s.ids["return of "+name] = id
+		return id
+	}
+	id := swap("exchanged", false)
+	s.returnStep(id, app.MoveReturn{Step: "receive", Arrival: returns.Arrival{Lines: []returns.Units{{Line: "1", Quantity: 1}}}})
+	s.returnStep(id, app.MoveReturn{Step: "inspect", Looks: []returns.Look{{Line: "1", Quantity: 1, Condition: "new"}}})
+	swap("to be exchanged", false)
+	id = swap("sent ahead", true)
+	for _, f := range s.view("sent ahead").Fulfillments {
+		if f.Status == "planned" {
+			s.ok(s.app.Fulfill(ctx, app.Fulfill{Fulfillment: f.ID, Step: "release"}, meta))
+			s.ok(s.app.Fulfill(ctx, app.Fulfill{Fulfillment: f.ID, Step: "ship", Tracking: "T"}, meta))
+		}
+	}
+	s.returnStep(id, app.MoveReturn{Step: "charge"})
+	sold("claimed")
+	for _, remedy := range returns.Remedies {
+		out := s.app.Claim(ctx, app.FileClaim{Order: s.ids["claimed"], Reason: "damaged", Lines: []order.Units{{Line: "1", Quantity: 1}}, Remedy: remedy, By: "tester"}, meta)
+		s.must(out.Err)
+		s.ids["claim to "+remedy] = out.Value.(*app.ReturnView).Return.ID
+	}
+	s.settle(1)
 }
 
 // sendBack asks for units of the first line, and remembers the return under the name of the order.
@@ -106,6 +143,18 @@ var returnDamages = []damage{
 			r["amount"], r["fees"] = dict(r)["items"], 0
 		})
 	}, []string{"returns.journal", "returns.money"}, "return {return of returned}"},
+	{"a replacement is paid for and charged", func(h *hurt) {
+		h.edit("returns", h.ids["return of exchanged"], func(m dict) { m["swap"].(dict)["status"] = "charged" })
+	}, []string{"returns.journal", "returns.rules"}, "return {return of exchanged}"},
+	{"a grant pays more of a replacement than its exchange says", func(h *hurt) {
+		h.edit("returns", h.ids["return of exchanged"], func(m dict) { m["swap"].(dict)["credit"] = 1 })
+	}, []string{"returns.journal", "returns.money"}, "return {return of exchanged}"},
+	{"a claim names more units than the order counts", func(h *hurt) {
+		h.edit("returns", h.ids["claim to reship"], func(m dict) {
+			l := list(m, "lines", 0)
+			l["quantity"], l["kept"] = 2, 2
+		})
+	}, []string{"returns.journal", "returns.units"}, "order {claimed}"},
 	{"nobody watches when a return expires", func(h *hurt) {
 		h.exec("DELETE FROM jobs WHERE kind = 'return_due'")
 	}, []string{"returns.jobs"}, "return {return of to come back}"},

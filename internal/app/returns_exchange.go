@@ -1,0 +1,207 @@
+package app
+
+import (
+	"time"
+
+	"ordo/internal/errs"
+	"ordo/internal/order"
+	"ordo/internal/payment"
+	"ordo/internal/returns"
+	"ordo/internal/work"
+)
+
+// SwapWish is what an exchange wants instead.
+type SwapWish struct {
+	Items   []returns.SwapItem
+	Advance bool          // it ships before the units come back
+	Tender  *order.Tender // in advance: what the replacement is charged to when they never do
+}
+
+// swap adds the replacement to the order, once the exchange is approved. Where nothing is there to send, what comes back
+// is refunded instead.
+func (c *cluster) swap(u *work.Unit, r *returns.Return, tender *order.Tender) error {
+	w := replacing{ret: r.ID, items: r.Swap.Items, advance: r.Swap.Advance, held: !r.Swap.Advance, like: map[string]Unitary{}}
+	for _, l := range r.Lines {
+		line := *c.Order.Line(l.Line)
+		w.like[l.SKU] = Unitary{line.UnitPrice, func(n int64) int64 { return line.DiscountOf(n) }}
+	}
+	lines, short, err := c.replace(u, w)
+	if err != nil {
+		return err
+	}
+	next := returns.Clone(r)
+	if short {
+		if next, err = returns.MoveSwap(r, "refund", u.Now()); err != nil {
+			next = returns.Clone(r)
+			next.Swap.Status, next.Swap.Advance = returns.SwapRefunded, false
+		}
+		return c.passReturn(next, "replacement_unavailable")
+	}
+	next.Swap.Lines = lines
+	if !next.Swap.Advance {
+		return c.passReturn(next, "awaiting_return")
+	}
+	next.Swap.Status = returns.SwapReleased
+	next.Swap.DueAt = u.Now().Add(time.Duration(next.Policy.AdvanceDays) * 24 * time.Hour)
+	if err := c.passReturn(next, "replacement_released"); err != nil {
+		return err
+	}
+	c.watchReturn(u, next)
+	return c.secure(u, next, tender)
+}
+
+// secure has the worth of a replacement that ships in advance authorized: it is captured only when the units do not come
+// back.
+func (c *cluster) secure(u *work.Unit, r *returns.Return, t *order.Tender) error {
+	amount := min(order.ReplacementWorth(c.Order, r.ID), payment.Outstanding(MoneyTarget(c.Order), c.Payments, u.Now()))
+	if t == nil || amount == 0 {
+		return nil
+	}
+	waits, err := c.tender(u, *t, amount, true, nil)
+	if err == nil && waits {
+		c.requested()
+	}
+	return err
+}
+
+// settleSwap settles an exchange when all that came of it was looked at: the accepted units pay for the replacement, and
+// what they are worth more or less goes back or is due. It happens once.
+func (c *cluster) settleSwap(u *work.Unit, id string) error {
+	r := c.findReturn(id)
+	if r.Status != returns.Inspected || r.Swap.Over() {
+		return nil
+	}
+	accepted := int64(0)
+	for _, l := range r.Lines {
+		accepted += l.Accepted
+	}
+	if accepted == 0 {
+		return c.refuseSwap(u, r, "return_rejected")
+	}
+	f, err := c.price(r, r.Unpaid(), u.Now())
+	if err != nil {
+		return err
+	}
+	next, err := returns.MoveSwap(r, "settle", u.Now())
+	if err != nil {
+		return err
+	}
+	f.Bonus = 0
+	if f.Amount > 0 {
+		offset := min(f.Amount, order.ReplacementWorth(c.Order, r.ID))
+		if next.RefundTo == returns.ToCredit && f.Amount > offset { // what is over goes to the tender: one grant, one way
+			next.RefundTo = returns.ToTender
+		}
+		next.RefundTo = returns.ToTender
+		if f.Grant, err = c.grantReturn(u, next, f, offset); err != nil {
+			return err
+		}
+		next.Swap.Grant, next.Swap.Credit = f.Grant, offset
+		if offset == 0 {
+			next.Swap.Grant = ""
+		}
+	}
+	next.Refunds = append(next.Refunds, f)
+	if err := c.passReturn(next, "return_received"); err != nil {
+		return err
+	}
+	return c.releaseSwap(u, next)
+}
+
+// releaseSwap lets the replacement go its way, and its money with it.
+func (c *cluster) releaseSwap(u *work.Unit, r *returns.Return) (err error) {
+	if c.Order, err = order.SettleAdvance(c.Order, r.ID, u.Now()); err != nil {
+		return err
+	}
+	if err := c.askForMoney(u, payment.Outstanding(MoneyTarget(c.Order), c.Payments, u.Now())); err != nil {
+		return err
+	}
+	return c.freeReplacement(u, r, "return_received")
+}
+
+// refuseSwap is an exchange of which nothing is accepted or comes back: a replacement that waits is given up, one that
+// has been sent is charged.
+func (c *cluster) refuseSwap(u *work.Unit, r *returns.Return, reason string) error {
+	if r.Swap.Status == returns.SwapAwaiting {
+		next, err := returns.MoveSwap(r, "cancel", u.Now())
+		if err != nil {
+			return err
+		}
+		if err := c.passReturn(next, "replacement_canceled"); err != nil {
+			return err
+		}
+		if err := c.dropReplacement(u, next, reason); err != nil {
+			return err
+		}
+		return c.freeReplacement(u, next, reason)
+	}
+	return c.chargeSwap(u, r)
+}
+
+// chargeSwap takes the money for a replacement whose other half did not come back (D16).
+func (c *cluster) chargeSwap(u *work.Unit, r *returns.Return) error {
+	next, err := returns.MoveSwap(r, "charge", u.Now())
+	if err != nil {
+		return err
+	}
+	if err := c.passReturn(next, "charged"); err != nil {
+		return err
+	}
+	return c.releaseSwap(u, next)
+}
+
+// waiveSwap gives the replacement away.
+func (c *cluster) waiveSwap(u *work.Unit, r *returns.Return) error {
+	next, err := returns.MoveSwap(r, "waive", u.Now())
+	if err != nil {
+		return err
+	}
+	worth := min(order.ReplacementWorth(c.Order, r.ID), max(0, c.Order.Totals.GrandTotal-c.Order.AllGrants()))
+	if worth > 0 {
+		w := order.GrantWish{Reason: "goodwill", Amount: &worth, Offset: worth, Return: r.ID}
+		if err := c.grant(u, w); err != nil {
+			return err
+		}
+		next.Swap.Grant, next.Swap.Credit = c.Order.Grants[len(c.Order.Grants)-1].ID, worth
+	}
+	if err := c.passReturn(next, "waived"); err != nil {
+		return err
+	}
+	return c.releaseSwap(u, next)
+}
+
+// overdueSwap is the end of the days of an exchange in advance: the replacement is charged. What has not been sent
+// expires; what is under way is still taken in, and refunded when it is accepted.
+func (c *cluster) overdueSwap(u *work.Unit, r *returns.Return) error {
+	next, err := returns.MoveSwap(r, "overdue", u.Now())
+	if err != nil {
+		return err
+	}
+	if err := c.passReturn(next, "item_overdue"); err != nil {
+		return err
+	}
+	if next.Policy.Overdue == returns.OverdueAsk {
+		return nil
+	}
+	return c.chargeSwap(u, next)
+}
+
+func (c *MoveReturn) charge(u *work.Unit, cl *cluster, r *returns.Return) error {
+	return cl.chargeSwap(u, r)
+}
+
+func (c *MoveReturn) waive(u *work.Unit, cl *cluster, r *returns.Return) error {
+	return cl.waiveSwap(u, r)
+}
+
+// checkSwap looks at the wish by itself.
+func (w *SwapWish) check(list *errs.List) {
+	if len(w.Items) == 0 || len(w.Items) > 100 {
+		list.Add("/items", "out_of_range", "give 1 to 100 items")
+	}
+	if w.Tender != nil {
+		if w.Tender.Check(list, "/payment"); !w.Advance {
+			list.Add("/payment", "not_allowed", "only an exchange in advance secures its worth by a payment")
+		}
+	}
+}
