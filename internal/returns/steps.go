@@ -162,14 +162,14 @@ type Arrival struct {
 // Receive takes what came, by line. What is more than was asked for is unexpected. With the last parcel, what is
 // missing is missing: it is neither refunded nor waited for.
 func Receive(r *Return, a Arrival, now micros.Time) (*Return, error) {
+	under := r
 	if r.Status == Approved || r.Status == LabelIssued {
-		under, err := Ship(r, "", "")
-		if err != nil {
+		var err error
+		if under, err = Ship(r, "", ""); err != nil {
 			return r, err
 		}
-		r = under
 	}
-	c := Clone(r)
+	c := Clone(under)
 	c.ExpiresAt = 0
 	if err := c.take(a); err != nil {
 		return r, err
@@ -190,7 +190,7 @@ func Receive(r *Return, a Arrival, now micros.Time) (*Return, error) {
 	if expected == 0 {
 		event = "receive_all"
 	}
-	to, err := step(r, event, "receive")
+	to, err := step(under, event, "receive")
 	if err != nil {
 		return r, err
 	}
