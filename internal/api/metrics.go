@@ -42,6 +42,7 @@ func newMetrics(a *app.App) *metrics {
 	counter("ordo_jobs_done_total", "Jobs done.", &a.Jobs.Done)
 	counter("ordo_jobs_failed_total", "Attempts of jobs that failed.", &a.Jobs.Failed)
 	counter("ordo_jobs_dead_total", "Jobs given up.", &a.Jobs.Dead)
+	m.registry.MustRegister(&stuckGauge{app: a})
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "ordo_commit_waiting", Help: "Commands waiting for a batch."}, func() float64 {
 		return float64(a.Committer.Waiting())
 	}))

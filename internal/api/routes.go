@@ -104,6 +104,7 @@ func init() {
 	routes = append(routes, serviceRoutes()...)
 	routes = append(routes, platformRoutes()...)
 	routes = append(routes, jobRoutes()...)
+	routes = append(routes, stuckRoutes()...)
 }
 
 // tags are the groups of operations, in the order of the table, with what they are about.
@@ -126,6 +127,7 @@ var tags = []struct{ Name, About string }{
 	{"Events", "The journal: everything that happened, gapless and in the order of commits."},
 	{"API keys", "Who may do what."},
 	{"Jobs", "Work after commits: calls to providers, timers."},
+	{"Operations", "What is late, why, and what may safely be done."},
 }
 
 // page is a path that needs no API key.

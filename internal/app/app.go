@@ -24,6 +24,7 @@ import (
 	provider "ordo/internal/provider/payment"
 	"ordo/internal/shipping"
 	"ordo/internal/store"
+	"ordo/internal/stuck"
 	"ordo/internal/work"
 )
 
@@ -38,6 +39,8 @@ type Settings struct {
 	PickupWindow     time.Duration // how long an order waits for its customer; 0: the default
 	PickupScanWithin time.Duration // from label or dispatch to the carrier's first scan; 0: no risk is told
 	MovementWithin   time.Duration // from one scan of a parcel to the next; 0: no risk is told
+
+	Patience stuck.Patience // waits until things count as stuck, other than those of the table
 
 	Clock func() micros.Time // for tests; nil takes the database's time
 }

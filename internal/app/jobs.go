@@ -48,13 +48,15 @@ type RetriedBody struct {
 func (c *RetryJob) Needs(*work.Needs) {}
 
 // Run implements work.Command.
-func (c *RetryJob) Run(u *work.Unit) (JobRow, error) {
+func (c *RetryJob) Run(u *work.Unit) (JobRow, error) { return c.again(u), nil }
+
+func (c *RetryJob) again(u *work.Unit) JobRow {
 	u.FinishJob(c.dead.ID, "")
 	j := c.dead
 	j.State, j.LastError, j.Attempts, j.RunAt, j.CreatedAt = "ready", "", 0, u.Now(), u.Now()
 	j.ID = u.EnqueueRaw(c.dead.Kind, c.dead.args, u.Now())
 	u.Record(work.Event{Type: "job.retried", Aggregate: j.ID, Version: 1, Body: RetriedBody{c.dead.Kind, c.dead.ID}})
-	return j, nil
+	return j
 }
 
 // RetryDeadJob runs RetryJob.

@@ -31,8 +31,8 @@ var (
 		Table: "order_changes", What: "order change", Rank: 15, Cols: []store.Col{text("order_id"), text("status")},
 	}, func(c *order.Change) []any { return []any{c.Order, string(c.Status)} })
 	Payments = work.NewKind[payment.Payment](work.Spec{
-		Table: "payments", What: "payment", Rank: 20, Cols: []store.Col{text("order_id")},
-	}, func(p *payment.Payment) []any { return []any{p.Order} })
+		Table: "payments", What: "payment", Rank: 20, Cols: []store.Col{text("order_id"), {Name: "waiting", Type: store.Int}},
+	}, func(p *payment.Payment) []any { return []any{p.Order, PaymentWaits(p)} })
 	StoreCredits = work.NewKind[storecredit.Account](work.Spec{
 		Table: "store_credits", What: "store credit account", Rank: 25, Cols: []store.Col{text("owner")},
 	}, func(a *storecredit.Account) []any { return []any{fold(a.Email)} })

@@ -26,6 +26,7 @@ type labelJob struct {
 	Label   string `json:"label"`
 	Attempt string `json:"attempt"`
 	Answer  []byte `json:"answer,omitzero"` // id of the answer to close
+	Ask     bool   `json:"ask,omitzero"`    // the provider may have it already: ask first
 }
 
 // registerLabels says who does the jobs of labels and tracking.
@@ -416,7 +417,7 @@ func (a *App) runLabelJob(ctx context.Context, j jobs.Job) error {
 	}
 	var out shipping.Outcome
 	if open := l.Open(); open != nil && open.ID == args.Attempt {
-		if out, err = a.askCarrier(ctx, l, *open, j.Attempts > 1); err != nil {
+		if out, err = a.askCarrier(ctx, l, *open, args.Ask || j.Attempts > 1); err != nil {
 			return err
 		}
 		if out.State != shipping.Succeeded && out.State != shipping.Failed {

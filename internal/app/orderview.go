@@ -52,6 +52,7 @@ type Body struct {
 	Override    bool                       `json:"override,omitzero"`    // the hold was lifted by who may lift all
 	Note        string                     `json:"note,omitzero"`        // id of the note; its text is personal
 	Change      *order.Change              `json:"change,omitzero"`      // order.change_*, and order.changed where one was confirmed
+	Repairs     []RepairDone               `json:"repairs,omitzero"`     // order.repaired
 }
 
 // PaymentFact is one entry of a payment.

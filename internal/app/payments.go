@@ -25,6 +25,7 @@ type paymentJob struct {
 	Payment string `json:"payment"`
 	Entry   string `json:"entry"`
 	Answer  []byte `json:"answer,omitzero"` // id of the answer to close
+	Ask     bool   `json:"ask,omitzero"`    // the provider may have it already: ask first
 }
 
 // RecordOutcome records what became of a payment entry, and what follows from it: an order is accepted or rejected, held
@@ -198,7 +199,7 @@ func (a *App) runPaymentJob(ctx context.Context, j jobs.Job) error {
 	}
 	out := payment.Outcome{State: e.State, ProviderRef: e.ProviderRef, Reason: e.Reason, ExpiresAt: e.ExpiresAt}
 	if !e.Done() {
-		if out, err = a.callProvider(ctx, p, *e, j.Attempts > 1); err != nil {
+		if out, err = a.callProvider(ctx, p, *e, args.Ask || j.Attempts > 1); err != nil {
 			return err
 		}
 	}

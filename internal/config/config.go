@@ -27,6 +27,7 @@ type Config struct {
 	PickupWindow  time.Duration // how long an order waits for its customer
 	PickupScan    time.Duration // from label or dispatch to the carrier's first scan, before a delivery is at risk; 0: never
 	Movement      time.Duration // from one scan of a parcel to the next, before its delivery is at risk; 0: never
+	StuckAfter    string        // waits until things count as stuck, other than the usual ones (package stuck)
 	StartWithin   time.Duration // how long the start waits for the database
 	StopWithin    time.Duration // bound of a graceful stop
 	DBMaxConns    int           // PostgreSQL connections; 0: the larger of 8 and twice the cores
@@ -98,6 +99,10 @@ var Settings = []Setting{
 	{
 		Name: "movement_within", Flag: "movement-within", Env: "ORDO_MOVEMENT_WITHIN", Type: duration(0, 2160*time.Hour), Default: "120h",
 		Help: "When a delivery is at risk: from the last scan of the carrier without another; 0s never", field: func(c *Config) any { return &c.Movement },
+	},
+	{
+		Name: "stuck_after", Flag: "stuck-after", Env: "ORDO_STUCK_AFTER", Type: Type{"WAITS", checkWaits},
+		Help: "When things count as stuck, where the usual waits do not fit, such as payment.pending=5m,hold.open=72h", field: func(c *Config) any { return &c.StuckAfter },
 	},
 	{
 		Name: "start_within", Flag: "start-within", Env: "ORDO_START_WITHIN", Type: duration(0, time.Hour), Default: "30s",

@@ -12,6 +12,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"ordo/internal/stuck"
 )
 
 // Type says which values a setting can have. check returns the value in its one written form, or says what is
@@ -104,6 +106,12 @@ func short(d time.Duration) string {
 		s = strings.TrimSuffix(s, "0m")
 	}
 	return s
+}
+
+// checkWaits reads waits by what is waited for.
+func checkWaits(s string) (string, error) {
+	p, err := stuck.ParsePatience(s)
+	return p.String(), err
 }
 
 // number allows one special value beside the range.

@@ -215,3 +215,9 @@ func (p *Payment) Refusals(k Kind) (n int) {
 	}
 	return n
 }
+
+// Waits reports whether something about the payment is not settled: the outcome of an entry is not known, or a refund
+// was refused and is still owed.
+func (p *Payment) Waits() bool {
+	return slices.ContainsFunc(p.Entries, func(e Entry) bool { return !e.Done() }) || p.Refusals(Refund) > 0
+}

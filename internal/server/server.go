@@ -27,6 +27,7 @@ import (
 	"ordo/internal/provider/payment/sandbox"
 	"ordo/internal/shipping"
 	"ordo/internal/store"
+	"ordo/internal/stuck"
 )
 
 // Server is a running Ordo.
@@ -74,6 +75,9 @@ func (s *Server) start(ctx context.Context, c config.Config, version string, por
 	settings := app.Settings{
 		PaymentWait: c.PaymentWait, AnswerMaxAge: c.AnswerMaxAge, BootstrapKey: c.BootstrapKey,
 		CancelWait: c.CancelWait, PickupWindow: c.PickupWindow, PickupScanWithin: c.PickupScan, MovementWithin: c.Movement,
+	}
+	if settings.Patience, err = stuck.ParsePatience(c.StuckAfter); err != nil {
+		return fmt.Errorf("stuck_after: %w", err)
 	}
 	s.App = app.New(s.DB, settings, map[string]provider.Provider{"sandbox": s.sandbox}, s.log)
 	s.App.Carriers[shipping.Sandbox], s.App.Carriers[shipping.EasyPost] = s.parcels, easypost.New(nil)

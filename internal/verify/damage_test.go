@@ -87,6 +87,9 @@ var damages = []damage{
 	{"a payment's column names another order", func(h *hurt) {
 		h.exec("UPDATE payments SET order_id = $1 WHERE id = $2", h.order("paid"), h.part("payments", "open"))
 	}, []string{"documents.parts", "references"}, "order {open}"},
+	{"a payment is found as waiting that does not wait", func(h *hurt) {
+		h.exec("UPDATE payments SET waiting = 1 - waiting WHERE id = $1", h.part("payments", "open"))
+	}, []string{"documents.parts"}, "payment "},
 	{"a fulfillment order's column differs", func(h *hurt) {
 		h.exec("UPDATE fulfillments SET status = 'planned' WHERE id = $1", h.part("fulfillments", "released"))
 	}, []string{"documents.parts"}, "fulfillment order "},
@@ -106,7 +109,7 @@ var damages = []damage{
 		h.exec("DELETE FROM fulfillments WHERE id = $1", h.part("fulfillments", "released"))
 	}, []string{"references", "fulfillments.units", "stock.promises"}, "order {released}"},
 	{"a payment belongs to no order", func(h *hurt) {
-		h.exec("INSERT INTO payments (id, version, doc, order_id) SELECT 'pay_x', version, doc, order_id FROM payments WHERE id = $1", h.part("payments", "open"))
+		h.exec("INSERT INTO payments (id, version, doc, order_id, waiting) SELECT 'pay_x', version, doc, order_id, waiting FROM payments WHERE id = $1", h.part("payments", "open"))
 	}, []string{"references"}, "payment pay_x"},
 	{"a fulfillment order belongs to no order", func(h *hurt) {
 		h.exec("INSERT INTO fulfillments (id, version, doc, order_id, location, status) SELECT 'ful_x', version, doc, 'ord_x', location, status FROM fulfillments WHERE id = $1", h.part("fulfillments", "open"))

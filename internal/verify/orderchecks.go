@@ -74,6 +74,8 @@ func paymentColumnsAgree(r *result, _ *file, p *paymentRow) {
 		r.bad(paymentName(p), "version %d: the document is %s, version %d", p.version, p.doc.ID, p.doc.Version)
 	case p.doc.Order != p.order:
 		r.bad(paymentName(p), "has order_id %s, the document says %s", p.order, p.doc.Order)
+	case p.waiting != app.PaymentWaits(p.doc):
+		r.bad(paymentName(p), "has waiting %d, the document says %d", p.waiting, app.PaymentWaits(p.doc))
 	}
 }
 

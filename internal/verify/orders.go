@@ -25,7 +25,8 @@ type stored[T any] struct {
 
 type paymentRow struct {
 	stored[payment.Payment]
-	order string
+	order   string
+	waiting int64
 }
 
 type fulfillmentRow struct {
@@ -175,12 +176,12 @@ func (v *run) readPayments(ctx context.Context, d *orderData, ids []string) erro
 	return v.in(ctx, ids, func(r store.Row) error {
 		p := &paymentRow{}
 		var doc string
-		if err := r.Scan(&p.id, &p.version, &doc, &p.order); err != nil {
+		if err := r.Scan(&p.id, &p.version, &doc, &p.order, &p.waiting); err != nil {
 			return err
 		}
 		d.payments[p.id], d.raw[p.id] = p, doc
 		return nil
-	}, "SELECT id, version, doc, order_id FROM payments WHERE id IN (?)")
+	}, "SELECT id, version, doc, order_id, waiting FROM payments WHERE id IN (?)")
 }
 
 func (v *run) readFulfillments(ctx context.Context, d *orderData, ids []string) error {

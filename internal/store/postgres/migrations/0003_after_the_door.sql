@@ -188,3 +188,15 @@ FROM fact_stock_days;
 -- Imports and exports.
 
 -- Mails.
+
+-- What is stuck, self-service and lookup.
+ALTER TABLE payments ADD COLUMN waiting bigint NOT NULL DEFAULT 0;
+UPDATE payments SET waiting = 1 WHERE EXISTS (
+	SELECT 1 FROM jsonb_array_elements(doc::jsonb->'entries') AS e WHERE e->>'state' IN ('requested', 'pending')
+) OR (
+	SELECT e->>'state' FROM jsonb_array_elements(doc::jsonb->'entries') WITH ORDINALITY AS x (e, n)
+	WHERE e->>'kind' = 'refund' AND e->>'state' IN ('succeeded', 'failed') ORDER BY n DESC LIMIT 1
+) = 'failed';
+CREATE INDEX payments_waiting ON payments (waiting, id);
+CREATE INDEX order_changes_status ON order_changes (status, id);
+CREATE INDEX counts_status ON counts (status, id);

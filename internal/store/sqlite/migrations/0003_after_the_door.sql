@@ -188,3 +188,15 @@ FROM fact_stock_days;
 -- Imports and exports.
 
 -- Mails.
+
+-- What is stuck, self-service and lookup.
+ALTER TABLE payments ADD COLUMN waiting INTEGER NOT NULL DEFAULT 0;
+UPDATE payments SET waiting = 1 WHERE EXISTS (
+	SELECT 1 FROM json_each(doc, '$.entries') AS e WHERE e.value->>'state' IN ('requested', 'pending')
+) OR (
+	SELECT e.value->>'state' FROM json_each(doc, '$.entries') AS e
+	WHERE e.value->>'kind' = 'refund' AND e.value->>'state' IN ('succeeded', 'failed') ORDER BY e.key DESC LIMIT 1
+) = 'failed';
+CREATE INDEX payments_waiting ON payments (waiting, id);
+CREATE INDEX order_changes_status ON order_changes (status, id);
+CREATE INDEX counts_status ON counts (status, id);
