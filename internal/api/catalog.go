@@ -61,7 +61,12 @@ type PutChannel struct {
 	TimeZone                 string `json:"time_zone,omitzero" doc:"IANA name; the days of reports are those of this zone, for orders placed from now on; UTC when left out" maxLength:"64" example:"Europe/London"`
 	RemorseMinutes           int64  `json:"remorse_minutes,omitzero" doc:"new orders are held for so long before they are released, so that the customer may change them; 0: off" minimum:"0" maximum:"527040"`
 	ExpireUnpaidAfterMinutes int64  `json:"expire_unpaid_after_minutes,omitzero" doc:"orders that are unpaid after so long are canceled; 0: off" minimum:"0" maximum:"527040"`
+
+	Mails Mailing `json:"mails,omitzero" doc:"how the channel writes to its customers"`
 }
+
+// Mailing is how a sales channel writes to its customers.
+type Mailing = catalog.Mailing
 
 func yes(b *bool) bool { return b == nil || *b }
 
@@ -163,6 +168,7 @@ func putChannel(c *call) error {
 		AutoRelease: in.AutoRelease, ShortPick: in.ShortPick, Shortage: in.Shortage, ReservationMinutes: in.Minutes, ReservationMaxMinutes: in.MaxMinutes,
 		TimeZone: in.TimeZone, RemorseMinutes: in.RemorseMinutes, ExpireUnpaidAfterMinutes: in.ExpireUnpaidAfterMinutes,
 	}
+	ch.Mails = in.Mails
 	for _, r := range in.TaxRates {
 		ch.TaxRates = append(ch.TaxRates, catalog.TaxRate(r))
 	}

@@ -22,6 +22,7 @@ import (
 	"ordo/internal/pgtest"
 	"ordo/internal/provider/carrier/easypost"
 	parcels "ordo/internal/provider/carrier/sandbox"
+	mailer "ordo/internal/provider/mail"
 	provider "ordo/internal/provider/payment"
 	"ordo/internal/provider/payment/sandbox"
 	"ordo/internal/shipping"
@@ -73,6 +74,7 @@ type setup struct {
 	settings app.Settings
 	sandbox  sandbox.Options
 	parcels  parcels.Options
+	mailer   mailer.Sender // nil: mails are suppressed
 	wrap     func(store.DB) store.DB
 	http     func(*http.Server)
 	empty    bool // without the world of seed
@@ -110,6 +112,7 @@ func start(t testing.TB, url string, change ...func(*setup)) *fixture {
 	}
 	t.Cleanup(f.parcels.Close)
 	f.app.Carriers[shipping.Sandbox], f.app.Carriers[shipping.EasyPost] = f.parcels, easypost.New(nil)
+	f.app.Mailer = o.mailer
 	f.app.Secret = func(name string) string { return map[string]string{"HOOK": "whsec_parcels"}[name] }
 	done := make(chan struct{})
 	f.server = New(f.app, Options{Log: log, Version: "test", Done: done, Metrics: true})

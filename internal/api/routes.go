@@ -102,6 +102,7 @@ func init() {
 	routes = append(routes, catalogRoutes()...)
 	routes = append(routes, shippingRoutes()...)
 	routes = append(routes, serviceRoutes()...)
+	routes = append(routes, mailRoutes()...)
 	routes = append(routes, platformRoutes()...)
 	routes = append(routes, jobRoutes()...)
 	routes = append(routes, stuckRoutes()...)
@@ -124,6 +125,7 @@ var tags = []struct{ Name, About string }{
 	{"Shipping", "Carriers and their rates, labels, tracking, and when things arrive."},
 	{"Customers", "Who orders: contact, addresses, remarks. Orders are matched by their mail address."},
 	{"Cases", "What somebody has to look into for a customer, in queues, with clocks in working time."},
+	{"Mails", "What customers are written, what became of it, and the templates."},
 	{"Events", "The journal: everything that happened, gapless and in the order of commits."},
 	{"API keys", "Who may do what."},
 	{"Jobs", "Work after commits: calls to providers, timers."},

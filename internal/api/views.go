@@ -203,6 +203,8 @@ type Channel struct {
 	TimeZone                 string `json:"time_zone,omitzero" doc:"of its reports; UTC when left out" example:"Europe/London"`
 	RemorseMinutes           int64  `json:"remorse_minutes" doc:"0: off"`
 	ExpireUnpaidAfterMinutes int64  `json:"expire_unpaid_after_minutes" doc:"0: off"`
+
+	Mails Mailing `json:"mails,omitzero"`
 }
 
 // TaxRate is a row of a channel's tax table. A row with the region counts before one without, a row with the class
@@ -353,6 +355,7 @@ func channelJSON(c *catalog.Channel) Channel {
 		TimeZone: c.TimeZone, RemorseMinutes: c.RemorseMinutes, ExpireUnpaidAfterMinutes: c.ExpireUnpaidAfterMinutes,
 	}
 	out.Minutes, out.MaxMinutes = c.Reservation()
+	out.Mails = c.Mails
 	for i, r := range c.TaxRates {
 		out.TaxRates[i] = TaxRate(r)
 	}

@@ -16,11 +16,13 @@ import (
 	"ordo/internal/facts"
 	"ordo/internal/ids"
 	"ordo/internal/jobs"
+	"ordo/internal/mail"
 	"ordo/internal/micros"
 	"ordo/internal/payment"
 	"ordo/internal/project"
 	"ordo/internal/provider/carrier"
 	"ordo/internal/provider/carrier/table"
+	mailer "ordo/internal/provider/mail"
 	provider "ordo/internal/provider/payment"
 	"ordo/internal/shipping"
 	"ordo/internal/store"
@@ -34,6 +36,8 @@ type Settings struct {
 	AnswerMaxAge time.Duration // how long answers are kept under their Idempotency-Key
 	RefusedAfter time.Duration // until a refused void or refund is asked for again; ten times that the next time
 	BootstrapKey string        // an API key that has the owner role; "" for none
+	MailFrom     string        // address of mails of channels that have none, written by people; "" for none
+	MailRetry    time.Duration // until a mail that is refused for the moment is tried again; three times that the next time
 
 	CancelWait       time.Duration // how long a location may take to answer a cancellation request; 0: the default
 	PickupWindow     time.Duration // how long an order waits for its customer; 0: the default
@@ -47,7 +51,7 @@ type Settings struct {
 
 // DefaultSettings are the values of a new installation.
 var DefaultSettings = Settings{
-	PaymentWait: 10 * time.Second, AnswerMaxAge: 72 * time.Hour, RefusedAfter: time.Minute,
+	PaymentWait: 10 * time.Second, AnswerMaxAge: 72 * time.Hour, RefusedAfter: time.Minute, MailRetry: mail.FirstDelay,
 	CancelWait: 24 * time.Hour, PickupWindow: 7 * 24 * time.Hour, PickupScanWithin: 48 * time.Hour, MovementWithin: 5 * 24 * time.Hour,
 }
 
@@ -67,6 +71,7 @@ type App struct {
 	Providers map[string]provider.Provider // by name; `manual` has none
 	Carriers  map[string]carrier.Provider  // by name
 	Secret    func(name string) string     // what carriers' secrets are, by the names that documents give them
+	Mailer    mailer.Sender                // hands mails over; nil keeps them as suppressed
 
 	// RenderLabel makes the answer that is kept for a label; package api sets it.
 	RenderLabel func(*shipping.Label) work.Answer
@@ -87,7 +92,10 @@ const Manual = payment.Manual
 // New wires the application on an open, migrated database. Start begins its background work.
 func New(db store.DB, s Settings, providers map[string]provider.Provider, log *slog.Logger) *App {
 	for _, d := range []struct{ is, otherwise *time.Duration }{
-		{&s.RefusedAfter, &DefaultSettings.RefusedAfter}, {&s.CancelWait, &DefaultSettings.CancelWait}, {&s.PickupWindow, &DefaultSettings.PickupWindow},
+		{&s.RefusedAfter, &DefaultSettings.RefusedAfter},
+		{&s.CancelWait, &DefaultSettings.CancelWait},
+		{&s.PickupWindow, &DefaultSettings.PickupWindow},
+		{&s.MailRetry, &DefaultSettings.MailRetry},
 	} {
 		if *d.is == 0 {
 			*d.is = *d.otherwise
@@ -110,6 +118,7 @@ func New(db store.DB, s Settings, providers map[string]provider.Provider, log *s
 	registerBackorders(a)
 	registerReturns(a)
 	registerCases(a)
+	registerMails(a)
 	a.readers = project.NewRunner(db, a.node, a.Changed, log)
 	a.Committer = work.NewCommitter(db, work.Options{Kinds: Kinds, Log: log, Clock: s.Clock, Raised: stockRaised, After: func(stored []work.Job) {
 		a.watch.wake()

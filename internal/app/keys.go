@@ -42,6 +42,7 @@ var Scopes = []string{
 	"catalog:read", "catalog:write", "shipping:read", "shipping:write", "events:read", "personal:read", "rules:read", "rules:write", "holds:write", "holds:risk", "holds:override",
 	"customers:read", "customers:write", "cases:read", "cases:write", "service:read", "service:write",
 	"keys:manage", "jobs:manage", "*",
+	"mails:read", "mails:write", "keys:manage", "jobs:manage", "*",
 }
 
 // Allows reports whether the key has the scope.

@@ -19,6 +19,8 @@ func text(name string) store.Col { return store.Col{Name: name, Type: store.Text
 // The kinds of documents. Ranks are the order of locks: what an order comes from, the order, its parts, reference data,
 // positions last of all (work): cases 3, their entries 4, reservations 5, transfers 6, counts 7, customers 8; orders 10, changes 15, payments 20, store credits
 // 25, fulfillment orders 30, returns 32, labels 35, invoices 36, sequences 37; reference data from 40.
+// positions last of all (work): reservations 5, transfers 6, counts 7; orders 10, changes 15, payments 20, store credits
+// 25, fulfillment orders 30, returns 32, labels 35, invoices 36, sequences 37, mails 39; reference data from 40.
 var (
 	Orders = work.NewKind[order.Order](work.Spec{
 		Table: "orders", What: "order", Rank: 10,
@@ -86,6 +88,8 @@ var Kinds = []*work.Spec{
 	Queues.Spec,
 	Policies.Spec,
 	Macros.Spec,
+	Mails.Spec,
+	MailTemplates.Spec,
 }
 
 // Fields of the terms of orders.
@@ -143,6 +147,7 @@ const (
 	ScopeOrderNumber = "order_number"
 	ScopeExternalID  = "external_id"
 	ScopeAPIKey      = "api_key"
+	ScopeMail        = "mail" // mail.Key
 )
 
 // externalKey is the unique value of an order of a channel. Channel codes have no control characters.

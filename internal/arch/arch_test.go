@@ -21,6 +21,8 @@ var layers = []layer{
 	{name: "domains", pure: true, apart: true, has: []string{
 		"catalog", "customer", "fulfillment", "inventory", "order", "payment",
 		"returns", "service", "shipping", "sourcing", "storecredit", "stuck", "workflow",
+		"catalog", "customer", "fulfillment", "inventory", "mail", "order", "payment",
+		"returns", "service", "shipping", "sourcing", "storecredit", "workflow",
 	}},
 	{name: "work and storage", has: []string{"jobs", "journal", "store", "work"}},
 	{name: "application", has: []string{"app", "facts", "paper", "project", "provider"}},

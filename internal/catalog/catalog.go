@@ -89,7 +89,8 @@ type Channel struct {
 	RemorseMinutes           int64 `json:"remorse_minutes,omitzero"`             // new orders are not released for so long; 0: off
 	ExpireUnpaidAfterMinutes int64 `json:"expire_unpaid_after_minutes,omitzero"` // unpaid orders are canceled then; 0: off
 
-	TimeZone string `json:"time_zone,omitzero"` // IANA name; its days are those of reports. "": UTC
+	TimeZone string  `json:"time_zone,omitzero"` // IANA name; its days are those of reports. "": UTC
+	Mails    Mailing `json:"mails,omitzero"`
 }
 
 // Captures are when a channel captures what was authorized: what has shipped, all at placement, or nothing by itself.
@@ -249,6 +250,7 @@ func (c *Channel) Check(list *errs.List) {
 	c.checkTaxRates(list)
 	c.checkShippingMethods(list)
 	c.checkInvoices(list)
+	c.Mails.check(list)
 	for name, n := range map[string]int64{"reservation_minutes": c.ReservationMinutes, "reservation_max_minutes": c.ReservationMaxMinutes} {
 		if n < 0 || n > MaxReservationMinutes {
 			list.Add("/"+name, "out_of_range", "give minutes, from 1 to %d", MaxReservationMinutes)

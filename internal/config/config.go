@@ -31,6 +31,13 @@ type Config struct {
 	StartWithin   time.Duration // how long the start waits for the database
 	StopWithin    time.Duration // bound of a graceful stop
 	DBMaxConns    int           // PostgreSQL connections; 0: the larger of 8 and twice the cores
+	MailSender    string        // who carries mails: off, smtp or sandbox
+	MailFrom      string        // address of mails that people write for channels that have none
+	SMTPHost      string        // mail server
+	SMTPPort      int           // 0: that of SMTPTLS
+	SMTPUser      string        // empty for a server that asks for none
+	SMTPPassword  string        // of the user
+	SMTPTLS       string        // starttls, tls or none
 }
 
 // Setting is a row of the table of settings.
@@ -115,6 +122,34 @@ var Settings = []Setting{
 	{
 		Name: "db_max_conns", Flag: "db-max-conns", Env: "ORDO_DB_MAX_CONNS", Type: number(0, 4, 1000), Default: "0",
 		Help: "Connections to PostgreSQL; 0: the larger of 8 and twice the cores", field: func(c *Config) any { return &c.DBMaxConns }, plain: asNumber,
+	},
+	{
+		Name: "mail_sender", Flag: "mail-sender", Env: "ORDO_MAIL_SENDER", Type: choice("off", "smtp", "sandbox"), Default: "off",
+		Help: "Who carries mails: off (they are written and kept), smtp, or sandbox, which delivers to nobody", field: func(c *Config) any { return &c.MailSender },
+	},
+	{
+		Name: "mail_from", Flag: "mail-from", Env: "ORDO_MAIL_FROM", Type: mailAddress,
+		Help: "Address that mails written by people come from where their sales channel has none", field: func(c *Config) any { return &c.MailFrom },
+	},
+	{
+		Name: "smtp_host", Flag: "smtp-host", Env: "ORDO_SMTP_HOST", Type: hostName,
+		Help: "Mail server, for mail_sender smtp", field: func(c *Config) any { return &c.SMTPHost },
+	},
+	{
+		Name: "smtp_port", Flag: "smtp-port", Env: "ORDO_SMTP_PORT", Type: number(0, 1, 65535), Default: "0",
+		Help: "Its port; 0: 587 for starttls, 465 for tls, 25 for none", field: func(c *Config) any { return &c.SMTPPort }, plain: asNumber,
+	},
+	{
+		Name: "smtp_user", Flag: "smtp-user", Env: "ORDO_SMTP_USER", Type: anyText,
+		Help: "User at the mail server; empty for a server that asks for none", field: func(c *Config) any { return &c.SMTPUser },
+	},
+	{
+		Name: "smtp_password", Env: "ORDO_SMTP_PASSWORD", Type: anyText, Hide: hideAll,
+		Help: "Password of the user", field: func(c *Config) any { return &c.SMTPPassword },
+	},
+	{
+		Name: "smtp_tls", Flag: "smtp-tls", Env: "ORDO_SMTP_TLS", Type: choice("starttls", "tls", "none"), Default: "starttls",
+		Help: "How the connection is protected: starttls (required), tls from the first byte, or none for a server on the same machine", field: func(c *Config) any { return &c.SMTPTLS },
 	},
 }
 

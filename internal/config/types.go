@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/mail"
 	"net/url"
 	"slices"
 	"strconv"
@@ -28,6 +29,9 @@ var (
 	address         = Type{"HOST:PORT", checkAddress}
 	optionalAddress = Type{"HOST:PORT", optional(checkAddress)}
 	secretKey       = Type{"KEY", optional(checkKey)}
+	mailAddress     = Type{"ADDRESS", optional(checkMail)}
+	hostName        = Type{"HOST", optional(checkHost)}
+	anyText         = Type{"TEXT", optional(checkText)}
 )
 
 func optional(check func(string) (string, error)) func(string) (string, error) {
@@ -73,6 +77,27 @@ func checkKey(s string) (string, error) {
 	unprintable := func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
 	if n < 16 || n > 200 || strings.ContainsFunc(s, unprintable) || strings.TrimSpace(s) != s {
 		return "", fmt.Errorf("give 16 to 200 printable characters, no space at either end (it has %d); for example the output of: openssl rand -hex 20", n)
+	}
+	return s, nil
+}
+
+func checkMail(s string) (string, error) {
+	if p, err := mail.ParseAddress(s); err != nil || p.Address != s {
+		return "", errors.New("give a mail address, such as shop@example.com")
+	}
+	return s, nil
+}
+
+func checkHost(s string) (string, error) {
+	if strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == '/' || r > unicode.MaxASCII }) || strings.Contains(s, ":") && net.ParseIP(s) == nil {
+		return "", errors.New("give the name or the address of a machine, without a port, such as mail.example.com")
+	}
+	return s, nil
+}
+
+func checkText(s string) (string, error) {
+	if !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
+		return "", errors.New("give text without control characters")
 	}
 	return s, nil
 }

@@ -75,12 +75,16 @@ func (s *Server) start(ctx context.Context, c config.Config, version string, por
 	settings := app.Settings{
 		PaymentWait: c.PaymentWait, AnswerMaxAge: c.AnswerMaxAge, BootstrapKey: c.BootstrapKey,
 		CancelWait: c.CancelWait, PickupWindow: c.PickupWindow, PickupScanWithin: c.PickupScan, MovementWithin: c.Movement,
+		MailFrom: c.MailFrom,
 	}
 	if settings.Patience, err = stuck.ParsePatience(c.StuckAfter); err != nil {
 		return fmt.Errorf("stuck_after: %w", err)
 	}
 	s.App = app.New(s.DB, settings, map[string]provider.Provider{"sandbox": s.sandbox}, s.log)
 	s.App.Carriers[shipping.Sandbox], s.App.Carriers[shipping.EasyPost] = s.parcels, easypost.New(nil)
+	if s.App.Mailer, err = mailSender(c); err != nil {
+		return err
+	}
 	handler := api.New(s.App, api.Options{Log: s.log, Version: version, Ready: s.ready, Done: s.done, Metrics: c.MetricsListen == ""})
 	if s.lock != nil { // alone: nobody else can be at work on what the process before left behind
 		if err = s.App.Jobs.TakeOver(ctx); err != nil {

@@ -22,6 +22,7 @@ type check struct {
 	label       func(*result, *labelRow)
 	credit      func(*result, *creditRow)
 	change      func(*result, *changeRow)
+	mail        func(*result, *mailRow)
 	stock       func(*result, *stockDoc) // reservation, transfer, count
 	customer    func(*result, *customerRow)
 	serviceCase func(*result, *caseRow)
@@ -63,6 +64,7 @@ var checks = []check{
 	{
 		name: "journal.versions", rule: "G3", says: "The events of each aggregate have versions without gaps, up to that of its document.",
 		order: orderVersions, reference: referenceVersion, stock: stockVersions, credit: creditVersions, customer: customerVersions, serviceCase: caseVersions, broken: true, outside: true,
+		order: orderVersions, reference: referenceVersion, stock: stockVersions, credit: creditVersions, mail: mailVersions, broken: true, outside: true,
 	},
 	{
 		name: "documents.orders", rule: "D1", says: "Orders can be read, and the columns beside them say the same.",
@@ -247,6 +249,26 @@ var checks = []check{
 	{
 		name: "labels.jobs", rule: "G4", says: "Every label that is being bought or given back has a job that asks its carrier.",
 		label: labelHasJob,
+	},
+	{
+		name: "mails.documents", rule: "D1", says: "Mails can be read, and the columns beside them say the same.",
+		mail: mailColumns,
+	},
+	{
+		name: "mails.rules", rule: "M1, M2", says: "No mail was tried again once it may have gone out, and each holds the key of its cause, template and recipient.",
+		mail: mailRules,
+	},
+	{
+		name: "mails.causes", rule: "M3", says: "What each mail was sent for exists.",
+		mail: mailCause,
+	},
+	{
+		name: "mails.journal", rule: "J5, M1", says: "Every mail is what its last event says, and its text what it was written with.",
+		mail: mailFold,
+	},
+	{
+		name: "mails.jobs", rule: "W1", says: "Every mail that is on its way has a job that sends it.",
+		mail: mailJob,
 	},
 	{
 		name: "accounting.journal", rule: "A1", says: "The books are what the journal says up to where they are kept, and every event balances.",

@@ -14,6 +14,7 @@ import (
 	"ordo/internal/inventory"
 	"ordo/internal/journal"
 	"ordo/internal/jsonx"
+	"ordo/internal/mail"
 	"ordo/internal/project"
 	"ordo/internal/returns"
 	"ordo/internal/service"
@@ -68,6 +69,7 @@ type otherBody struct {
 	Queue *service.Queue  `json:"queue"`
 	SLA   *service.Policy `json:"sla_policy"`
 	Macro *service.Macro  `json:"macro"`
+	MailTemplate *mail.Template `json:"mail_template"`
 }
 
 func (b *otherBody) doc() any {
@@ -94,6 +96,8 @@ func (b *otherBody) doc() any {
 		return b.SLA
 	case b.Macro != nil:
 		return b.Macro
+	case b.MailTemplate != nil:
+		return b.MailTemplate
 	}
 	return nil
 }
@@ -197,6 +201,8 @@ func walk(prev *journal.Row, rows []journal.Row) *tally {
 				t.counted.journalService++ // likewise
 			} else if s.kind == "stock" && stockDocument(s.row.Aggregate) {
 				t.counted.stockEvents++ // its versions are read with the document
+			} else if s.kind == "mail" {
+				t.counted.mailEvents++ // likewise
 			} else {
 				t.events = append(t.events, k)
 			}

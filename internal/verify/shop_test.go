@@ -26,6 +26,7 @@ import (
 	"ordo/internal/money"
 	"ordo/internal/order"
 	"ordo/internal/pgtest"
+	mailbox "ordo/internal/provider/mail/sandbox"
 	provider "ordo/internal/provider/payment"
 	"ordo/internal/provider/payment/sandbox"
 	"ordo/internal/store"
@@ -68,6 +69,7 @@ func openShop(t testing.TB, url string) *shop {
 	}
 	a := app.New(db, app.Settings{PaymentWait: time.Minute, AnswerMaxAge: time.Hour}, map[string]provider.Provider{"sandbox": p}, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	a.Render = render{}
+	a.Mailer = &mailbox.Sender{}
 	if err := a.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -232,6 +234,7 @@ func (s *shop) story() {
 	s.sourceStory()
 	s.returnStory()
 	s.serviceStory()
+	s.mailStory()
 	s.ok(s.app.Adjust(ctx, app.AdjustStock{Reason: "lost", Lines: []app.AdjustLine{{SKU: "C", Location: "south", Delta: -4}}}, meta))
 }
 

@@ -124,6 +124,7 @@ func (v *run) readKeys(ctx context.Context) error {
 	for {
 		var page []key
 		var orders, keys, customers, cases []string
+		var orders, keys, mails []string
 		err := v.db.Query(ctx, func(r store.Row) error {
 			var k key
 			err := r.Scan(&k.scope, &k.value, &k.owner)
@@ -135,6 +136,11 @@ func (v *run) readKeys(ctx context.Context) error {
 				customers = append(customers, k.owner)
 			case strings.HasPrefix(k.scope, "case_"):
 				cases = append(cases, k.owner)
+			switch k.scope {
+			case app.ScopeAPIKey:
+				keys = append(keys, k.owner)
+			case app.ScopeMail:
+				mails = append(mails, k.owner)
 			default:
 				orders = append(orders, k.owner)
 			}
@@ -149,6 +155,9 @@ func (v *run) readKeys(ctx context.Context) error {
 			err = v.ownService(ctx, values, customers, cases)
 		}
 		if err != nil {
+			return err
+		}
+		if err := v.mailKeys(ctx, values, mails); err != nil {
 			return err
 		}
 		r := v.total.of("keys")

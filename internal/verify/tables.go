@@ -93,6 +93,7 @@ var referenceKinds = []referenceKind{
 	{"return_policy", app.ReturnPolicies.Table, decodeReference(app.ReturnPolicies)},
 	{"sourcing_rule", app.SourcingRules.Table, decodeReference(app.SourcingRules)},
 	{"rule", app.Rules.Table, decodeReference(app.Rules)},
+	{"mail_template", app.MailTemplates.Table, decodeReference(app.MailTemplates)},
 	{"field", app.CustomFields.Table, decodeReference(app.CustomFields)},
 	{"queue", app.Queues.Table, decodeReference(app.Queues)},
 	{"sla_policy", app.Policies.Table, decodeReference(app.Policies)},
@@ -348,6 +349,7 @@ type jobBook struct {
 
 	attempts map[string]bool // attempts of labels that a job carries out
 	watched  map[string]bool // authorizations that a job will end
+	mails    map[string]bool // mails that a job sends
 }
 
 type job struct {
@@ -375,7 +377,11 @@ type returnArgs struct {
 
 // readJobs remembers what open jobs are about: they are few, or something is wrong.
 func (v *run) readJobs(ctx context.Context) error {
-	v.jobs = jobBook{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
+	v.jobs = jobBook{
+		entries: map[string]bool{}, answers: map[string]bool{}, carts: map[string]bool{}, returns: map[string]bool{},
+		attempts: map[string]bool{}, watched: map[string]bool{},
+		mails: map[string]bool{},
+	}
 	return v.db.Query(ctx, func(r store.Row) error {
 		j := &job{}
 		if err := r.Scan(&j.id, &j.kind, &j.args, &j.state, &j.lastError, &j.attempts); err != nil {
@@ -416,6 +422,10 @@ func (v *run) readJobs(ctx context.Context) error {
 			if j.err = jsonx.Unmarshal([]byte(j.args), &a); j.err == nil {
 				v.caseJobs[a] = true
 			}
+		if j.kind == "send_mail" {
+			var a mailArgs
+			j.err = jsonx.Unmarshal([]byte(j.args), &a)
+			v.jobs.mails[a.Mail] = true
 		}
 		each(v, "job "+j.id, j, func(c *check) func(*result, *job) { return c.job })
 		return nil

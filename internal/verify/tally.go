@@ -80,6 +80,7 @@ type tally struct {
 type counted struct {
 	journalOrderEvents, orderEvents, payments, fulfillments, returns, keys, stockEvents, books, credit int64
 	journalService, service, entries                                                                   int64
+	mailEvents                                                                                         int64
 }
 
 func newTally() *tally {
@@ -139,6 +140,7 @@ func (t *tally) add(o *tally) {
 	t.counted.returns += o.counted.returns
 	t.counted.keys += o.counted.keys
 	t.counted.stockEvents += o.counted.stockEvents
+	t.counted.mailEvents += o.counted.mailEvents
 	t.counted.books += o.counted.books
 	t.counted.credit += o.counted.credit
 }

@@ -200,3 +200,14 @@ UPDATE payments SET waiting = 1 WHERE EXISTS (
 CREATE INDEX payments_waiting ON payments (waiting, id);
 CREATE INDEX order_changes_status ON order_changes (status, id);
 CREATE INDEX counts_status ON counts (status, id);
+CREATE TABLE mails (
+	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL,
+	order_id text COLLATE "C" NOT NULL, case_id text COLLATE "C" NOT NULL, channel text COLLATE "C" NOT NULL, status text COLLATE "C" NOT NULL, recipient text COLLATE "C" NOT NULL
+);
+CREATE INDEX mails_order ON mails (order_id, id);
+CREATE INDEX mails_case ON mails (case_id, id);
+CREATE INDEX mails_status ON mails (status, id);
+CREATE INDEX mails_recipient ON mails (recipient, id);
+CREATE TABLE mail_templates (
+	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL, rev bigint NOT NULL
+);

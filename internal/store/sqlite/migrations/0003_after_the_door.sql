@@ -200,3 +200,14 @@ UPDATE payments SET waiting = 1 WHERE EXISTS (
 CREATE INDEX payments_waiting ON payments (waiting, id);
 CREATE INDEX order_changes_status ON order_changes (status, id);
 CREATE INDEX counts_status ON counts (status, id);
+CREATE TABLE mails (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL,
+	order_id TEXT NOT NULL, case_id TEXT NOT NULL, channel TEXT NOT NULL, status TEXT NOT NULL, recipient TEXT NOT NULL
+) STRICT;
+CREATE INDEX mails_order ON mails (order_id, id);
+CREATE INDEX mails_case ON mails (case_id, id);
+CREATE INDEX mails_status ON mails (status, id);
+CREATE INDEX mails_recipient ON mails (recipient, id);
+CREATE TABLE mail_templates (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL, rev INTEGER NOT NULL
+) STRICT;

@@ -1,0 +1,69 @@
+package api
+
+import (
+	"maps"
+	"net/http"
+
+	"ordo/internal/errs"
+	"ordo/internal/mail"
+)
+
+func mailRoutes() []route {
+	const tag = "Mails"
+	return []route{
+		{
+			op: "listMails", method: http.MethodGet, path: "/v1/mails", tag: tag, summary: "List mails, newest first", scope: "mails:read", out: List[Mail]{}, status: 200, handle: listMails,
+			query: append([]param{
+				{name: "order", detail: "id of the order that they are about"},
+				{name: "case", detail: "id of the case that they are about"},
+				{name: "status", detail: "what became of them", values: texts(mail.Statuses)},
+				{name: "recipient", detail: "address that they were sent to"},
+			}, paged...),
+		},
+		{
+			op: "getMail", method: http.MethodGet, path: "/v1/mails/{id}", tag: tag, summary: "Read a mail", scope: "mails:read",
+			out: Mail{}, status: 200, etag: true, codes: []string{"not_found"}, handle: getMail,
+		},
+		{
+			op: "resendMail", method: http.MethodPost, path: "/v1/mails/{id}/resend", tag: tag, summary: "Send a mail again", scope: "mails:write", query: dry,
+			in: ResendMail{}, out: Mail{}, status: http.StatusCreated, codes: []string{"not_found", "illegal_transition", "mail_erased"}, handle: resendMail,
+			detail: "As it was written, as a mail of its own, which is the answer. A mail that is still on its way is refused: it goes out by itself.",
+		},
+	}
+}
+
+const exMailID = "mail_01kas8rz0hefgtq4ty8f7zm6d7"
+
+func init() {
+	idSlots["mails"] = idSlot{"mail", "mail", "MAIL"}
+	problemKinds = append(
+		problemKinds,
+		problemKind{"mail_erased", errs.Conflict, "The text of the mail was erased together with its recipient.", "Write a new mail, if there is somebody to write to.", nil},
+		problemKind{"no_mail_sender", errs.Conflict, "The sales channel has no address that mails come from.", "Set mails.from of the channel.", nil},
+		problemKind{"template_failed", errs.Conflict, "The mail template cannot be used for what the mail is about; detail says where.", "Mend the template, or write the mail without it.", nil},
+	)
+	m := Mail{
+		ID: ref(exMailID), Version: 3, Status: "sent", Cause: "event:42", Template: mail.OrderPlaced, Channel: "web", Language: "en", Order: exOrder,
+		From: MailAddress{"Web shop", "shop@example.com"}, To: &MailAddress{"Grace Hopper", "grace@example.com"}, Subject: "Your order 1042",
+		Text: "Hello Grace Hopper, thank you for your order 1042.\n", MessageID: ref(exMailID + "@example.com"), Attempts: []MailAttempt{{At: exTime, State: "sent", Code: "250"}},
+		QueuedAt: exTime, SentAt: exTime,
+	}
+	again := m
+	again.ID, again.MessageID, again.Version, again.Status, again.Cause = ref("mail_01kas8rz0hefgtq4ty8f7zm6d9"), ref("mail_01kas8rz0hefgtq4ty8f7zm6d9@example.com"), 1, "queued", "resend:"+exMailID+":1"
+	again.Attempts, again.SentAt = []MailAttempt{}, ""
+	maps.Copy(examples, map[string]example{
+		"listMails":  {nil, List[Mail]{Data: []Mail{m}}},
+		"getMail":    {nil, m},
+		"resendMail": {ResendMail{}, again},
+	})
+	exampleQueries["listMails"] = "status=sent"
+	aMail := lookup{name: "MAIL", path: "/v1/mails?limit=1", prefix: "mail"}
+	lookups["getMail"], lookups["resendMail"] = []lookup{aMail}, []lookup{aMail}
+	maps.Copy(abouts, map[string]string{
+		"Mail":        "A mail as it was written, and what became of it. In a dry run id and message_id are null.",
+		"MailAddress": "A mail address with the name of whose it is.",
+		"MailAttempt": "One try to hand a mail over to the mail server.",
+		"ResendMail":  "Where to send a mail again.",
+		"Mailing":     "How a sales channel writes to its customers. Without from it does not.",
+	})
+}
