@@ -18,7 +18,7 @@ import (
 )
 
 func init() {
-	exampleOrder += " listMails"
+	exampleOrder += " listMails putMailTemplate getMailTemplate listMailTemplates previewMailTemplate"
 	unready["getMail"], unready["resendMail"] = true, true // an example world sends none
 }
 

@@ -31,6 +31,9 @@ type PlaceOrder struct {
 	Payment         PlacePayment     `json:"payment"`
 	Reservation     string           `json:"reservation,omitzero" doc:"id of a cart's reservation that this order takes over" pattern:"^rsv_[0-7][0-9abcdefghjkmnpqrstvwxyz]{25}$"`
 	Payments        []PlaceTender    `json:"payments,omitzero" maxItems:"10" doc:"further payments with their amounts, such as store credit"`
+
+	Language              string `json:"language,omitzero" maxLength:"35" doc:"of mails to the customer, BCP 47; the channel's when left out" example:"de"`
+	SuppressNotifications bool   `json:"suppress_notifications,omitzero" doc:"the customer gets no notifications about the order: for orders that come from the past, or whose customer hears of them elsewhere"`
 }
 
 // PlaceLine is one line of a placement.
@@ -77,6 +80,7 @@ func (p *PlaceOrder) placement() order.Placement {
 		ShippingMethod: p.ShippingMethod, PaymentProvider: p.Payment.Provider, PaymentToken: p.Payment.Token, Reservation: p.Reservation,
 		PaymentMethod: p.Payment.Method, TermsDays: p.Payment.TermsDays, Lines: make([]order.PlacementLine, len(p.Lines)),
 	}
+	out.Language, out.SuppressNotifications = p.Language, p.SuppressNotifications
 	for _, t := range p.Payments {
 		out.Tenders = append(out.Tenders, order.Tender(t))
 	}

@@ -29,10 +29,30 @@ func mailRoutes() []route {
 			in: ResendMail{}, out: Mail{}, status: http.StatusCreated, codes: []string{"not_found", "illegal_transition", "mail_erased"}, handle: resendMail,
 			detail: "As it was written, as a mail of its own, which is the answer. A mail that is still on its way is refused: it goes out by itself.",
 		},
+		{
+			op: "putMailTemplate", method: http.MethodPut, path: "/v1/mail-templates/{code}", tag: tag, summary: "Publish a mail template", scope: "mails:write",
+			in: PutMailTemplate{}, out: MailTemplate{}, status: 200, etag: true, codes: []string{"version_mismatch", "channel_forbidden"}, handle: putMailTemplate,
+			detail: "The code is the name of the notification, the language and, for one channel only, that channel: order_shipped.de or order_shipped.de.web. A template that says nothing sensible about the sample is refused. " +
+				"Mails that were written keep their text. With active false the next one in line is taken: another language, or the text that comes with Ordo. 201 when it is new. Needs no Idempotency-Key.",
+		},
+		{
+			op: "getMailTemplate", method: http.MethodGet, path: "/v1/mail-templates/{code}", tag: tag, summary: "Read a mail template", scope: "mails:read",
+			out: MailTemplate{}, status: 200, codes: []string{"not_found"}, handle: getMailTemplate,
+			detail: "Version 0 is the text that comes with Ordo.",
+		},
+		{op: "listMailTemplates", method: http.MethodGet, path: "/v1/mail-templates", tag: tag, summary: "List mail templates", scope: "mails:read", query: paged, out: List[MailTemplate]{}, status: 200, handle: listMailTemplates},
+		{
+			op: "previewMailTemplate", method: http.MethodPost, path: "/v1/mail-templates/{code}/preview", tag: tag, summary: "See what a mail would say", scope: "mails:read",
+			in: PreviewMail{}, out: MailPreview{}, status: 200, codes: []string{"not_found"}, handle: previewMailTemplate,
+			detail: "About an order, or about the sample. Parts that are given take the place of what is published. Nothing is stored or sent.",
+		},
 	}
 }
 
-const exMailID = "mail_01kas8rz0hefgtq4ty8f7zm6d7"
+const (
+	exMailID       = "mail_01kas8rz0hefgtq4ty8f7zm6d7"
+	exTemplateText = "{{template \"head\" .}}\nwe have it:\n\n{{template \"lines\" .order.lines}}"
+)
 
 func init() {
 	idSlots["mails"] = idSlot{"mail", "mail", "MAIL"}
@@ -56,6 +76,20 @@ func init() {
 		"getMail":    {nil, m},
 		"resendMail": {ResendMail{}, again},
 	})
+	findingKinds = append(
+		findingKinds,
+		findingKind{"invalid_template", "the template cannot be filled; detail says where and why"},
+		findingKind{"invalid_language", "not a language tag such as en, de or de-AT"},
+	)
+	tmpl := MailTemplate{Code: "order_placed.en.web", Version: 1, Name: mail.OrderPlaced, Language: "en", Channel: "web", Active: true, Subject: "Thank you for {{.order.number}}", Text: exTemplateText}
+	tmpl.HTML = `{{template "head" .}}<p>We have it.</p>{{template "lines" .order.lines}}{{template "foot" .}}`
+	maps.Copy(examples, map[string]example{
+		"putMailTemplate":     {PutMailTemplate{Subject: tmpl.Subject, Text: tmpl.Text, HTML: tmpl.HTML}, tmpl},
+		"getMailTemplate":     {nil, tmpl},
+		"listMailTemplates":   {nil, List[MailTemplate]{Data: []MailTemplate{tmpl}}},
+		"previewMailTemplate": {PreviewMail{}, MailPreview{Subject: "Thank you for 10001", Text: "Hello Ada Example,\n\nwe have it:\n\n  2 × Mug, blue: €24.00\n"}},
+	})
+	slotCodes["mail-templates"] = tmpl.Code
 	exampleQueries["listMails"] = "status=sent"
 	aMail := lookup{name: "MAIL", path: "/v1/mails?limit=1", prefix: "mail"}
 	lookups["getMail"], lookups["resendMail"] = []lookup{aMail}, []lookup{aMail}
@@ -64,6 +98,11 @@ func init() {
 		"MailAddress": "A mail address with the name of whose it is.",
 		"MailAttempt": "One try to hand a mail over to the mail server.",
 		"ResendMail":  "Where to send a mail again.",
-		"Mailing":     "How a sales channel writes to its customers. Without from it does not.",
+
+		"MailTemplate":    "The text of a mail in one language, for one sales channel or for all.",
+		"PutMailTemplate": "A mail template, whole.",
+		"PreviewMail":     "What to fill a template with.",
+		"MailPreview":     "What a mail would say.",
+		"Mailing":         "How a sales channel writes to its customers. Without from it does not.",
 	})
 }

@@ -30,6 +30,8 @@ type Order struct {
 	ExternalID        string          `json:"external_id,omitzero" doc:"the channel's own id; unique per channel"`
 	Currency          string          `json:"currency" doc:"ISO 4217; the same in all amounts of the order" example:"GBP"`
 	Customer          Customer        `json:"customer"`
+	Language          string          `json:"language,omitzero" doc:"of mails to the customer; that of the channel when left out"`
+	NoNotifications   bool            `json:"suppress_notifications,omitzero" doc:"the customer gets no notifications about it"`
 	ShippingAddress   address.Address `json:"shipping_address,omitzero"`
 	BillingAddress    address.Address `json:"billing_address,omitzero" doc:"left out where it is the shipping address"`
 	Pickup            string          `json:"pickup,omitzero" doc:"code of the location where the customer picks it up"`
@@ -289,6 +291,8 @@ func orderJSON(v *app.OrderView) Order {
 		out.Notes = append(out.Notes, Note{n.ID, n.At.String(), n.By, n.Text})
 	}
 	out.Invoices, out.Change, out.Missing, out.Returns = o.Invoices, o.Change, order.Missing(o), o.Returns
+	out.Language, out.NoNotifications = o.Language, o.SuppressNotifications
+	out.Invoices, out.Change, out.Returns = o.Invoices, o.Change, o.Returns
 	for i, l := range o.Lines {
 		out.Lines[i] = OrderLine{
 			ID: l.ID, SKU: l.SKU, Name: l.Name, Quantity: l.Quantity, AddsTo: l.AddsTo, Return: l.Return, UnitPrice: in(l.UnitPrice), Total: in(l.UnitPrice * l.Kept()),

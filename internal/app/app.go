@@ -143,7 +143,7 @@ func (a *App) Start(ctx context.Context) error {
 		return err
 	}
 	d := a.DB.Dialect()
-	if err := a.readers.Start(ctx, project.Ledger(d), stockCardReader(d), facts.Reader(d, facts.Pseudonyms(secret))); err != nil {
+	if err := a.readers.Start(ctx, project.Ledger(d), stockCardReader(d), facts.Reader(d, facts.Pseudonyms(secret)), a.notifications()); err != nil {
 		return err
 	}
 	return a.Jobs.Start(ctx)

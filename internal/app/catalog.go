@@ -94,6 +94,7 @@ func (a *App) SaveLocation(ctx context.Context, l *catalog.Location, meta work.M
 func (a *App) SaveChannel(ctx context.Context, c *catalog.Channel, meta work.Meta) (Saved[*catalog.Channel], error) {
 	return work.Do(ctx, a.Committer, &Save[catalog.Channel, *catalog.Channel]{kind: Channels, doc: c, check: func(u *work.Unit, list *errs.List) error {
 		c.Check(list)
+		checkMailing(list, &c.Mails)
 		for i, code := range c.Locations {
 			l, err := Locations.Ref(u, code)
 			if err != nil {

@@ -2,6 +2,7 @@ package order
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,6 +48,9 @@ type Placement struct {
 	TermsDays       int64               `json:"terms_days,omitzero"`     // on manual: net terms
 	Tenders         []Tender            `json:"tenders,omitzero"`        // further payments; PaymentProvider pays what they leave
 	Reservation     string              `json:"reservation,omitzero"`    // of a cart that this order takes over
+
+	Language              string `json:"language,omitzero"`               // of mails to the customer, BCP 47
+	SuppressNotifications bool   `json:"suppress_notifications,omitzero"` // the customer hears of the order elsewhere
 }
 
 // Tender is a way to pay, with its share of the order; without an amount it pays the rest.
@@ -147,6 +151,7 @@ func New(p Placement, t Tables, now micros.Time) (*Order, error) {
 		Customer: p.Customer, ShippingAddress: p.ShippingAddress, BillingAddress: p.BillingAddress, Pickup: p.Pickup, PlacedAt: now,
 	}
 	o.Fields = p.Fields
+	o.Language, o.SuppressNotifications = p.Language, p.SuppressNotifications
 	o.Tags = CheckTags(&list, "/tags", p.Tags)
 	o.Currency = p.currency(t)
 	o.addLines(p, t, &list)
@@ -168,11 +173,17 @@ func New(p Placement, t Tables, now micros.Time) (*Order, error) {
 	return o, nil
 }
 
+// languageForm is that of the language tags which mails are looked for under (BCP 47, without extensions).
+var languageForm = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?$`)
+
 func (p Placement) check(list *errs.List) {
 	if p.Channel == "" {
 		list.Add("/channel", "required", "name the sales channel, for example web")
 	}
 	checkText(list, "/external_id", p.ExternalID, maxID)
+	if p.Language != "" && !languageForm.MatchString(p.Language) {
+		list.Add("/language", "invalid_language", "give a language such as en, de or de-AT")
+	}
 	p.Customer.check(list)
 	switch {
 	case p.Pickup == "":
