@@ -292,7 +292,6 @@ func orderJSON(v *app.OrderView) Order {
 	}
 	out.Invoices, out.Change, out.Missing, out.Returns = o.Invoices, o.Change, order.Missing(o), o.Returns
 	out.Language, out.NoNotifications = o.Language, o.SuppressNotifications
-	out.Invoices, out.Change, out.Returns = o.Invoices, o.Change, o.Returns
 	for i, l := range o.Lines {
 		out.Lines[i] = OrderLine{
 			ID: l.ID, SKU: l.SKU, Name: l.Name, Quantity: l.Quantity, AddsTo: l.AddsTo, Return: l.Return, UnitPrice: in(l.UnitPrice), Total: in(l.UnitPrice * l.Kept()),

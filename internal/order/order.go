@@ -36,45 +36,46 @@ var Statuses = []Status{Draft, Pending, Open, Completed, Canceled, Rejected}
 // documents of their own, and every change of a part raises the order's version.
 type Order struct {
 	doc.Meta
-	Number                string          `json:"number"`
-	Channel               string          `json:"channel"`
-	Zone                  string          `json:"zone,omitzero"` // the channel's time zone when it was placed; "": UTC
-	ExternalID            string          `json:"external_id,omitzero"`
-	Currency              string          `json:"currency"`
-	Language              string          `json:"language,omitzero"`               // of mails to the customer, BCP 47; "" for the channel's
-	SuppressNotifications bool            `json:"suppress_notifications,omitzero"` // the customer hears of the order elsewhere
-	Status                Status          `json:"status"`
-	PaymentStatus         string          `json:"payment_status"`
-	FulfillmentStatus     string          `json:"fulfillment_status"`
-	ReturnStatus          string          `json:"return_status"`
-	Customer              Customer        `json:"customer,omitzero"`
-	ShippingAddress       address.Address `json:"shipping_address,omitzero"`
-	BillingAddress        address.Address `json:"billing_address,omitzero"` // empty: that of the shipping
-	Pickup                string          `json:"pickup,omitzero"`          // code of the location where the customer collects it
-	Lines                 []Line          `json:"lines"`
-	Discounts             []Discount      `json:"discounts,omitzero"`
-	Shipping              Shipping        `json:"shipping,omitzero"`
-	Totals                Totals          `json:"totals"`
-	Reservations          []Reservation   `json:"reservations,omitzero"` // while pending; then fulfillment orders hold the stock
-	Backorders            []Reservation   `json:"backorders,omitzero"`   // promised from what will come to a location; without one they wait for stock anywhere
-	Slots                 []Slot          `json:"slots,omitzero"`        // capacity that it holds while pending; then fulfillment orders have it
-	Holds                 []Hold          `json:"holds,omitzero"`        // in the order they were placed, ended ones too
-	Tags                  []string        `json:"tags,omitzero"`         // sorted
-	Fields                map[string]any  `json:"fields,omitzero"`       // custom fields: text, numbers, booleans by their code
-	Notes                 []Note          `json:"notes,omitzero"`
-	Payments              []string        `json:"payments,omitzero"`
-	Fulfillments          []string        `json:"fulfillments,omitzero"`
-	Labels                []string        `json:"labels,omitzero"`
-	Invoices              []string        `json:"invoices,omitzero"`
-	Grants                []Grant         `json:"grants,omitzero"`
-	Returns               []string        `json:"returns,omitzero"` // exchanges and claims too
-	Change                string          `json:"change,omitzero"`  // the open order change
-	Draft                 *Placement      `json:"draft,omitzero"`   // of a draft: what it is made of
-	Reason                string          `json:"reason,omitzero"`  // why it was canceled or rejected
-	PlacedAt              micros.Time     `json:"placed_at"`
-	AcceptedAt            micros.Time     `json:"accepted_at,omitzero"`
-	ExpiresAt             micros.Time     `json:"expires_at,omitzero"` // canceled then unless it is paid for
-	ClosedAt              micros.Time     `json:"closed_at,omitzero"`  // completed, canceled or rejected
+	Number            string          `json:"number"`
+	Channel           string          `json:"channel"`
+	Zone              string          `json:"zone,omitzero"` // the channel's time zone when it was placed; "": UTC
+	ExternalID        string          `json:"external_id,omitzero"`
+	Currency          string          `json:"currency"`
+	Status            Status          `json:"status"`
+	PaymentStatus     string          `json:"payment_status"`
+	FulfillmentStatus string          `json:"fulfillment_status"`
+	ReturnStatus      string          `json:"return_status"`
+	Customer          Customer        `json:"customer,omitzero"`
+	ShippingAddress   address.Address `json:"shipping_address,omitzero"`
+	BillingAddress    address.Address `json:"billing_address,omitzero"` // empty: that of the shipping
+	Pickup            string          `json:"pickup,omitzero"`          // code of the location where the customer collects it
+	Lines             []Line          `json:"lines"`
+	Discounts         []Discount      `json:"discounts,omitzero"`
+	Shipping          Shipping        `json:"shipping,omitzero"`
+	Totals            Totals          `json:"totals"`
+	Reservations      []Reservation   `json:"reservations,omitzero"` // while pending; then fulfillment orders hold the stock
+	Backorders        []Reservation   `json:"backorders,omitzero"`   // promised from what will come to a location; without one they wait for stock anywhere
+	Slots             []Slot          `json:"slots,omitzero"`        // capacity that it holds while pending; then fulfillment orders have it
+	Holds             []Hold          `json:"holds,omitzero"`        // in the order they were placed, ended ones too
+	Tags              []string        `json:"tags,omitzero"`         // sorted
+	Fields            map[string]any  `json:"fields,omitzero"`       // custom fields: text, numbers, booleans by their code
+	Notes             []Note          `json:"notes,omitzero"`
+	Payments          []string        `json:"payments,omitzero"`
+	Fulfillments      []string        `json:"fulfillments,omitzero"`
+	Labels            []string        `json:"labels,omitzero"`
+	Invoices          []string        `json:"invoices,omitzero"`
+	Grants            []Grant         `json:"grants,omitzero"`
+	Returns           []string        `json:"returns,omitzero"` // exchanges and claims too
+	Change            string          `json:"change,omitzero"`  // the open order change
+	Draft             *Placement      `json:"draft,omitzero"`   // of a draft: what it is made of
+	Reason            string          `json:"reason,omitzero"`  // why it was canceled or rejected
+	PlacedAt          micros.Time     `json:"placed_at"`
+	AcceptedAt        micros.Time     `json:"accepted_at,omitzero"`
+	ExpiresAt         micros.Time     `json:"expires_at,omitzero"` // canceled then unless it is paid for
+	ClosedAt          micros.Time     `json:"closed_at,omitzero"`  // completed, canceled or rejected
+
+	Language              string `json:"language,omitzero"`               // of mails to the customer, BCP 47; "" for the channel's
+	SuppressNotifications bool   `json:"suppress_notifications,omitzero"` // the customer hears of the order elsewhere
 }
 
 // Customer is who ordered. Mail or phone is required.

@@ -66,10 +66,10 @@ type otherBody struct {
 	Carrier      *shipping.Carrier `json:"carrier"`
 	ReturnPolicy *returns.Policy   `json:"return_policy"`
 
-	Queue *service.Queue  `json:"queue"`
-	SLA   *service.Policy `json:"sla_policy"`
-	Macro *service.Macro  `json:"macro"`
-	MailTemplate *mail.Template `json:"mail_template"`
+	Queue        *service.Queue  `json:"queue"`
+	SLA          *service.Policy `json:"sla_policy"`
+	Macro        *service.Macro  `json:"macro"`
+	MailTemplate *mail.Template  `json:"mail_template"`
 }
 
 func (b *otherBody) doc() any {

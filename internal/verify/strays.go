@@ -123,8 +123,7 @@ func (v *run) readKeys(ctx context.Context) error {
 	var after key
 	for {
 		var page []key
-		var orders, keys, customers, cases []string
-		var orders, keys, mails []string
+		var orders, keys, customers, cases, mails []string
 		err := v.db.Query(ctx, func(r store.Row) error {
 			var k key
 			err := r.Scan(&k.scope, &k.value, &k.owner)
@@ -136,10 +135,7 @@ func (v *run) readKeys(ctx context.Context) error {
 				customers = append(customers, k.owner)
 			case strings.HasPrefix(k.scope, "case_"):
 				cases = append(cases, k.owner)
-			switch k.scope {
-			case app.ScopeAPIKey:
-				keys = append(keys, k.owner)
-			case app.ScopeMail:
+			case k.scope == app.ScopeMail:
 				mails = append(mails, k.owner)
 			default:
 				orders = append(orders, k.owner)

@@ -422,6 +422,7 @@ func (v *run) readJobs(ctx context.Context) error {
 			if j.err = jsonx.Unmarshal([]byte(j.args), &a); j.err == nil {
 				v.caseJobs[a] = true
 			}
+		}
 		if j.kind == "send_mail" {
 			var a mailArgs
 			j.err = jsonx.Unmarshal([]byte(j.args), &a)
