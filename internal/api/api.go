@@ -30,7 +30,8 @@ type Server struct {
 	log     *slog.Logger
 	mux     *http.ServeMux
 	metrics *metrics
-	limits  limiters
+	limits  limiters // of API keys
+	links   limiters // of customers' links, by order
 	ready   func() error
 	done    <-chan struct{} // closed when the server stops: ends streams
 	spec    []byte          // the OpenAPI description
@@ -62,7 +63,7 @@ func New(a *app.App, o Options) *Server {
 	if s.ready == nil {
 		s.ready = func() error { return nil }
 	}
-	s.limits.m = map[string]*bucket{}
+	s.limits.m, s.links.m = map[string]*bucket{}, map[string]*bucket{}
 	a.Render, a.RenderLabel = s, s.label
 	s.spec = Description(o.Version)
 	s.page = renderDocs(o.Version)

@@ -83,7 +83,7 @@ func TestBaseURL(t *testing.T) {
 var exampleOrder = `putLocation putProduct adjustStock placeOrder listOrders getOrder getOrderTimeline recordReceipt listFulfillments getFulfillment
 	releaseFulfillment shipFulfillment deliverFulfillment placeOrder cancelOrder changeOrderDetails listStock getProduct listProducts getLocation listLocations putChannel getChannel listChannels
 	listEvents createKey listKeys revokeKey
-	openStoreCredit listStoreCredits getStoreCredit changeStoreCredit voidPayment addPayment capturePayment placeOrder recordReceipt refundPayment grantRefund retryGrant listJobs listStuck getNext repairOrder`
+	openStoreCredit listStoreCredits getStoreCredit changeStoreCredit voidPayment addPayment capturePayment placeOrder recordReceipt refundPayment grantRefund retryGrant listJobs listStuck getNext repairOrder createLink revokeLinks lookUp getCustomerOverview`
 
 // unready are operations whose example has nothing to act on in a world where all is well.
 var unready = map[string]bool{"retryJob": true} // there is no dead job

@@ -20,6 +20,15 @@ type bucket struct {
 	at   time.Time
 }
 
+// bound forgets all buckets where there are more than n: whoever can make many must not fill the memory.
+func (l *limiters) bound(n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.m) > n {
+		clear(l.m)
+	}
+}
+
 // take uses one request of a key's minute, or refuses it; either way the RateLimit headers say how many are left.
 func (l *limiters) take(h http.Header, key string, perMinute int64, now time.Time) error {
 	l.mu.Lock()

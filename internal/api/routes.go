@@ -106,6 +106,8 @@ func init() {
 	routes = append(routes, platformRoutes()...)
 	routes = append(routes, jobRoutes()...)
 	routes = append(routes, stuckRoutes()...)
+	routes = append(routes, linkRoutes()...)
+	routes = append(routes, lookupRoutes()...)
 }
 
 // tags are the groups of operations, in the order of the table, with what they are about.
@@ -129,6 +131,8 @@ var tags = []struct{ Name, About string }{
 	{"Events", "The journal: everything that happened, gapless and in the order of commits."},
 	{"API keys", "Who may do what."},
 	{"Jobs", "Work after commits: calls to providers, timers."},
+	{"Lookup", "Finding anything by what somebody has in hand, and all about a customer."},
+	{"Self-service", "What customers see and do by signed links, without an API key."},
 	{"Operations", "What is late, why, and what may safely be done."},
 }
 

@@ -20,6 +20,7 @@ type CancelOrder struct {
 	Order  string
 	Reason string
 	Lines  []order.Units // none: all of it
+	guard  guard         // of a customer's link; nil for none
 	app    *App
 }
 
@@ -38,6 +39,9 @@ func (c *CancelOrder) Run(u *work.Unit) (*OrderView, error) {
 		return nil, err
 	}
 	if err := u.CheckVersion("order", cl.Order.Version); err != nil {
+		return nil, err
+	}
+	if err := c.guard.pass(cl, u); err != nil {
 		return nil, err
 	}
 	if c.Lines == nil {

@@ -15,6 +15,7 @@ import (
 type ChangeDetails struct {
 	Order   string
 	Details order.Details
+	guard   guard // of a customer's link; nil for none
 	app     *App
 }
 
@@ -28,6 +29,9 @@ func (c *ChangeDetails) Run(u *work.Unit) (*OrderView, error) {
 		return nil, err
 	}
 	if err := u.CheckVersion("order", cl.Order.Version); err != nil {
+		return nil, err
+	}
+	if err := c.guard.pass(cl, u); err != nil {
 		return nil, err
 	}
 	channel, err := channelOf(u, cl.Order)

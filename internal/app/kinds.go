@@ -24,17 +24,19 @@ func text(name string) store.Col { return store.Col{Name: name, Type: store.Text
 var (
 	Orders = work.NewKind[order.Order](work.Spec{
 		Table: "orders", What: "order", Rank: 10,
-		Cols:  []store.Col{text("channel"), text("status"), text("payment_status"), text("fulfillment_status"), text("email"), {Name: "placed_at", Type: store.Int}},
+		Cols: []store.Col{
+			text("channel"), text("status"), text("payment_status"), text("fulfillment_status"), text("email"),
+			{Name: "placed_at", Type: store.Int},
+			text("phone"), text("name"), text("postal_code"),
+		},
 		Terms: "order_terms",
-	}, func(o *order.Order) []any {
-		return []any{o.Channel, string(o.Status), o.PaymentStatus, o.FulfillmentStatus, fold(o.Customer.Email), int64(o.PlacedAt)}
-	}).WithTerms(OrderTerms)
+	}, OrderColumns).WithTerms(OrderTerms)
 	OrderChanges = work.NewKind[order.Change](work.Spec{
 		Table: "order_changes", What: "order change", Rank: 15, Cols: []store.Col{text("order_id"), text("status")},
 	}, func(c *order.Change) []any { return []any{c.Order, string(c.Status)} })
 	Payments = work.NewKind[payment.Payment](work.Spec{
-		Table: "payments", What: "payment", Rank: 20, Cols: []store.Col{text("order_id"), {Name: "waiting", Type: store.Int}},
-	}, func(p *payment.Payment) []any { return []any{p.Order, PaymentWaits(p)} })
+		Table: "payments", What: "payment", Rank: 20, Cols: []store.Col{text("order_id"), {Name: "waiting", Type: store.Int}, text("provider_ref")},
+	}, func(p *payment.Payment) []any { return []any{p.Order, PaymentWaits(p), PaymentRef(p)} })
 	StoreCredits = work.NewKind[storecredit.Account](work.Spec{
 		Table: "store_credits", What: "store credit account", Rank: 25, Cols: []store.Col{text("owner")},
 	}, func(a *storecredit.Account) []any { return []any{fold(a.Email)} })

@@ -64,7 +64,10 @@ func (a *App) secret(ctx context.Context, name string) (value []byte, err error)
 	return value, nil
 }
 
-const linkSecret = "payment_links"
+const (
+	linkSecret  = "payment_links"
+	linkPurpose = "ordo payment link"
+)
 
 // LinkToken is the token of a link.
 func (a *App) LinkToken(ctx context.Context, l Link) (string, error) {
@@ -73,17 +76,26 @@ func (a *App) LinkToken(ctx context.Context, l Link) (string, error) {
 		return "", err
 	}
 	says := strings.Join([]string{bare(l.ID), bare(l.Order), strconv.FormatInt(l.Amount, 36), l.Currency, l.Provider, strconv.FormatInt(int64(l.ExpiresAt), 36)}, ".")
-	return says + "." + seal(key, says), nil
+	return says + "." + seal(linkPurpose, key, says), nil
 }
 
 // bare is an id without its prefix.
 func bare(id string) string { return id[strings.IndexByte(id, '_')+1:] }
 
 // seal signs what a link says; the purpose is signed with it, so that no other token of the secret can pass for one.
-func seal(key []byte, says string) string {
+func seal(purpose string, key []byte, says string) string {
 	m := hmac.New(sha256.New, key)
-	m.Write([]byte("ordo payment link\n" + says))
+	m.Write([]byte(purpose + "\n" + says))
 	return base64.RawURLEncoding.EncodeToString(m.Sum(nil))
+}
+
+// opened is what a token says; not ok for one that this installation did not seal.
+func opened(purpose string, key []byte, token string) (says string, ok bool) {
+	i := strings.LastIndexByte(token, '.')
+	if i < 0 || !hmac.Equal([]byte(seal(purpose, key, token[:i])), []byte(token[i+1:])) {
+		return "", false
+	}
+	return token[:i], true
 }
 
 // ReadLink reads a token. One that this installation did not make is not found.
@@ -93,12 +105,9 @@ func (a *App) ReadLink(ctx context.Context, token string) (l Link, err error) {
 		return l, err
 	}
 	unknown := errs.New(errs.NotFound, "not_found", "there is no such payment link")
-	i := strings.LastIndexByte(token, '.')
-	if i < 0 || !hmac.Equal([]byte(seal(key, token[:i])), []byte(token[i+1:])) {
-		return l, unknown
-	}
-	parts := strings.Split(token[:i], ".")
-	if len(parts) != 6 {
+	says, ok := opened(linkPurpose, key, token)
+	parts := strings.Split(says, ".")
+	if !ok || len(parts) != 6 {
 		return l, unknown
 	}
 	amount, err1 := strconv.ParseInt(parts[2], 36, 64)

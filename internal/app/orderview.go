@@ -33,26 +33,27 @@ func (v *OrderView) Sums() payment.Sums {
 
 // Body is what events about an order carry: changed facts, never personal data.
 type Body struct {
-	Order       *order.Order               `json:"order,omitzero"`       // order.drafted, order.placed: the whole order
-	Changes     *order.Changes             `json:"changes,omitzero"`     // the first event of every other command
-	Reason      string                     `json:"reason,omitzero"`      // why, as a code
-	Lines       []fulfillment.LineQuantity `json:"lines,omitzero"`       // order.line_canceled: which units
-	Payment     *PaymentFact               `json:"payment,omitzero"`     // payment.*
-	Grant       *order.Grant               `json:"grant,omitzero"`       // payment.refund_granted
-	Fulfillment *fulfillment.Fulfillment   `json:"fulfillment,omitzero"` // fulfillment.*
-	Revenue     *order.Revenue             `json:"revenue,omitzero"`     // what the command earned, for the books
-	Link        *Link                      `json:"link,omitzero"`        // payment.link_created
-	Invoice     *order.Invoice             `json:"invoice,omitzero"`     // invoice.issued
-	Label       *shipping.Label            `json:"label,omitzero"`       // label.*, tracking.updated, shipment.*
-	Return      *returns.Return            `json:"return,omitzero"`      // return.*, exchange.*, claim.*
-	Stock       []inventory.Movement       `json:"stock,omitzero"`       // what moved, in which bucket
-	Sourcing    *sourcing.Decision         `json:"sourcing,omitzero"`    // how it was decided where units ship from
-	Hold        *order.Hold                `json:"hold,omitzero"`        // order.held, order.hold_released
-	Decision    *workflow.Decision         `json:"decision,omitzero"`    // of the rule that placed or lifted the hold
-	Override    bool                       `json:"override,omitzero"`    // the hold was lifted by who may lift all
-	Note        string                     `json:"note,omitzero"`        // id of the note; its text is personal
-	Change      *order.Change              `json:"change,omitzero"`      // order.change_*, and order.changed where one was confirmed
-	Repairs     []RepairDone               `json:"repairs,omitzero"`     // order.repaired
+	Order        *order.Order               `json:"order,omitzero"`         // order.drafted, order.placed: the whole order
+	Changes      *order.Changes             `json:"changes,omitzero"`       // the first event of every other command
+	Reason       string                     `json:"reason,omitzero"`        // why, as a code
+	Lines        []fulfillment.LineQuantity `json:"lines,omitzero"`         // order.line_canceled: which units
+	Payment      *PaymentFact               `json:"payment,omitzero"`       // payment.*
+	Grant        *order.Grant               `json:"grant,omitzero"`         // payment.refund_granted
+	Fulfillment  *fulfillment.Fulfillment   `json:"fulfillment,omitzero"`   // fulfillment.*
+	Revenue      *order.Revenue             `json:"revenue,omitzero"`       // what the command earned, for the books
+	Link         *Link                      `json:"link,omitzero"`          // payment.link_created
+	Invoice      *order.Invoice             `json:"invoice,omitzero"`       // invoice.issued
+	Label        *shipping.Label            `json:"label,omitzero"`         // label.*, tracking.updated, shipment.*
+	Return       *returns.Return            `json:"return,omitzero"`        // return.*, exchange.*, claim.*
+	Stock        []inventory.Movement       `json:"stock,omitzero"`         // what moved, in which bucket
+	Sourcing     *sourcing.Decision         `json:"sourcing,omitzero"`      // how it was decided where units ship from
+	Hold         *order.Hold                `json:"hold,omitzero"`          // order.held, order.hold_released
+	Decision     *workflow.Decision         `json:"decision,omitzero"`      // of the rule that placed or lifted the hold
+	Override     bool                       `json:"override,omitzero"`      // the hold was lifted by who may lift all
+	Note         string                     `json:"note,omitzero"`          // id of the note; its text is personal
+	Change       *order.Change              `json:"change,omitzero"`        // order.change_*, and order.changed where one was confirmed
+	CustomerLink *CustomerLink              `json:"customer_link,omitzero"` // order.link_created
+	Repairs      []RepairDone               `json:"repairs,omitzero"`       // order.repaired
 }
 
 // PaymentFact is one entry of a payment.

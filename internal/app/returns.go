@@ -126,6 +126,7 @@ type RequestReturn struct {
 	Swap     *SwapWish
 	By       string
 	May      func(scope string) bool
+	guard    guard // of a customer's link; nil for none
 	app      *App
 }
 
@@ -142,6 +143,9 @@ func (c *RequestReturn) Run(u *work.Unit) (*ReturnView, error) {
 		return nil, err
 	}
 	if err := u.CheckVersion("order", cl.Order.Version); err != nil {
+		return nil, err
+	}
+	if err := c.guard.pass(cl, u); err != nil {
 		return nil, err
 	}
 	r, keep, err := c.judge(u, cl)

@@ -40,6 +40,7 @@ type Changes struct {
 	Returns           []string        `json:"returns,omitzero"`
 	Change            *string         `json:"change,omitzero"`
 	Reason            string          `json:"reason,omitzero"`
+	LinkRound         int64           `json:"link_round,omitzero"`
 	PlacedAt          micros.Time     `json:"placed_at,omitzero"`
 	AcceptedAt        micros.Time     `json:"accepted_at,omitzero"`
 	ExpiresAt         *micros.Time    `json:"expires_at,omitzero"`
@@ -64,6 +65,7 @@ func Diff(a, b *Order) Changes {
 	set(&c.Country, a.ShippingAddress.Country, b.ShippingAddress.Country)
 	set(&c.Pickup, a.Pickup, b.Pickup)
 	set(&c.Reason, a.Reason, b.Reason)
+	set(&c.LinkRound, a.LinkRound, b.LinkRound)
 	set(&c.PlacedAt, a.PlacedAt, b.PlacedAt)
 	set(&c.AcceptedAt, a.AcceptedAt, b.AcceptedAt)
 	point(&c.ExpiresAt, a.ExpiresAt, b.ExpiresAt)
@@ -169,6 +171,7 @@ func Apply(o *Order, c Changes) {
 	keep(&o.ShippingAddress.Country, c.Country)
 	keep(&o.Pickup, c.Pickup)
 	keep(&o.Reason, c.Reason)
+	keep(&o.LinkRound, c.LinkRound)
 	keep(&o.PlacedAt, c.PlacedAt)
 	keep(&o.AcceptedAt, c.AcceptedAt)
 	take(&o.ExpiresAt, c.ExpiresAt)

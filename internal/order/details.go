@@ -1,6 +1,8 @@
 package order
 
 import (
+	"slices"
+
 	"ordo/internal/address"
 	"ordo/internal/errs"
 	"ordo/internal/micros"
@@ -25,7 +27,7 @@ func ChangeDetails(o *Order, d Details, t Tables, now micros.Time) (*Order, erro
 		return o, err
 	}
 	for _, l := range o.Lines {
-		if n := l.Units.Packed + l.Units.Shipped; n > 0 {
+		if n := packedOrGone(l); n > 0 {
 			return o, errs.New(errs.Conflict, "already_packed", "%d units of line %s are packed or have left; where they go cannot be changed here any more", n, l.ID)
 		}
 	}
@@ -33,6 +35,13 @@ func ChangeDetails(o *Order, d Details, t Tables, now micros.Time) (*Order, erro
 		return o, err
 	}
 	return change(o, "change_details", now, func(o *Order) error { return o.setDetails(d, t) })
+}
+
+func packedOrGone(l Line) int64 { return l.Units.Packed + l.Units.Shipped }
+
+// MayMove reports whether ChangeDetails may change where the order goes.
+func MayMove(o *Order) bool {
+	return check(o, "change_details") == nil && !slices.ContainsFunc(o.Lines, func(l Line) bool { return packedOrGone(l) > 0 })
 }
 
 func (d Details) check() error {

@@ -65,10 +65,11 @@ type Order struct {
 	Labels            []string        `json:"labels,omitzero"`
 	Invoices          []string        `json:"invoices,omitzero"`
 	Grants            []Grant         `json:"grants,omitzero"`
-	Returns           []string        `json:"returns,omitzero"` // exchanges and claims too
-	Change            string          `json:"change,omitzero"`  // the open order change
-	Draft             *Placement      `json:"draft,omitzero"`   // of a draft: what it is made of
-	Reason            string          `json:"reason,omitzero"`  // why it was canceled or rejected
+	Returns           []string        `json:"returns,omitzero"`    // exchanges and claims too
+	Change            string          `json:"change,omitzero"`     // the open order change
+	Draft             *Placement      `json:"draft,omitzero"`      // of a draft: what it is made of
+	Reason            string          `json:"reason,omitzero"`     // why it was canceled or rejected
+	LinkRound         int64           `json:"link_round,omitzero"` // how often the links of its customer were revoked
 	PlacedAt          micros.Time     `json:"placed_at"`
 	AcceptedAt        micros.Time     `json:"accepted_at,omitzero"`
 	ExpiresAt         micros.Time     `json:"expires_at,omitzero"` // canceled then unless it is paid for

@@ -78,6 +78,12 @@ var damages = []damage{
 	{"a searched column differs", func(h *hurt) {
 		h.exec("UPDATE orders SET email = 'bob@example.com' WHERE id = $1", h.order("external"))
 	}, []string{"documents.orders"}, "order {external}"},
+	{"an order is found by another postal code", func(h *hurt) {
+		h.exec("UPDATE orders SET postal_code = 'X1' WHERE id = $1", h.order("external"))
+	}, []string{"documents.orders"}, "order {external}"},
+	{"a payment is found by another name of its provider", func(h *hurt) {
+		h.exec("UPDATE payments SET provider_ref = 'x' WHERE id = $1", h.part("payments", "open"))
+	}, []string{"documents.parts"}, "payment "},
 	{"the version column differs", func(h *hurt) {
 		h.exec("UPDATE orders SET version = version + 1 WHERE id = $1", h.order("external"))
 	}, []string{"documents.orders", "journal.versions"}, "order {external}"},
@@ -109,7 +115,7 @@ var damages = []damage{
 		h.exec("DELETE FROM fulfillments WHERE id = $1", h.part("fulfillments", "released"))
 	}, []string{"references", "fulfillments.units", "stock.promises"}, "order {released}"},
 	{"a payment belongs to no order", func(h *hurt) {
-		h.exec("INSERT INTO payments (id, version, doc, order_id, waiting) SELECT 'pay_x', version, doc, order_id, waiting FROM payments WHERE id = $1", h.part("payments", "open"))
+		h.exec("INSERT INTO payments (id, version, doc, order_id, waiting, provider_ref) SELECT 'pay_x', version, doc, order_id, waiting, provider_ref FROM payments WHERE id = $1", h.part("payments", "open"))
 	}, []string{"references"}, "payment pay_x"},
 	{"a fulfillment order belongs to no order", func(h *hurt) {
 		h.exec("INSERT INTO fulfillments (id, version, doc, order_id, location, status) SELECT 'ful_x', version, doc, 'ord_x', location, status FROM fulfillments WHERE id = $1", h.part("fulfillments", "open"))

@@ -45,7 +45,8 @@ func orderColumnsAgree(r *result, f *file) {
 		return
 	}
 	o := f.doc
-	want := orderColumns{o.Channel, string(o.Status), o.PaymentStatus, o.FulfillmentStatus, strings.ToLower(strings.TrimSpace(o.Customer.Email)), int64(o.PlacedAt)}
+	want := orderColumns{o.Channel, string(o.Status), o.PaymentStatus, o.FulfillmentStatus, strings.ToLower(strings.TrimSpace(o.Customer.Email)), int64(o.PlacedAt), "", "", ""}
+	want.phone, want.name, want.postal = app.FoundBy(o)
 	switch {
 	case o.ID != f.id || o.Version != f.version:
 		r.bad(orderName(f.id), "version %d: the document is %s, version %d", f.version, o.ID, o.Version)
@@ -74,6 +75,8 @@ func paymentColumnsAgree(r *result, _ *file, p *paymentRow) {
 		r.bad(paymentName(p), "version %d: the document is %s, version %d", p.version, p.doc.ID, p.doc.Version)
 	case p.doc.Order != p.order:
 		r.bad(paymentName(p), "has order_id %s, the document says %s", p.order, p.doc.Order)
+	case p.ref != app.PaymentRef(p.doc):
+		r.bad(paymentName(p), "has provider_ref %q, the document says %q", p.ref, app.PaymentRef(p.doc))
 	case p.waiting != app.PaymentWaits(p.doc):
 		r.bad(paymentName(p), "has waiting %d, the document says %d", p.waiting, app.PaymentWaits(p.doc))
 	}

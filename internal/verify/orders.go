@@ -27,6 +27,7 @@ type paymentRow struct {
 	stored[payment.Payment]
 	order   string
 	waiting int64
+	ref     string
 }
 
 type fulfillmentRow struct {
@@ -75,6 +76,7 @@ type placed struct {
 type orderColumns struct {
 	channel, status, paymentStatus, fulfillmentStatus, email string
 	placedAt                                                 int64
+	phone, name, postal                                      string
 }
 
 // orderData is one page as it was read, before anybody looks into events and parts.
@@ -116,13 +118,13 @@ func (v *run) readOrderPage(ctx context.Context, after string) (*orderData, erro
 		f := &file{run: v}
 		var doc string
 		c := &f.cols
-		if err := r.Scan(&f.id, &f.version, &doc, &c.channel, &c.status, &c.paymentStatus, &c.fulfillmentStatus, &c.email, &c.placedAt); err != nil {
+		if err := r.Scan(&f.id, &f.version, &doc, &c.channel, &c.status, &c.paymentStatus, &c.fulfillmentStatus, &c.email, &c.placedAt, &c.phone, &c.name, &c.postal); err != nil {
 			return err
 		}
 		f.stored = decode(app.Orders, f.id, f.version, doc)
 		d.files = append(d.files, f)
 		return nil
-	}, "SELECT id, version, doc, channel, status, payment_status, fulfillment_status, email, placed_at FROM orders WHERE id > $1 ORDER BY id LIMIT $2", after, orderPage)
+	}, "SELECT id, version, doc, channel, status, payment_status, fulfillment_status, email, placed_at, phone, name, postal_code FROM orders WHERE id > $1 ORDER BY id LIMIT $2", after, orderPage)
 	if err != nil {
 		return nil, err
 	}
@@ -176,12 +178,12 @@ func (v *run) readPayments(ctx context.Context, d *orderData, ids []string) erro
 	return v.in(ctx, ids, func(r store.Row) error {
 		p := &paymentRow{}
 		var doc string
-		if err := r.Scan(&p.id, &p.version, &doc, &p.order, &p.waiting); err != nil {
+		if err := r.Scan(&p.id, &p.version, &doc, &p.order, &p.waiting, &p.ref); err != nil {
 			return err
 		}
 		d.payments[p.id], d.raw[p.id] = p, doc
 		return nil
-	}, "SELECT id, version, doc, order_id, waiting FROM payments WHERE id IN (?)")
+	}, "SELECT id, version, doc, order_id, waiting, provider_ref FROM payments WHERE id IN (?)")
 }
 
 func (v *run) readFulfillments(ctx context.Context, d *orderData, ids []string) error {

@@ -198,6 +198,14 @@ UPDATE payments SET waiting = 1 WHERE EXISTS (
 	WHERE e->>'kind' = 'refund' AND e->>'state' IN ('succeeded', 'failed') ORDER BY n DESC LIMIT 1
 ) = 'failed';
 CREATE INDEX payments_waiting ON payments (waiting, id);
+ALTER TABLE payments ADD COLUMN provider_ref text COLLATE "C" NOT NULL DEFAULT '';
+CREATE INDEX payments_provider_ref ON payments (provider_ref, id);
+ALTER TABLE orders ADD COLUMN phone text COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE orders ADD COLUMN name text COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE orders ADD COLUMN postal_code text COLLATE "C" NOT NULL DEFAULT '';
+CREATE INDEX orders_phone ON orders (phone, id);
+CREATE INDEX orders_name ON orders (name, id);
+CREATE INDEX orders_postal_code ON orders (postal_code, id);
 CREATE INDEX order_changes_status ON order_changes (status, id);
 CREATE INDEX counts_status ON counts (status, id);
 CREATE TABLE mails (

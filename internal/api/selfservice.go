@@ -1,0 +1,257 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"ordo/internal/address"
+	"ordo/internal/app"
+	"ordo/internal/errs"
+	"ordo/internal/jsonx"
+	"ordo/internal/money"
+	"ordo/internal/returns"
+	"ordo/internal/work"
+)
+
+// CreateLink is the body of POST /v1/orders/{id}/links.
+type CreateLink struct {
+	Allow            []string `json:"allow" minItems:"1" enum:"status,cancel,address,return" doc:"what the customer may do with it; every link shows the status"`
+	ExpiresInMinutes int64    `json:"expires_in_minutes,omitzero" minimum:"0" maximum:"527040" doc:"60 days when left out" example:"43200"`
+}
+
+// OrderLink is a signed link by which a customer sees an order and may do some things, without an API key.
+type OrderLink struct {
+	Order     string   `json:"order"`
+	URL       *string  `json:"url" doc:"for the customer's browser or app: answers in JSON; null in a dry run" example:"https://shop.example/v1/links/01kas8…"`
+	Token     *string  `json:"token" doc:"the last part of url; whoever has it may use it; null in a dry run"`
+	Allow     []string `json:"allow" enum:"status,cancel,address,return"`
+	ExpiresAt string   `json:"expires_at" format:"date-time"`
+}
+
+// LinkedOrder is what a customer sees of an order by a link: what they gave, and how it stands.
+type LinkedOrder struct {
+	Number            string          `json:"number" example:"1042"`
+	Shop              string          `json:"shop" doc:"name of the seller"`
+	Help              string          `json:"help,omitzero" doc:"how to reach the shop"`
+	Status            string          `json:"status" enum:"pending,open,completed,canceled,rejected"`
+	PaymentStatus     string          `json:"payment_status"`
+	FulfillmentStatus string          `json:"fulfillment_status"`
+	ReturnStatus      string          `json:"return_status"`
+	PlacedAt          string          `json:"placed_at" format:"date-time"`
+	Total             money.Money     `json:"total"`
+	AmountDue         money.Money     `json:"amount_due"`
+	RefundDue         money.Money     `json:"refund_due"`
+	ShippingAddress   address.Address `json:"shipping_address,omitzero"`
+	Lines             []LinkedLine    `json:"lines"`
+	Parcels           []LinkedParcel  `json:"parcels"`
+	Allowed           []string        `json:"allowed" enum:"status,cancel,address,return" doc:"what this link allows and the order still does"`
+	ExpiresAt         string          `json:"expires_at" format:"date-time" doc:"of the link"`
+}
+
+// LinkedLine is a line as its customer sees it.
+type LinkedLine struct {
+	ID        string      `json:"id" example:"1"`
+	SKU       string      `json:"sku"`
+	Name      string      `json:"name"`
+	Quantity  int64       `json:"quantity" doc:"still wanted"`
+	Canceled  int64       `json:"canceled"`
+	Shipped   int64       `json:"shipped"`
+	Delivered int64       `json:"delivered"`
+	UnitPrice money.Money `json:"unit_price"`
+	Expected  *Window     `json:"expected,omitzero" doc:"when it is to arrive"`
+}
+
+// Window is a span of days.
+type Window struct {
+	Earliest string `json:"earliest" format:"date"`
+	Latest   string `json:"latest" format:"date"`
+}
+
+// LinkedParcel is a parcel, or what a location is preparing.
+type LinkedParcel struct {
+	Status         string `json:"status" doc:"of the fulfillment order" example:"shipped"`
+	Carrier        string `json:"carrier,omitzero"`
+	TrackingNumber string `json:"tracking_number,omitzero"`
+	Tracking       string `json:"tracking,omitzero" doc:"newest code of the carrier" example:"in_transit"`
+	TrackingAt     string `json:"tracking_at,omitzero" format:"date-time"`
+	ShippedAt      string `json:"shipped_at,omitzero" format:"date-time"`
+	DeliveredAt    string `json:"delivered_at,omitzero" format:"date-time"`
+	PickupUntil    string `json:"pickup_until,omitzero" format:"date-time" doc:"until when it may be collected"`
+}
+
+// LinkAddress is the body of POST /v1/links/{token}/address.
+type LinkAddress struct {
+	ShippingAddress address.Address `json:"shipping_address" doc:"whole"`
+}
+
+// LinkReturn is the body of POST /v1/links/{token}/returns.
+type LinkReturn struct {
+	Lines []ReturnWish `json:"lines" minItems:"1" maxItems:"1000"`
+	Note  string       `json:"note,omitzero" maxLength:"2000" doc:"for the shop"`
+}
+
+func createLink(c *call) error {
+	id, err := c.orderID()
+	if err != nil {
+		return err
+	}
+	var in CreateLink
+	if err := c.decode(&in); err != nil {
+		return err
+	}
+	if _, err := c.s.app.CustomerToken(c.r.Context(), app.CustomerLink{}); err != nil { // the secret is there before it is needed
+		return away(err)
+	}
+	cmd := app.CreateCustomerLink{Order: id, Allow: in.Allow, Minutes: in.ExpiresInMinutes}
+	return c.run(
+		func(m work.Meta) work.Outcome { return c.s.app.LinkOrder(c.r.Context(), cmd, m) },
+		func(m work.Meta) (any, error) { return c.s.app.TryLinkOrder(c.r.Context(), cmd, m) },
+		func(v any) work.Answer {
+			return work.Answer{Status: http.StatusCreated, Body: jsonx.Marshal(c.orderLinkJSON(id, v.(app.CustomerLink)))}
+		})
+}
+
+func (c *call) orderLinkJSON(order string, l app.CustomerLink) OrderLink {
+	out := OrderLink{Order: order, Allow: l.Allow, ExpiresAt: l.ExpiresAt.String()}
+	if l.Order != "" {
+		token, err := c.s.app.CustomerToken(context.WithoutCancel(c.r.Context()), l)
+		if err == nil { // the secret was read before
+			out.Token, out.URL = orNull(token), orNull(baseURL(c.r)+"/v1/links/"+token)
+		}
+	}
+	return out
+}
+
+func revokeLinks(c *call) error {
+	id, err := c.orderID()
+	if err != nil {
+		return err
+	}
+	return c.run(
+		func(m work.Meta) work.Outcome { return c.s.app.RevokeLinks(c.r.Context(), id, m) },
+		func(m work.Meta) (any, error) { return c.s.app.TryRevokeLinks(c.r.Context(), id, m) },
+		orderAnswer(http.StatusOK))
+}
+
+// How often a link may be used per minute, by all who have it. Tokens that open nothing cost no look at the database
+// and cannot be guessed, and behind a proxy all callers share an address: they are not counted.
+const linkUsesPerMinute = 30
+
+// maxLinkBuckets is how many orders' links are counted at once.
+const maxLinkBuckets = 10_000
+
+// link reads the token in the path, and counts its use.
+func (c *call) link() (l app.CustomerLink, err error) {
+	h := c.w.Header()
+	h.Set("Referrer-Policy", "no-referrer") // the address is the right to see it
+	h.Set("X-Robots-Tag", "noindex")
+	if l, err = c.s.app.ReadCustomerLink(c.r.Context(), c.r.PathValue("token")); err != nil {
+		return l, away(err)
+	}
+	c.s.links.bound(maxLinkBuckets)
+	if c.s.links.take(h, l.Order, linkUsesPerMinute, time.Now()) != nil {
+		return l, errs.New(errs.TooMany, "rate_limited", "this link may be used %d times per minute", linkUsesPerMinute)
+	}
+	return l, nil
+}
+
+func getLink(c *call) error {
+	if _, err := c.link(); err != nil {
+		return err
+	}
+	v, err := c.s.app.CustomerPage(c.r.Context(), c.r.PathValue("token"))
+	if err != nil {
+		return away(err)
+	}
+	return c.reply(http.StatusOK, linkedJSON(v))
+}
+
+// byLink runs a command of a customer and shows the order as it is then.
+func (c *call) byLink(in any, do func(app.CustomerLink, work.Meta) (*app.CustomerView, error)) error {
+	l, err := c.link()
+	if err != nil {
+		return err
+	}
+	if err := c.decode(in); err != nil {
+		return err
+	}
+	v, err := do(l, work.Meta{Actor: app.CustomerActor, RequestID: requestID(c.r)})
+	if err != nil {
+		return away(err)
+	}
+	return c.reply(http.StatusOK, linkedJSON(v))
+}
+
+func cancelByLink(c *call) error {
+	return c.byLink(&struct{}{}, func(l app.CustomerLink, m work.Meta) (*app.CustomerView, error) {
+		return c.s.app.CustomerCancel(c.r.Context(), l, m)
+	})
+}
+
+func addressByLink(c *call) error {
+	var in LinkAddress
+	return c.byLink(&in, func(l app.CustomerLink, m work.Meta) (*app.CustomerView, error) {
+		return c.s.app.CustomerAddress(c.r.Context(), l, in.ShippingAddress, m)
+	})
+}
+
+func returnByLink(c *call) error {
+	var in LinkReturn
+	return c.byLink(&in, func(l app.CustomerLink, m work.Meta) (*app.CustomerView, error) {
+		wishes := make([]returns.Wish, len(in.Lines))
+		for i, w := range in.Lines {
+			wishes[i] = returns.Wish{Line: w.Line, Quantity: w.Quantity, Reason: w.Reason, Condition: w.Condition}
+		}
+		return c.s.app.CustomerReturn(c.r.Context(), l, wishes, in.Note, m)
+	})
+}
+
+func linkedJSON(v *app.CustomerView) LinkedOrder {
+	o := v.Order
+	in := func(n int64) money.Money { return money.Money{Amount: n, Currency: o.Currency} }
+	out := LinkedOrder{
+		Number: o.Number, Shop: v.Shop, Help: v.Help, Status: string(o.Status), PaymentStatus: o.PaymentStatus, FulfillmentStatus: o.FulfillmentStatus, ReturnStatus: o.ReturnStatus,
+		PlacedAt: o.PlacedAt.String(), Total: in(o.Totals.GrandTotal), AmountDue: in(v.Due()), RefundDue: in(v.RefundDue()), ShippingAddress: o.ShippingAddress,
+		Lines: []LinkedLine{}, Parcels: []LinkedParcel{}, Allowed: v.Allowed, ExpiresAt: v.Link.ExpiresAt.String(),
+	}
+	for _, l := range o.Lines {
+		line := LinkedLine{
+			ID: l.ID, SKU: l.SKU, Name: l.Name, Quantity: l.Kept(), Canceled: l.Units.Canceled, Shipped: l.Units.Shipped, Delivered: l.Units.Delivered, UnitPrice: in(l.UnitPrice),
+		}
+		if l.Promise != nil {
+			line.Expected = &Window{l.Promise.Current.Earliest, l.Promise.Current.Latest}
+		}
+		out.Lines = append(out.Lines, line)
+	}
+	for _, f := range v.Fulfillments {
+		p := LinkedParcel{
+			Status: string(f.Status), Carrier: f.Carrier, TrackingNumber: f.TrackingNumber,
+			ShippedAt: f.ShippedAt.String(), DeliveredAt: f.DeliveredAt.String(), PickupUntil: f.PickupUntil.String(),
+		}
+		whole := true
+		for _, pack := range f.Packages {
+			if pack.TrackingNumber == "" {
+				continue
+			}
+			whole = false
+			p.Carrier, p.TrackingNumber = pack.Carrier, pack.TrackingNumber
+			out.Parcels = append(out.Parcels, p.tracked(v, f.ID))
+		}
+		if whole {
+			out.Parcels = append(out.Parcels, p.tracked(v, f.ID))
+		}
+	}
+	return out
+}
+
+// tracked adds what the carrier said last of a parcel.
+func (p LinkedParcel) tracked(v *app.CustomerView, fulfillment string) LinkedParcel {
+	p.Tracking, p.TrackingAt = "", ""
+	for _, l := range v.Labels {
+		if l.Fulfillment == fulfillment && l.TrackingNumber == p.TrackingNumber && p.TrackingNumber != "" {
+			p.Tracking, p.TrackingAt = string(l.Tracking.Code), l.Tracking.Since.String()
+		}
+	}
+	return p
+}
