@@ -306,6 +306,10 @@ var checks = []check{
 		position: positionFold,
 	},
 	{
+		name: "stock.card", rule: "I1", says: "The stock card is what the movements add up to, row by row, up to where it is kept.",
+		outside: true,
+	},
+	{
 		name: "stock.counters", rule: "I3, I4", says: "No counter is below zero, and what is allocated is there.",
 		position: positionRules,
 	},

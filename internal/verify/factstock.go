@@ -31,8 +31,11 @@ func (v *run) readStockDays(ctx context.Context) error {
 	}
 	for after := int64(0); after < v.facts; {
 		rows, err := journal.After(ctx, v.db, after, journalPage)
-		if err != nil || len(rows) == 0 {
+		if err != nil {
 			return err
+		}
+		if len(rows) == 0 {
+			break // the journal is shorter than the facts
 		}
 		for i := range rows {
 			if rows[i].Seq > v.facts {

@@ -142,6 +142,7 @@ func (v *run) readJournal(ctx context.Context) error {
 	work := func(p page) *tally {
 		t := walk(p.prev, p.rows)
 		t.keptBooks(p.rows, p.books, v.booked)
+		t.card = cardSteps(p.rows, v.carded)
 		return t
 	}
 	take := func(t *tally) {
@@ -149,6 +150,7 @@ func (v *run) readJournal(ctx context.Context) error {
 		for i := range t.events {
 			v.meet(&t.events[i])
 		}
+		v.foldCard(t.card)
 		v.opts.Progress("journal", v.total.of("journal.sequence").rows, v.head.Seq)
 	}
 	if err := pipeline(ctx, read, work, take); err != nil {

@@ -275,9 +275,7 @@ func (v *run) readPositions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	left := slices.SortedFunc(maps.Keys(v.total.ledgers), func(a, b posKey) int {
-		return cmp.Or(cmp.Compare(a.sku, b.sku), cmp.Compare(a.location, b.location))
-	})
+	left := slices.SortedFunc(maps.Keys(v.total.ledgers), byPosition)
 	for _, k := range left {
 		v.checkPosition(&position{Position: inventory.Position{SKU: k.sku, Location: k.location}, want: *v.total.ledgers[k]})
 	}

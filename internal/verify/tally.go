@@ -70,6 +70,7 @@ type tally struct {
 	ledgers map[posKey]*ledger
 	slots   map[string]int64 // fulfillment orders that use the capacity of a location's day, by sourcing.NodeDayID
 	events  []known          // of other aggregates than orders, in order
+	card    []cardStep       // what moved, in order; not added up
 	entries []*entry
 	counted counted
 	facts   map[string]int64 // rows of the fact tables that were met, by table

@@ -17,6 +17,7 @@ import (
 	"io/fs"
 	"time"
 
+	"ordo/internal/app"
 	"ordo/internal/journal"
 	"ordo/internal/project"
 	"ordo/internal/provider/payment/sandbox"
@@ -60,7 +61,7 @@ func Run(ctx context.Context, db store.DB, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &run{opts: o, total: newTally(), known: map[aggregate]*known{}, caseJobs: map[caseArgs]bool{}}
+	v := &run{opts: o, total: newTally(), known: map[aggregate]*known{}, caseJobs: map[caseArgs]bool{}, card: map[posKey]*cardFold{}}
 	err = db.Snapshot(ctx, func(r store.Reader) error {
 		v.db = r
 		return v.snapshot(ctx, db.Dialect().Name)
@@ -92,6 +93,8 @@ type run struct {
 	numbers int64 // order numbers below it were handed out
 	booked  int64 // the books are kept up to this position
 	facts   int64 // the facts are kept up to this position
+	carded  int64 // the stock card is kept up to this position
+	card    map[posKey]*cardFold
 	jobs    jobBook
 
 	caseJobs map[caseArgs]bool // looks at cases that are planned
@@ -106,7 +109,7 @@ func (v *run) snapshot(ctx context.Context, engine string) error {
 	}
 	for _, step := range []func(context.Context) error{
 		v.readHeads, v.readJobs, v.readJournal, v.readOrders, v.findStrays, v.readChanges, v.readInvoices, v.readLabels, v.readStoreCredits, v.readMails, v.readNodeDays, v.readStockDocs, v.readService, v.readReferences, v.readKeys, v.readPositions, v.readAnswers,
-		v.readFacts,
+		v.readFacts, v.readCard,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -157,6 +160,9 @@ func (v *run) readHeads(ctx context.Context) (err error) {
 		return err
 	}
 	if v.booked, err = v.position(ctx, project.LedgerName); err != nil {
+		return err
+	}
+	if v.carded, err = v.position(ctx, app.StockCardReader); err != nil {
 		return err
 	}
 	v.counts = map[string]int64{}
