@@ -18,7 +18,7 @@ import (
 type verifyCmd struct {
 	DB         string `name:"db" help:"sqlite:FILE or postgres://…; without it ORDO_DB, ordo.yaml, then sqlite:./ordo.db."`
 	ExpectHead string `placeholder:"SEQ:HASH" help:"A head that was printed before: the journal must still contain it."`
-	Sandbox    bool   `help:"Also compare with the sandbox payment provider's own store."`
+	Sandbox    bool   `help:"Also compare with the sandbox payment provider's and the sandbox carrier's own stores."`
 	JSON       bool   `name:"json" help:"Print the report as JSON."`
 }
 
@@ -77,15 +77,14 @@ func (c *verifyCmd) check(e *env) (*verify.Report, error) {
 	}
 	defer db.Close()
 	if c.Sandbox {
-		p, err := sandbox.OpenReadOnly(ctx, url, sandbox.Options{})
+		done, err := o.OpenSandboxes(ctx, url)
 		if errors.Is(err, sandbox.ErrNoStore) {
 			return nil, fmt.Errorf("--sandbox: %w", err)
 		}
 		if err != nil {
 			return nil, err
 		}
-		defer p.Close()
-		o.Sandbox = p
+		defer done()
 	}
 	if o.Progress != nil {
 		defer fmt.Fprint(e.errOut, clearLine)

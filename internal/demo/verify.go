@@ -5,7 +5,6 @@ import (
 	"io"
 
 	"ordo/internal/database"
-	"ordo/internal/provider/payment/sandbox"
 	"ordo/internal/verify"
 )
 
@@ -17,12 +16,13 @@ func prove(ctx context.Context, url string, out io.Writer) (bool, error) {
 		return false, err
 	}
 	defer db.Close()
-	provider, err := sandbox.OpenReadOnly(ctx, url, sandbox.Options{})
+	var o verify.Options
+	done, err := o.OpenSandboxes(ctx, url)
 	if err != nil {
 		return false, err
 	}
-	defer provider.Close()
-	report, err := verify.Run(ctx, db, verify.Options{Sandbox: provider})
+	defer done()
+	report, err := verify.Run(ctx, db, o)
 	if err != nil {
 		return false, err
 	}

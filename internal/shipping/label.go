@@ -119,13 +119,13 @@ func (l *Label) step(event string) (*Label, error) {
 // Whole stands for the package of a fulfillment order that nobody packed into packages: all of it.
 const Whole = "whole"
 
-// covers reports whether two packages of a fulfillment order have something in common.
-func covers(a, b string) bool { return a == b || a == Whole || b == Whole }
+// SamePackage reports whether two packages of a fulfillment order have something in common.
+func SamePackage(a, b string) bool { return a == b || a == Whole || b == Whole }
 
 // FreePackage refuses a second label for a package that has an active one (S1).
 func FreePackage(labels []*Label, fulfillment, pack string) error {
 	for _, l := range labels {
-		if l.Fulfillment == fulfillment && covers(l.Package, pack) && l.Active() {
+		if l.Fulfillment == fulfillment && SamePackage(l.Package, pack) && l.Active() {
 			return errs.New(errs.Conflict, "label_exists", "package %s has label %s (%s); print it again, or void it first", pack, l.ID, l.Status).
 				With("label", l.ID, "state", string(l.Status))
 		}

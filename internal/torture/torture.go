@@ -148,7 +148,7 @@ func (w *world) wanted(d Drill) bool {
 	return w.o.Drills == nil || slices.ContainsFunc(w.o.Drills, func(s string) bool { return strings.EqualFold(s, d.Name) })
 }
 
-// prove runs all of verify's checks, the sandbox's side included, and returns what it found wrong; "" for nothing.
+// prove runs all of verify's checks, the sandboxes' sides included, and returns what it found wrong; "" for nothing.
 func prove(ctx context.Context, url string) (string, error) {
 	db, err := database.OpenReadOnly(ctx, url)
 	if err != nil {
@@ -156,10 +156,9 @@ func prove(ctx context.Context, url string) (string, error) {
 	}
 	defer db.Close()
 	var o verify.Options
-	books, err := sandbox.OpenReadOnly(ctx, url, sandbox.Options{})
+	done, err := o.OpenSandboxes(ctx, url)
 	if err == nil {
-		defer books.Close()
-		o.Sandbox = books
+		defer done()
 	} else if !errors.Is(err, sandbox.ErrNoStore) {
 		return "", err
 	}

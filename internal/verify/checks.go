@@ -28,11 +28,12 @@ type check struct {
 	serviceCase func(*result, *caseRow)
 	answer      func(*result, *answer)
 	job         func(*result, *job)
-	entry       func(*result, *pair)  // at the sandbox
-	end         func(*result, *run)   // once, when everything was read
-	asked       func(o *Options) bool // nil: always
-	broken      bool                  // order is also called for documents that cannot be read
-	outside     bool                  // its rows are counted by what finds them
+	entry       func(*result, *pair)    // at the sandbox
+	attempt     func(*result, *attempt) // at the sandbox carrier
+	end         func(*result, *run)     // once, when everything was read
+	asked       func(o *Options) bool   // nil: always
+	broken      bool                    // order is also called for documents that cannot be read
+	outside     bool                    // its rows are counted by what finds them
 }
 
 // checks is all of them, in the order of the report.
@@ -401,9 +402,22 @@ var checks = []check{
 		name: "sandbox.captures", rule: "P1", says: "No order was charged twice at the sandbox.",
 		asked: withSandbox, outside: true,
 	},
+	{
+		name: "sandbox.labels", rule: "S1", says: "What was bought and given back at the sandbox carrier is the same on both sides.",
+		attempt: sameLabel, asked: withParcels,
+	},
+	{
+		name: "sandbox.parcels", rule: "G4", says: "The sandbox carrier knows no label that Ordo did not ask for.",
+		asked: withParcels, outside: true,
+	},
+	{
+		name: "sandbox.packages", rule: "S1", says: "No package was bought twice at the sandbox carrier.",
+		asked: withParcels, outside: true,
+	},
 }
 
 func withSandbox(o *Options) bool { return o.Sandbox != nil }
+func withParcels(o *Options) bool { return o.Parcels != nil }
 
 func (c *check) applies(v *run) bool { return c.asked == nil || c.asked(&v.opts) }
 

@@ -334,14 +334,20 @@ func field(text, name string) any {
 	return value
 }
 
-// charges changes the sandbox's own store: on SQLite a file beside the database.
-func (h *hurt) charges(sql string) {
+// charges changes the sandbox's own store.
+func (h *hurt) charges(sql string) { h.t.Helper(); h.beside("charges", ".sandbox", sql) }
+
+// parcels changes the sandbox carrier's own store.
+func (h *hurt) parcels(sql string) { h.t.Helper(); h.beside("parcels", ".carriers", sql) }
+
+// beside changes a table of a sandbox: on SQLite it is in a file beside the database.
+func (h *hurt) beside(table, suffix, sql string) {
 	h.t.Helper()
 	if !h.sqlite {
-		h.exec(strings.ReplaceAll(sql, " charges", " sandbox.charges"))
+		h.exec(strings.ReplaceAll(sql, " "+table, " sandbox."+table))
 		return
 	}
-	db, err := sqlite.Open(h.t.Context(), strings.TrimPrefix(h.url, "sqlite:")+".sandbox", false)
+	db, err := sqlite.Open(h.t.Context(), strings.TrimPrefix(h.url, "sqlite:")+suffix, false)
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -84,6 +84,9 @@ func (v *run) checkLabels(ctx context.Context, page []*labelRow) error {
 			if open := l.doc.Open(); open != nil {
 				l.job = v.jobs.attempts[open.ID]
 			}
+			if l.doc.Provider == shipping.Sandbox && v.opts.Parcels != nil {
+				v.attempts = append(v.attempts, attemptsOf(l.doc)...)
+			}
 		}
 		each(v, labelName(l.id), l, func(c *check) func(*result, *labelRow) { return c.label })
 	}

@@ -15,12 +15,7 @@ func (s *shop) labelStory() {
 	s.t.Helper()
 	ctx := s.t.Context()
 	s.stock(50, "L")
-	for _, code := range []string{"north", "south"} {
-		l, err := s.app.Location(ctx, code)
-		s.must(err)
-		l.Address = address.Address{Line1: "2 Dock Road", City: "Hull", PostalCode: "HU1 1AA", Country: "GB"}
-		s.must(second(s.app.SaveLocation(ctx, l, meta)))
-	}
+	s.shipFrom()
 	van := &shipping.Carrier{Meta: doc.Meta{ID: "van"}, Name: "Van", Provider: shipping.Table, Active: true, Services: []shipping.Service{{Code: "std", Name: "Standard", TransitDays: 2}}}
 	s.must(second(s.app.SaveCarrier(ctx, van, meta)))
 	s.must(second(s.app.ImportRates(ctx, app.SaveRates{
@@ -45,6 +40,17 @@ func (s *shop) labelStory() {
 	}}, meta).Err)
 	if got := s.view("tracked").Fulfillments[0].Status; got != "delivered" {
 		s.t.Fatalf("the tracked order is %s", got)
+	}
+}
+
+// shipFrom gives the locations the address that labels need; stock takes it away.
+func (s *shop) shipFrom() {
+	s.t.Helper()
+	for _, code := range []string{"north", "south"} {
+		l, err := s.app.Location(s.t.Context(), code)
+		s.must(err)
+		l.Address = address.Address{Line1: "2 Dock Road", City: "Hull", PostalCode: "HU1 1AA", Country: "GB"}
+		s.must(second(s.app.SaveLocation(s.t.Context(), l, meta)))
 	}
 }
 

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"context"
-	"slices"
 
 	"ordo/internal/app"
 	"ordo/internal/journal"
@@ -134,14 +133,8 @@ func (v *run) askedSince(ctx context.Context, db store.DB, unknown map[string]*s
 			return err
 		}
 		after = rows[len(rows)-1].Seq
-		var orders, payments []string
-		for _, row := range rows {
-			if kindOf(row.Type) == "order" {
-				orders = append(orders, row.Aggregate)
-			}
-		}
-		slices.Sort(orders)
-		err = later.in(ctx, slices.Compact(orders), func(r store.Row) error {
+		var payments []string
+		err = later.in(ctx, ordersOf(rows), func(r store.Row) error {
 			var text string
 			if err := r.Scan(&text); err != nil {
 				return err

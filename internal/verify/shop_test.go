@@ -26,9 +26,11 @@ import (
 	"ordo/internal/money"
 	"ordo/internal/order"
 	"ordo/internal/pgtest"
+	parcels "ordo/internal/provider/carrier/sandbox"
 	mailbox "ordo/internal/provider/mail/sandbox"
 	provider "ordo/internal/provider/payment"
 	"ordo/internal/provider/payment/sandbox"
+	"ordo/internal/shipping"
 	"ordo/internal/store"
 	"ordo/internal/work"
 )
@@ -42,6 +44,7 @@ type shop struct {
 	db      store.DB
 	app     *app.App
 	sandbox *sandbox.Provider
+	parcels *parcels.Provider
 	ids     map[string]string // of orders, by what they are for in the story
 }
 
@@ -68,12 +71,17 @@ func openShop(t testing.TB, url string) *shop {
 		t.Fatal(err)
 	}
 	a := app.New(db, app.Settings{PaymentWait: time.Minute, AnswerMaxAge: time.Hour}, map[string]provider.Provider{"sandbox": p}, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	carrier, err := parcels.Open(t.Context(), url, parcels.Options{Slow: 10 * time.Millisecond, ResolveAfter: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Carriers[shipping.Sandbox] = carrier
 	a.Render = render{}
 	a.Mailer = &mailbox.Sender{}
 	if err := a.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s := &shop{t: t, url: url, db: db, app: a, sandbox: p, ids: map[string]string{}}
+	s := &shop{t: t, url: url, db: db, app: a, sandbox: p, parcels: carrier, ids: map[string]string{}}
 	t.Cleanup(s.close)
 	return s
 }
@@ -86,6 +94,7 @@ func (s *shop) close() {
 	defer cancel()
 	s.app.Close(ctx)
 	s.sandbox.Close()
+	s.parcels.Close()
 	s.db.Close()
 	s.app = nil
 }
@@ -233,6 +242,7 @@ func (s *shop) story() {
 	s.labelStory()
 	s.sourceStory()
 	s.returnStory()
+	s.parcelStory()
 	s.serviceStory()
 	s.mailStory()
 	s.ok(s.app.Adjust(ctx, app.AdjustStock{Reason: "lost", Lines: []app.AdjustLine{{SKU: "C", Location: "south", Delta: -4}}}, meta))
@@ -339,7 +349,7 @@ func (s *shop) copies() func(t *testing.T) string {
 	if path, ok := strings.CutPrefix(s.url, "sqlite:"); ok {
 		return func(t *testing.T) string {
 			to := filepath.Join(t.TempDir(), "ordo.db")
-			for _, suffix := range []string{"", ".sandbox"} {
+			for _, suffix := range []string{"", ".sandbox", ".carriers"} {
 				b, err := os.ReadFile(path + suffix)
 				if err == nil {
 					err = os.WriteFile(to+suffix, b, 0o600)
@@ -385,12 +395,11 @@ func tryVerify(t testing.TB, url string, o Options) (*Report, error) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	p, err := sandbox.OpenReadOnly(t.Context(), url, sandbox.Options{})
+	done, err := o.OpenSandboxes(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer p.Close()
-	o.Sandbox = p
+	defer done()
 	return Run(t.Context(), db, o)
 }
 

@@ -26,13 +26,15 @@ import (
 	"ordo/internal/store/sqlite"
 )
 
-// Options of a run. The zero value checks everything but the sandbox.
+// Options of a run. The zero value checks everything but the sandboxes.
 type Options struct {
 	// Expect is a head that was noted before: the journal must still contain that position with that hash, since a
 	// chain alone cannot show a tail that was cut off.
 	Expect *journal.Head
 	// Sandbox is the provider's side of the payments; nil leaves its checks out.
 	Sandbox Charges
+	// Parcels is the sandbox carrier's side of the labels; nil leaves its checks out.
+	Parcels Parcels
 	// Progress, if any, is told how far a stage is. It is called often.
 	Progress func(stage string, done, total int64)
 	// Now is for tests; the zero value takes the clock.
@@ -76,6 +78,11 @@ func Run(ctx context.Context, db store.DB, o Options) (*Report, error) {
 			return nil, fmt.Errorf("the sandbox's side cannot be read: %w", err)
 		}
 	}
+	if o.Parcels != nil {
+		if err := v.compareParcels(ctx, db); err != nil {
+			return nil, fmt.Errorf("the sandbox carrier's side cannot be read: %w", err)
+		}
+	}
 	return v.report(info, time.Since(began)), nil
 }
 
@@ -98,6 +105,7 @@ type run struct {
 	jobs    jobBook
 
 	caseJobs map[caseArgs]bool // looks at cases that are planned
+	attempts []*attempt        // at the sandbox carrier
 
 	counts map[string]int64 // rows of a table
 }

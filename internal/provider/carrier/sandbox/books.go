@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
+	"os"
 	"strings"
 
 	"ordo/internal/micros"
@@ -69,14 +71,18 @@ type books struct {
 	table string
 }
 
-func openBooks(ctx context.Context, databaseURL string) (*books, error) {
+func openBooks(ctx context.Context, databaseURL string, readOnly bool) (*books, error) {
 	b := &books{table: "parcels"}
-	script := fmt.Sprintf(ddl, "", "", "blob")
+	script, exists := fmt.Sprintf(ddl, "", "", "blob"), "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'parcels'"
 	if path, ok := strings.CutPrefix(databaseURL, "sqlite:"); ok {
 		if path = strings.TrimPrefix(path, "//"); path == "" {
 			return nil, errors.New("a database URL sqlite: names a file")
 		}
-		db, err := sqlite.Open(ctx, path+suffix, false)
+		path += suffix
+		if _, err := os.Stat(path); readOnly && errors.Is(err, fs.ErrNotExist) {
+			return nil, ErrNoStore
+		}
+		db, err := sqlite.Open(ctx, path, readOnly)
 		if err != nil {
 			return nil, err
 		}
@@ -88,12 +94,28 @@ func openBooks(ctx context.Context, databaseURL string) (*books, error) {
 		}
 		q := u.Query()
 		q.Set("application_name", "ordo-sandbox-carrier")
+		if readOnly {
+			q.Set("default_transaction_read_only", "on")
+		}
 		u.RawQuery = q.Encode()
 		db, err := postgres.Open(ctx, u.String(), 2)
 		if err != nil {
 			return nil, err
 		}
 		b.db, b.table, script = db, "sandbox.parcels", fmt.Sprintf(ddl, "CREATE SCHEMA IF NOT EXISTS sandbox;", "sandbox.", "bytea")
+		exists = "SELECT COUNT(*) FROM pg_catalog.pg_tables WHERE schemaname = 'sandbox' AND tablename = 'parcels'"
+	}
+	if readOnly {
+		found := 0
+		err := b.db.Query(ctx, func(r store.Row) error { return r.Scan(&found) }, exists)
+		if err == nil && found == 0 {
+			err = ErrNoStore
+		}
+		if err != nil {
+			b.db.Close()
+			return nil, err
+		}
+		return b, nil
 	}
 	if err := b.db.Locked(ctx, func(exec func(string) error, _ func() (int, error)) error { return exec(script) }); err != nil {
 		b.db.Close()

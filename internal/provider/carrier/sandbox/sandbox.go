@@ -48,6 +48,9 @@ var (
 	ErrServer  = errors.New("sandbox carrier: the carrier answered 500")
 )
 
+// ErrNoStore says that the sandbox was never used with this database.
+var ErrNoStore = errors.New("sandbox carrier: there is no store of the sandbox carrier beside this database")
+
 // Options are for tests; the zero value is what people get.
 type Options struct {
 	Clock        func() time.Time                           // time.Now
@@ -120,7 +123,20 @@ var _ carrier.Provider = (*Provider)(nil)
 
 // Open opens the sandbox's store beside the database with the URL, and makes it where there is none.
 func Open(ctx context.Context, databaseURL string, opts Options) (*Provider, error) {
-	b, err := openBooks(ctx, databaseURL)
+	return open(ctx, databaseURL, opts, false)
+}
+
+// OpenReadOnly opens an existing store for Query, Track and List, also beside a running server; ErrNoStore when there
+// is none.
+func OpenReadOnly(ctx context.Context, databaseURL string, opts Options) (*Provider, error) {
+	return open(ctx, databaseURL, opts, true)
+}
+
+func open(ctx context.Context, databaseURL string, opts Options, readOnly bool) (*Provider, error) {
+	b, err := openBooks(ctx, databaseURL, readOnly)
+	if errors.Is(err, ErrNoStore) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, fmt.Errorf("sandbox carrier: %w", err)
 	}
@@ -270,6 +286,7 @@ func (p *Provider) Advance(ctx context.Context, trackingNumber string) error {
 // Record is what the carrier knows of one key.
 type Record struct {
 	Key, Kind, State, Reason, TrackingNumber string
+	Bought                                   string // of a void: the key under which the label was bought
 	Cost                                     money.Money
 	Calls                                    int64
 }
@@ -278,7 +295,7 @@ type Record struct {
 func (p *Provider) List(ctx context.Context, f func(Record) error) error {
 	now := p.now()
 	return p.books.list(ctx, func(r record) error {
-		return f(Record{r.Key, r.Kind, r.at(now).State, r.Reason, r.Tracking, money.Money{Amount: r.Cost, Currency: r.Currency}, r.Calls})
+		return f(Record{r.Key, r.Kind, r.at(now).State, r.Reason, r.Tracking, r.Parent, money.Money{Amount: r.Cost, Currency: r.Currency}, r.Calls})
 	})
 }
 

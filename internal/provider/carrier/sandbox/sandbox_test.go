@@ -316,3 +316,32 @@ func TestTableNumbers(t *testing.T) {
 		}
 	}
 }
+
+func TestReadOnly(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		if _, err := OpenReadOnly(t.Context(), url, Options{}); !errors.Is(err, ErrNoStore) {
+			t.Errorf("before the first use: %v", err)
+		}
+		p, err := Open(t.Context(), url, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		buy, void := request("buy", "YO1"), request("void", "YO1")
+		void.Kind, void.Bought = shipping.Void, "buy"
+		_ = say(p.Buy(t.Context(), account, buy))
+		_ = say(p.Void(t.Context(), account, void))
+		r, err := OpenReadOnly(t.Context(), url, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		var got []string
+		if err := r.List(t.Context(), func(r Record) error { got = append(got, r.Key+" "+r.State+" "+r.Bought); return nil }); err != nil || !slices.Equal(got, []string{"buy succeeded ", "void succeeded buy"}) {
+			t.Errorf("%q, %v", got, err)
+		}
+		if _, err := r.Buy(t.Context(), account, request("other", "YO1")); err == nil {
+			t.Error("it writes")
+		}
+	})
+}
