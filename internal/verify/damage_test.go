@@ -110,7 +110,7 @@ var damages = []damage{
 	}, []string{"documents.reference", "catalog.journal"}, "product B"},
 	{"an order is gone", func(h *hurt) {
 		h.exec("DELETE FROM orders WHERE id = $1", h.order("open"))
-	}, []string{"journal.events", "references", "keys", "stock.promises"}, "payment "},
+	}, []string{"journal.events", "references", "keys", "stock.promises", "cases.references"}, "payment "},
 	{"a payment is gone", func(h *hurt) {
 		h.exec("DELETE FROM payments WHERE id = $1", h.part("payments", "open"))
 	}, []string{"references"}, "order {open}"},
