@@ -225,10 +225,15 @@ func (s *Server) methods(path string, methods map[string]*route) http.Handler {
 	})
 }
 
+// endings are those of paths that ask for a document.
+var endings = []string{".pdf", ".csv", ".xlsx"}
+
 // ext is the ending of a path that asks for a document, such as ".pdf".
 func ext(path string) string {
-	if strings.HasSuffix(path, ".pdf") {
-		return ".pdf"
+	for _, e := range endings {
+		if strings.HasSuffix(path, e) {
+			return e
+		}
 	}
 	return ""
 }

@@ -47,6 +47,7 @@ func calls() map[string]request {
 	out := fulfillmentCalls()
 	maps.Copy(out, sourcingCalls)
 	maps.Copy(out, processingCalls())
+	maps.Copy(out, reportCalls())
 	maps.Copy(out, map[string]request{
 		"placeOrder":         {do: orders, body: plainOrder},
 		"listOrders":         {do: "GET /v1/orders"},

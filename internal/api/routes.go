@@ -100,6 +100,7 @@ func init() {
 	routes = append(routes, paymentRoutes()...)
 	routes = append(routes, stockRoutes()...)
 	routes = append(routes, catalogRoutes()...)
+	routes = append(routes, reportRoutes()...)
 	routes = append(routes, shippingRoutes()...)
 	routes = append(routes, serviceRoutes()...)
 	routes = append(routes, mailRoutes()...)
@@ -128,6 +129,7 @@ var tags = []struct{ Name, About string }{
 	{"Customers", "Who orders: contact, addresses, remarks. Orders are matched by their mail address."},
 	{"Cases", "What somebody has to look into for a customer, in queues, with clocks in working time."},
 	{"Mails", "What customers are written, what became of it, and the templates."},
+	{"Reports", "Numbers with their definitions, made from the journal, and the orders behind them."},
 	{"Events", "The journal: everything that happened, gapless and in the order of commits."},
 	{"API keys", "Who may do what."},
 	{"Jobs", "Work after commits: calls to providers, timers."},

@@ -111,6 +111,7 @@ func New(db store.DB, s Settings, providers map[string]provider.Provider, log *s
 	registerReservations(a)
 	a.Carriers, a.Secret = map[string]carrier.Provider{shipping.Table: table.Provider{}}, secretOf
 	registerLabels(a)
+	registerReports(a)
 	registerLate(a)
 	a.Jobs.Schedule("sweep_answers", 10*time.Minute, a.sweepAnswers)
 	registerHolds(a)

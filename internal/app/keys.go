@@ -39,7 +39,7 @@ type APIKey struct {
 var Scopes = []string{
 	"orders:read", "orders:write", "orders:price", "fulfillments:read", "fulfillments:write", "payments:write", "invoices:read", "invoices:write", "accounting:read", "stock:read", "stock:write",
 	"returns:read", "returns:write", "returns:override",
-	"catalog:read", "catalog:write", "shipping:read", "shipping:write", "events:read", "personal:read", "rules:read", "rules:write", "holds:write", "holds:risk", "holds:override",
+	"catalog:read", "catalog:write", "shipping:read", "shipping:write", "events:read", "reports:read", "reports:write", "personal:read", "rules:read", "rules:write", "holds:write", "holds:risk", "holds:override",
 	"customers:read", "customers:write", "cases:read", "cases:write", "service:read", "service:write",
 	"keys:manage", "jobs:manage", "*",
 	"mails:read", "mails:write", "keys:manage", "jobs:manage", "*",

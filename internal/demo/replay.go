@@ -113,6 +113,9 @@ func (r *replay) run(ctx context.Context) (*Summary, error) {
 		}
 	}
 	r.sum(s)
+	if err := r.kpis(ctx, s); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 

@@ -36,6 +36,7 @@ type Summary struct {
 	Probes      []Probe        `json:"probes"`
 	Sample      string         `json:"sample"` // an order worth looking at
 	SampleSKU   string         `json:"sample_sku"`
+	KPIs        KPIs           `json:"kpis"`
 
 	Times
 }
@@ -49,6 +50,7 @@ type Times struct {
 	P50           float64 `json:"p50_ms"`     // of a placement, as the client saw it
 	P99           float64 `json:"p99_ms"`
 	DatabaseBytes int64   `json:"database_bytes"`
+	CycleSeconds  float64 `json:"cycle_seconds"` // from placed to delivered, median
 }
 
 // sum adds up what the orders look like at the end, as the API shows them.
@@ -148,6 +150,7 @@ func (s *Summary) result(w io.Writer) {
 	row("payment", "%s; captured %s %s", counts(s.Payment), pounds(s.Captured), retail.Currency)
 	row("fulfillment", "%s", counts(s.Fulfillment))
 	row("shipments", "%s, %s units left; %d orders ship in parts", thousands(int64(s.Shipments)), thousands(s.Shipped), s.InParts)
+	row("reports", "%s", s.KPIs.text(s.CycleSeconds))
 	switch {
 	case s.Now == 0:
 	case s.Resumed: // the time went into recognizing and waiting, too

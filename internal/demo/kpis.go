@@ -1,0 +1,72 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"ordo/internal/api"
+)
+
+// KPIs are numbers of the report API, of everything that was replayed.
+type KPIs struct {
+	Sales      int64   `json:"sales"` // pence, charged for what shipped
+	OrderFill  float64 `json:"order_fill_rate"`
+	OTIF       float64 `json:"otif_rate"`
+	Promised   int     `json:"promised"` // orders delivered with a promise
+	CancelRate float64 `json:"cancel_rate"`
+}
+
+// kpis asks the reports, once they know all orders.
+func (r *replay) kpis(ctx context.Context, s *Summary) error {
+	ask := func(name string) (map[string]float64, error) {
+		var rep api.Report
+		if err := r.client.get(ctx, "/v1/reports/"+name, &rep); err != nil || len(rep.Rows) == 0 {
+			return map[string]float64{}, err
+		}
+		return rep.Rows[0].Values, nil
+	}
+	placed := float64(s.Placed - s.Status["rejected"])
+	for end := time.Now().Add(time.Minute); ; {
+		v, err := ask("order_fill")
+		if err != nil {
+			return err
+		}
+		if s.KPIs.OrderFill = v["order_fill_rate"]; v["orders_shipped"] > 0 && v["orders"] > 0 {
+			d, err := ask("demand")
+			if err != nil {
+				return err
+			}
+			if d["orders"] >= placed || time.Now().After(end) {
+				break
+			}
+		}
+		if time.Now().After(end) {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	for name, take := range map[string]func(map[string]float64){
+		"sales":      func(v map[string]float64) { s.KPIs.Sales = int64(v["charged"]) },
+		"otif":       func(v map[string]float64) { s.KPIs.OTIF, s.KPIs.Promised = v["otif_rate"], int(v["promised"]) },
+		"cancels":    func(v map[string]float64) { s.KPIs.CancelRate = v["cancel_rate"] },
+		"cycle_time": func(v map[string]float64) { s.CycleSeconds = v["total_p50"] },
+	} {
+		v, err := ask(name)
+		if err != nil {
+			return err
+		}
+		take(v)
+	}
+	return nil
+}
+
+// text is the line of the summary.
+func (k KPIs) text(cycle float64) string {
+	percent := func(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }
+	otif := "no promises"
+	if k.Promised > 0 {
+		otif = fmt.Sprintf("OTIF %s of %d promised", percent(k.OTIF), k.Promised)
+	}
+	return fmt.Sprintf("sales %s, order fill rate %s, %s, cancel rate %s, half of the deliveries within %.0f s of the order", pounds(k.Sales), percent(k.OrderFill), otif, percent(k.CancelRate), cycle)
+}
