@@ -45,6 +45,7 @@ type CancelReturn struct {
 type ShipReturn struct {
 	Carrier        string `json:"carrier,omitzero" maxLength:"100"`
 	TrackingNumber string `json:"tracking_number,omitzero" maxLength:"100"`
+	Prepaid        bool   `json:"prepaid,omitzero" doc:"with a label that the merchant paid for: the policy may take a fee off for it"`
 }
 
 // ReceiveReturn is the body of POST /v1/returns/{id}/receive.
@@ -244,7 +245,9 @@ func (b DeclineReturn) into(c *app.MoveReturn) { c.Reason = b.Reason }
 
 func (b CancelReturn) into(c *app.MoveReturn) { c.Reason = b.Reason }
 
-func (b ShipReturn) into(c *app.MoveReturn) { c.Carrier, c.Tracking = b.Carrier, b.TrackingNumber }
+func (b ShipReturn) into(c *app.MoveReturn) {
+	c.Carrier, c.Tracking, c.Prepaid = b.Carrier, b.TrackingNumber, b.Prepaid
+}
 
 func (b ReceiveReturn) into(c *app.MoveReturn) {
 	c.Arrival.Last = b.Last

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 func init() {
@@ -182,6 +183,29 @@ func TestReturnPolicy(t *testing.T) {
 		f.get("/v1/orders/{order}").fields("lines.0.units.returned_rejected", "1", "payment_status", "paid")
 		f.proven()
 	})
+}
+
+// TestReturnFees: the way back costs what the policy says, once, where the customer is at fault and the label was the
+// merchant's; and what nobody sends expires.
+func TestReturnFees(t *testing.T) {
+	clock, later := together()
+	each(t, func(t *testing.T, f *fixture) {
+		f.put("/v1/return-policies/p", `{"name":"P","auto_approve":true,"label_by":"customer","label_fee":{"amount":40,"currency":"GBP"},"expire_days":5}`).want(201)
+		f.sold("manual", "", "A 4")
+		f.back(2, "unwanted", "")
+		f.post("/v1/returns/{return}/ship", `{"prepaid":true}`).want(200).fields("prepaid", "true", "estimate.fees.amount", "40", "estimate.amount.amount", "460")
+		f.post("/v1/returns/{return}/lose", "").want(200).fields("status", "lost", "lines.0.gone", "2")
+		f.back(1, "unwanted", "")
+		f.post("/v1/returns/{return}/ship", `{}`).want(200).fields("estimate.fees.amount", "0")
+		f.back(1, "unwanted", "")
+		f.dueNow("return_due")
+		f.get("/v1/returns/{return}").fields("status", "approved")
+		later(6 * 24 * time.Hour)
+		f.dueNow("return_due")
+		eventually(t, "the return expires", func() bool { return f.get("/v1/returns/{return}").str("status") == "expired" })
+		f.get("/v1/orders/{order}").fields("lines.0.units.return_requested", "1") // the one that is under way
+		f.proven()
+	}, clock)
 }
 
 // TestReturnToCredit refunds to store credit, with what the policy gives on top, and keeps what costs less than its way.

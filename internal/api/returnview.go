@@ -26,9 +26,10 @@ type Return struct {
 	RefundTo       string          `json:"refund_to" enum:"tender,store_credit"`
 	StoreCredit    string          `json:"store_credit,omitzero" doc:"id of the account that refunds go to"`
 	Reason         string          `json:"reason,omitzero" doc:"why it was declined or given up"`
-	Label          string          `json:"label,omitzero" doc:"id of the label; left out: the customer ships on own account"`
+	Label          string          `json:"label,omitzero" doc:"id of the label"`
 	Carrier        string          `json:"carrier,omitzero"`
 	TrackingNumber string          `json:"tracking_number,omitzero"`
+	Prepaid        bool            `json:"prepaid,omitzero" doc:"it came with a label that the merchant paid for"`
 	Receipts       []ReturnReceipt `json:"receipts,omitzero"`
 	Pieces         []ReturnPiece   `json:"pieces,omitzero" doc:"inspected units with what became of them"`
 	Refunds        []ReturnRefund  `json:"refunds,omitzero"`
@@ -131,7 +132,7 @@ func returnJSON(v *app.ReturnView) Return {
 	out := Return{
 		ID: orNull(r.ID), Version: r.Version, Order: o.ID, OrderNumber: o.Number, OrderVersion: o.Version, Type: string(r.Type), Status: string(r.Status),
 		Allowed: returns.Allowed(r), Lines: make([]ReturnLine, len(r.Lines)), Policy: r.Policy.ID, PolicyVersion: r.Policy.Version, Verdict: string(r.Verdict),
-		Location: r.Location, RefundTo: r.RefundTo, StoreCredit: r.Account, Reason: r.Reason, Label: r.Label, Carrier: r.Carrier, TrackingNumber: r.Tracking,
+		Location: r.Location, RefundTo: r.RefundTo, StoreCredit: r.Account, Reason: r.Reason, Label: r.Label, Carrier: r.Carrier, TrackingNumber: r.Tracking, Prepaid: r.Prepaid,
 		CreatedAt: r.At.String(), ExpiresAt: r.ExpiresAt.String(), ClosedAt: r.ClosedAt.String(),
 	}
 	if s := r.Swap; s != nil {

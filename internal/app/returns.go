@@ -434,7 +434,7 @@ func (a *App) TryAskReturn(ctx context.Context, c RequestReturn, meta work.Meta)
 	return v, err
 }
 
-// dispositions says how stock moves for a piece that leaves the quality bucket of the location of the return.
+// shelve says how stock moves for a piece that leaves the quality bucket of the location of the return.
 func (c *cluster) shelve(r *returns.Return, p returns.Piece) []inventory.Movement {
 	switch p.Disposition {
 	case returns.Refurbish, returns.Quarantine:

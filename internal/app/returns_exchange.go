@@ -89,10 +89,6 @@ func (c *cluster) settleSwap(u *work.Unit, id string) error {
 	f.Bonus = 0
 	if f.Amount > 0 {
 		offset := min(f.Amount, order.ReplacementWorth(c.Order, r.ID))
-		if next.RefundTo == returns.ToCredit && f.Amount > offset { // what is over goes to the tender: one grant, one way
-			next.RefundTo = returns.ToTender
-		}
-		next.RefundTo = returns.ToTender
 		if f.Grant, err = c.grantReturn(u, next, f, offset); err != nil {
 			return err
 		}

@@ -40,6 +40,7 @@ type MoveReturn struct {
 	Override string // approve: a code, when it goes over the policy
 	Carrier  string // ship
 	Tracking string // ship
+	Prepaid  bool   // ship: with a label that the merchant paid for
 	Arrival  returns.Arrival
 	Looks    []returns.Look
 	Piece    string
@@ -158,6 +159,7 @@ func (c *MoveReturn) ship(_ *work.Unit, cl *cluster, r *returns.Return) error {
 	if err != nil {
 		return err
 	}
+	r.Prepaid = c.Prepaid
 	return cl.passReturn(r, "in_transit")
 }
 

@@ -87,7 +87,7 @@ func (r *Return) Price(items []Worth, shipping int64, currency string, now micro
 		if m := r.Policy.FeeFixed; m != nil && m.Currency == currency {
 			f.Fees += m.Amount
 		}
-		if m := r.Policy.LabelFee; m != nil && m.Currency == currency && r.Policy.LabelBy == Customers && r.Label != "" {
+		if m := r.Policy.LabelFee; m != nil && m.Currency == currency && r.Policy.LabelBy == Customers && (r.Prepaid || r.Label != "") {
 			f.Fees += m.Amount
 		}
 	}
