@@ -244,6 +244,8 @@ func successes(r *route) map[int]string {
 		out[200] = "A dry run, or the order that external_id names exists already."
 	case r.op == "putStockPolicy" || r.op == "putTransfer" || r.method == http.MethodPut && (strings.HasPrefix(r.path, "/v1/orders/") || r.op == "putCustomer"): // a part of what exists
 		out[200] = "It was replaced."
+	case r.op == "putWebhook":
+		out[200] = "Its settings were replaced."
 	case r.op == "putCarrierRates":
 		out[200] = "The tables were replaced, or a dry run."
 	case r.method == http.MethodPut:

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"os"
 	"strings"
 	"sync"
@@ -18,6 +19,7 @@ import (
 	"time"
 
 	"ordo/internal/app"
+	"ordo/internal/connect/webhooks"
 	"ordo/internal/database"
 	"ordo/internal/pgtest"
 	"ordo/internal/provider/carrier/easypost"
@@ -64,6 +66,7 @@ type fixture struct {
 	server  *Server
 	sandbox *sandbox.Provider
 	parcels *parcels.Provider
+	sender  *webhooks.Sender
 	url     string
 	log     *lines
 	vars    map[string]string // what {name} stands for in requests
@@ -75,6 +78,7 @@ type setup struct {
 	sandbox  sandbox.Options
 	parcels  parcels.Options
 	mailer   mailer.Sender // nil: mails are suppressed
+	webhooks webhooks.Options
 	wrap     func(store.DB) store.DB
 	http     func(*http.Server)
 	empty    bool // without the world of seed
@@ -88,6 +92,7 @@ func each(t *testing.T, f func(t *testing.T, f *fixture), change ...func(*setup)
 func start(t testing.TB, url string, change ...func(*setup)) *fixture {
 	t.Helper()
 	o := setup{settings: app.DefaultSettings}
+	o.webhooks.Allow = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	o.settings.BootstrapKey = owner
 	for _, c := range change {
 		c(&o)
@@ -119,9 +124,11 @@ func start(t testing.TB, url string, change ...func(*setup)) *fixture {
 	if err := f.app.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	f.sender = webhooks.Start(t.Context(), f.app, o.webhooks)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
+		f.sender.Stop()
 		f.app.Close(ctx)
 	})
 	srv := httptest.NewUnstartedServer(f.server)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"sync/atomic"
@@ -39,6 +40,10 @@ func newMetrics(a *app.App) *metrics {
 	counter("ordo_commit_refused_total", "Batches the database refused.", &s.Refused)
 	counter("ordo_commit_unavailable_total", "Batches not written because the database was away.", &s.Unavailable)
 	counter("ordo_commit_unknown_total", "Batches whose outcome stayed unknown.", &s.Unknown)
+	counter("ordo_webhook_delivered_total", "Deliveries of webhooks that were taken.", &a.WebhookStats.Delivered)
+	counter("ordo_webhook_refused_total", "Attempts to deliver webhooks that failed.", &a.WebhookStats.Refused)
+	counter("ordo_webhook_dead_total", "Deliveries of webhooks given up.", &a.WebhookStats.Dead)
+	m.registry.MustRegister(lags{a})
 	counter("ordo_jobs_done_total", "Jobs done.", &a.Jobs.Done)
 	counter("ordo_jobs_failed_total", "Attempts of jobs that failed.", &a.Jobs.Failed)
 	counter("ordo_jobs_dead_total", "Jobs given up.", &a.Jobs.Dead)
@@ -69,4 +74,25 @@ func (s *Server) metricsPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.metricsHere.ServeHTTP(w, r)
+}
+
+// lags tells how far the readers of the journal are behind, when it is asked.
+type lags struct{ app *app.App }
+
+var lagDesc = prometheus.NewDesc("ordo_journal_reader_lag", "Rows of the journal that a reader has not handled yet.", []string{"reader"}, nil)
+
+// Describe implements prometheus.Collector.
+func (lags) Describe(ch chan<- *prometheus.Desc) { ch <- lagDesc }
+
+// Collect implements prometheus.Collector. A database that is away makes no metric, not an error: the others count.
+func (l lags) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	found, err := l.app.ReaderLags(ctx)
+	if err != nil {
+		return
+	}
+	for name, n := range found {
+		ch <- prometheus.MustNewConstMetric(lagDesc, prometheus.GaugeValue, float64(n), name)
+	}
 }

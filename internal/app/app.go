@@ -32,12 +32,13 @@ import (
 
 // Settings are what operators may change.
 type Settings struct {
-	PaymentWait  time.Duration // how long a placement waits for its payment before it answers `pending`
-	AnswerMaxAge time.Duration // how long answers are kept under their Idempotency-Key
-	RefusedAfter time.Duration // until a refused void or refund is asked for again; ten times that the next time
-	BootstrapKey string        // an API key that has the owner role; "" for none
-	MailFrom     string        // address of mails of channels that have none, written by people; "" for none
-	MailRetry    time.Duration // until a mail that is refused for the moment is tried again; three times that the next time
+	PaymentWait   time.Duration // how long a placement waits for its payment before it answers `pending`
+	AnswerMaxAge  time.Duration // how long answers are kept under their Idempotency-Key
+	RefusedAfter  time.Duration // until a refused void or refund is asked for again; ten times that the next time
+	BootstrapKey  string        // an API key that has the owner role; "" for none
+	MailFrom      string        // address of mails of channels that have none, written by people; "" for none
+	MailRetry     time.Duration // until a mail that is refused for the moment is tried again; three times that the next time
+	WebhookLogAge time.Duration // how long deliveries of webhooks are kept in the log
 
 	CancelWait       time.Duration // how long a location may take to answer a cancellation request; 0: the default
 	PickupWindow     time.Duration // how long an order waits for its customer; 0: the default
@@ -53,6 +54,7 @@ type Settings struct {
 var DefaultSettings = Settings{
 	PaymentWait: 10 * time.Second, AnswerMaxAge: 72 * time.Hour, RefusedAfter: time.Minute, MailRetry: mail.FirstDelay,
 	CancelWait: 24 * time.Hour, PickupWindow: 7 * 24 * time.Hour, PickupScanWithin: 48 * time.Hour, MovementWithin: 5 * 24 * time.Hour,
+	WebhookLogAge: 30 * 24 * time.Hour,
 }
 
 // Renderer makes the answers that are stored under an Idempotency-Key; package api sets it.
@@ -72,6 +74,8 @@ type App struct {
 	Carriers  map[string]carrier.Provider  // by name
 	Secret    func(name string) string     // what carriers' secrets are, by the names that documents give them
 	Mailer    mailer.Sender                // hands mails over; nil keeps them as suppressed
+
+	WebhookStats WebhookStats
 
 	// RenderLabel makes the answer that is kept for a label; package api sets it.
 	RenderLabel func(*shipping.Label) work.Answer
@@ -96,6 +100,7 @@ func New(db store.DB, s Settings, providers map[string]provider.Provider, log *s
 		{&s.CancelWait, &DefaultSettings.CancelWait},
 		{&s.PickupWindow, &DefaultSettings.PickupWindow},
 		{&s.MailRetry, &DefaultSettings.MailRetry},
+		{&s.WebhookLogAge, &DefaultSettings.WebhookLogAge},
 	} {
 		if *d.is == 0 {
 			*d.is = *d.otherwise
@@ -107,6 +112,7 @@ func New(db store.DB, s Settings, providers map[string]provider.Provider, log *s
 	a.keys.m = map[[32]byte]cachedKey{}
 	a.Jobs = jobs.NewRunner(db, a.node, log)
 	registerMoney(a)
+	registerWebhooks(a)
 	registerFulfillment(a)
 	registerReservations(a)
 	a.Carriers, a.Secret = map[string]carrier.Provider{shipping.Table: table.Provider{}}, secretOf

@@ -19,6 +19,7 @@ var layers = []layer{
 		"address", "doc", "errs", "expr", "ids", "jsonx", "micros", "money",
 	}},
 	{name: "domains", pure: true, apart: true, has: []string{
+		"webhook",
 		"catalog", "customer", "fulfillment", "inventory", "order", "payment",
 		"returns", "service", "shipping", "sourcing", "storecredit", "stuck", "workflow",
 		"catalog", "customer", "fulfillment", "inventory", "mail", "order", "payment",

@@ -38,6 +38,8 @@ type Config struct {
 	SMTPUser      string        // empty for a server that asks for none
 	SMTPPassword  string        // of the user
 	SMTPTLS       string        // starttls, tls or none
+
+	Connect
 }
 
 // Setting is a row of the table of settings.

@@ -116,6 +116,7 @@ func (d *demo) config() config.Config {
 	c.MailSender = "sandbox"
 	// Resuming rests on stored answers. A demo that was cut off may be resumed in a year.
 	c.AnswerMaxAge = 100 * 365 * 24 * time.Hour
+	c.WebhookNetworks = "127.0.0.0/8,::1/128" // what is tried out here listens here
 	return c
 }
 

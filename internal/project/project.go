@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"ordo/internal/journal"
-	"ordo/internal/micros"
 	"ordo/internal/store"
 )
 
@@ -63,12 +62,7 @@ func (r *Runner) Start(ctx context.Context, readers ...Reader) error {
 		if (rd.Project == nil) == (rd.Deliver == nil) {
 			return fmt.Errorf("project: reader %s needs one of Project and Deliver", rd.Name)
 		}
-		if err := store.Write(ctx, r.db, func(tx store.Tx) error {
-			return tx.Do(ctx, &store.Stmt{
-				SQL:  "INSERT INTO journal_readers (name, seq, owner, lease_until) VALUES ($1, 0, '', 0) ON CONFLICT DO NOTHING",
-				Args: []any{rd.Name}, Want: store.AnyRows,
-			})
-		}); err != nil {
+		if err := r.lease(rd.Name).Open(ctx, 0); err != nil {
 			return err
 		}
 	}
@@ -138,11 +132,7 @@ func (r *Runner) page(ctx context.Context, rd Reader) (int, error) {
 				return err
 			}
 		}
-		// The old position is the guard: a node that lost its lease, or a second run, changes nothing.
-		return tx.Do(ctx, &store.Stmt{
-			SQL:  "UPDATE journal_readers SET seq = $1 WHERE name = $2 AND owner = $3 AND seq = $4",
-			Args: []any{rows[len(rows)-1].Seq, rd.Name, r.node, seq}, Want: 1,
-		})
+		return tx.Do(ctx, r.lease(rd.Name).Move(seq, rows[len(rows)-1].Seq))
 	})
 	if err != nil {
 		return 0, err
@@ -150,41 +140,17 @@ func (r *Runner) page(ctx context.Context, rd Reader) (int, error) {
 	return len(rows), nil
 }
 
-// acquire takes or keeps the lease of a reader. It writes only when the lease is not this node's or is half over.
+// acquire takes or keeps the lease of a reader.
 func (r *Runner) acquire(ctx context.Context, name string) (seq int64, ok bool, err error) {
-	now := micros.Of(r.now())
-	var owner string
-	var until micros.Time
-	err = r.db.Query(ctx, func(row store.Row) error { return row.Scan(&seq, &owner, &until) },
-		"SELECT seq, owner, lease_until FROM journal_readers WHERE name = $1", name)
-	if err != nil {
-		return 0, false, err
-	}
-	if owner == r.node && until > now.Add(lease/2) {
-		return seq, true, nil
-	}
-	if owner != r.node && until > now {
-		return 0, false, nil
-	}
-	err = store.Write(ctx, r.db, func(tx store.Tx) error {
-		return tx.Do(ctx, &store.Stmt{
-			SQL:  "UPDATE journal_readers SET owner = $1, lease_until = $2 WHERE name = $3 AND owner = $4 AND lease_until = $5",
-			Args: []any{r.node, int64(now.Add(lease)), name, owner, int64(until)}, Want: 1,
-		})
-	})
-	if store.KindOf(err) == store.Conflict {
-		return 0, false, nil // another node was faster
-	}
-	return seq, err == nil, err
+	return r.lease(name).Take(ctx)
+}
+
+func (r *Runner) lease(name string) Lease {
+	return Lease{DB: r.db, Node: r.node, Name: name, For: lease, Now: r.now}
 }
 
 func (r *Runner) giveBack(name string) {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	err := store.Write(ctx, r.db, func(tx store.Tx) error {
-		return tx.Do(ctx, &store.Stmt{SQL: "UPDATE journal_readers SET owner = '', lease_until = 0 WHERE name = $1 AND owner = $2", Args: []any{name, r.node}, Want: store.AnyRows})
-	})
-	if err != nil {
+	if err := r.lease(name).GiveBack(); err != nil {
 		r.log.Info("the lease of a journal reader was not given back; it ends by itself", "reader", name, "err", err)
 	}
 }

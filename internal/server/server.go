@@ -20,6 +20,7 @@ import (
 	"ordo/internal/api"
 	"ordo/internal/app"
 	"ordo/internal/config"
+	"ordo/internal/connect/webhooks"
 	"ordo/internal/database"
 	"ordo/internal/provider/carrier/easypost"
 	parcels "ordo/internal/provider/carrier/sandbox"
@@ -39,6 +40,7 @@ type Server struct {
 	servers []*http.Server
 	sandbox *sandbox.Provider
 	parcels *parcels.Provider
+	sender  *webhooks.Sender
 	lock    *os.File
 	done    chan struct{}
 	failed  chan error
@@ -75,7 +77,8 @@ func (s *Server) start(ctx context.Context, c config.Config, version string, por
 	settings := app.Settings{
 		PaymentWait: c.PaymentWait, AnswerMaxAge: c.AnswerMaxAge, BootstrapKey: c.BootstrapKey,
 		CancelWait: c.CancelWait, PickupWindow: c.PickupWindow, PickupScanWithin: c.PickupScan, MovementWithin: c.Movement,
-		MailFrom: c.MailFrom,
+		MailFrom:      c.MailFrom,
+		WebhookLogAge: c.WebhookLogAge,
 	}
 	if settings.Patience, err = stuck.ParsePatience(c.StuckAfter); err != nil {
 		return fmt.Errorf("stuck_after: %w", err)
@@ -92,6 +95,9 @@ func (s *Server) start(ctx context.Context, c config.Config, version string, por
 		}
 	}
 	if err = s.App.Start(ctx); err != nil {
+		return err
+	}
+	if err = s.connect(ctx, c); err != nil {
 		return err
 	}
 	s.URL = "http://" + ports.main.Addr().String()
@@ -244,7 +250,7 @@ func (s *Server) closeApp(ctx context.Context) bool {
 		return true
 	}
 	ended := make(chan struct{})
-	go func() { s.App.Close(ctx); close(ended) }()
+	go func() { s.sender.Stop(); s.App.Close(ctx); close(ended) }()
 	select {
 	case <-ended:
 		return true

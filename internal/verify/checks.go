@@ -383,6 +383,22 @@ var checks = []check{
 		job: jobState,
 	},
 	{
+		name: "readers", rule: "J6", says: "No reader of the journal is beyond its end.",
+		outside: true,
+	},
+	{
+		name: "webhooks.deliveries", rule: "W3", says: "Every delivery is of an endpoint, and of an event up to where the endpoint was told.",
+		outside: true,
+	},
+	{
+		name: "webhooks.order", rule: "W3", says: "Nothing was told before something earlier about the same order.",
+		outside: true,
+	},
+	{
+		name: "webhooks.dead", rule: "W4", says: "The journal tells of every delivery that was given up.",
+		outside: true,
+	},
+	{
 		name: "catalog.revision", rule: "D1", says: "No reference data is newer than the catalog's version.",
 		reference: referenceRevision,
 	},

@@ -20,6 +20,7 @@ import (
 	"ordo/internal/service"
 	"ordo/internal/shipping"
 	"ordo/internal/sourcing"
+	"ordo/internal/webhook"
 	"ordo/internal/workflow"
 )
 
@@ -51,6 +52,7 @@ func kindOf(eventType string) string {
 // otherBody is the body of an event that is not an order's.
 type otherBody struct {
 	Product  *catalog.Product     `json:"product"`
+	Webhook  *webhook.Endpoint    `json:"webhook"`
 	Location *catalog.Location    `json:"location"`
 	Channel  *catalog.Channel     `json:"channel"`
 	Rule     *workflow.Rule       `json:"rule"`
@@ -74,6 +76,8 @@ type otherBody struct {
 
 func (b *otherBody) doc() any {
 	switch {
+	case b.Webhook != nil:
+		return b.Webhook
 	case b.Product != nil:
 		return b.Product
 	case b.Location != nil:

@@ -233,6 +233,7 @@ func (s *shop) story() {
 	s.must(s.app.RevokeKey(ctx, gone.Value.(app.NewKey).Key.ID, meta).Err)
 
 	s.manualOrders()
+	s.webhookStory()
 	s.worked()
 	s.sandboxOrders()
 	s.moneyStory()

@@ -88,6 +88,7 @@ var referenceKinds = []referenceKind{
 	{"product", app.Products.Table, decodeReference(app.Products)},
 	{"location", app.Locations.Table, decodeReference(app.Locations)},
 	{"channel", app.Channels.Table, decodeReference(app.Channels)},
+	{"webhook", app.Webhooks.Table, decodeWebhook},
 	{"key", app.APIKeys.Table, decodeReference(app.APIKeys)},
 	{"carrier", app.Carriers.Table, decodeReference(app.Carriers)},
 	{"return_policy", app.ReturnPolicies.Table, decodeReference(app.ReturnPolicies)},
@@ -385,6 +386,7 @@ func (v *run) readJobs(ctx context.Context) error {
 		if err := r.Scan(&j.id, &j.kind, &j.args, &j.state, &j.lastError, &j.attempts); err != nil {
 			return err
 		}
+		v.meetDeadLetter(j)
 		if j.kind == "expire_reservation" {
 			var id string
 			j.err = jsonx.Unmarshal([]byte(j.args), &id)

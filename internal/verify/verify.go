@@ -103,6 +103,7 @@ type run struct {
 	carded  int64 // the stock card is kept up to this position
 	card    map[posKey]*cardFold
 	jobs    jobBook
+	dead    map[string]string // deliveries that a job will say were given up, with their endpoint
 
 	caseJobs map[caseArgs]bool // looks at cases that are planned
 	attempts []*attempt        // at the sandbox carrier
@@ -117,7 +118,7 @@ func (v *run) snapshot(ctx context.Context, engine string) error {
 	}
 	for _, step := range []func(context.Context) error{
 		v.readHeads, v.readJobs, v.readJournal, v.readOrders, v.findStrays, v.readChanges, v.readInvoices, v.readLabels, v.readStoreCredits, v.readMails, v.readNodeDays, v.readStockDocs, v.readService, v.readReferences, v.readKeys, v.readPositions, v.readAnswers,
-		v.readFacts, v.readCard,
+		v.readFacts, v.readCard, v.readConnect,
 	} {
 		if err := step(ctx); err != nil {
 			return err

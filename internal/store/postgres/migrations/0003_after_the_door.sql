@@ -184,8 +184,50 @@ CREATE VIEW v_stock_days_facts AS SELECT
 FROM fact_stock_days;
 
 -- Webhooks.
+CREATE TABLE webhook_endpoints (
+	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL, rev bigint NOT NULL
+);
+-- How each endpoint does, and since which version of it the cursor of its reader counts (journal_readers has the cursor).
+CREATE TABLE webhook_queues (
+	endpoint text COLLATE "C" PRIMARY KEY, epoch bigint NOT NULL, failures bigint NOT NULL, failing_since bigint NOT NULL, next_at bigint NOT NULL
+);
+-- What was sent, and what is open. Rows of the time to come stay few: an endpoint that is away keeps its place in the journal.
+CREATE TABLE webhook_deliveries (
+	id text COLLATE "C" PRIMARY KEY, endpoint text COLLATE "C" NOT NULL, seq bigint NOT NULL, type text COLLATE "C" NOT NULL, aggregate text COLLATE "C" NOT NULL, replay text COLLATE "C" NOT NULL,
+	status text COLLATE "C" NOT NULL, attempts bigint NOT NULL, next_at bigint NOT NULL, created_at bigint NOT NULL, tried_at bigint NOT NULL,
+	code bigint NOT NULL, millis bigint NOT NULL, error text NOT NULL, response text NOT NULL
+);
+CREATE INDEX webhook_deliveries_open ON webhook_deliveries (endpoint, status, id);
+CREATE INDEX webhook_deliveries_log ON webhook_deliveries (endpoint, id);
+CREATE INDEX webhook_deliveries_old ON webhook_deliveries (status, tried_at);
+-- Ranges of the journal that are sent again.
+CREATE TABLE webhook_replays (
+	id text COLLATE "C" PRIMARY KEY, endpoint text COLLATE "C" NOT NULL, seq bigint NOT NULL, until bigint NOT NULL
+);
+CREATE INDEX webhook_replays_endpoint ON webhook_replays (endpoint, id);
 
 -- Imports and exports.
+CREATE TABLE imports (
+	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL,
+	status text COLLATE "C" NOT NULL
+);
+CREATE INDEX imports_status ON imports (status, id);
+-- A row of the file, from 1, that was refused or done; what is missing here is still to come.
+CREATE TABLE import_rows (
+	import_id text COLLATE "C" NOT NULL, row_number bigint NOT NULL, status text COLLATE "C" NOT NULL, column_name text COLLATE "C" NOT NULL, code text COLLATE "C" NOT NULL,
+	message text NOT NULL, ref text COLLATE "C" NOT NULL,
+	PRIMARY KEY (import_id, row_number)
+);
+CREATE TABLE exports (
+	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL,
+	status text COLLATE "C" NOT NULL
+);
+CREATE INDEX exports_status ON exports (status, id);
+-- The files of imports and exports, in pieces.
+CREATE TABLE file_chunks (
+	file text COLLATE "C" NOT NULL, part bigint NOT NULL, data bytea NOT NULL, created_at bigint NOT NULL,
+	PRIMARY KEY (file, part)
+);
 
 -- Mails.
 

@@ -184,8 +184,50 @@ CREATE VIEW v_stock_days_facts AS SELECT
 FROM fact_stock_days;
 
 -- Webhooks.
+CREATE TABLE webhook_endpoints (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL, rev INTEGER NOT NULL
+) STRICT;
+-- How each endpoint does, and since which version of it the cursor of its reader counts (journal_readers has the cursor).
+CREATE TABLE webhook_queues (
+	endpoint TEXT PRIMARY KEY, epoch INTEGER NOT NULL, failures INTEGER NOT NULL, failing_since INTEGER NOT NULL, next_at INTEGER NOT NULL
+) STRICT;
+-- What was sent, and what is open. Rows of the time to come stay few: an endpoint that is away keeps its place in the journal.
+CREATE TABLE webhook_deliveries (
+	id TEXT PRIMARY KEY, endpoint TEXT NOT NULL, seq INTEGER NOT NULL, type TEXT NOT NULL, aggregate TEXT NOT NULL, replay TEXT NOT NULL,
+	status TEXT NOT NULL, attempts INTEGER NOT NULL, next_at INTEGER NOT NULL, created_at INTEGER NOT NULL, tried_at INTEGER NOT NULL,
+	code INTEGER NOT NULL, millis INTEGER NOT NULL, error TEXT NOT NULL, response TEXT NOT NULL
+) STRICT;
+CREATE INDEX webhook_deliveries_open ON webhook_deliveries (endpoint, status, id);
+CREATE INDEX webhook_deliveries_log ON webhook_deliveries (endpoint, id);
+CREATE INDEX webhook_deliveries_old ON webhook_deliveries (status, tried_at);
+-- Ranges of the journal that are sent again.
+CREATE TABLE webhook_replays (
+	id TEXT PRIMARY KEY, endpoint TEXT NOT NULL, seq INTEGER NOT NULL, until INTEGER NOT NULL
+) STRICT;
+CREATE INDEX webhook_replays_endpoint ON webhook_replays (endpoint, id);
 
 -- Imports and exports.
+CREATE TABLE imports (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL,
+	status TEXT NOT NULL
+) STRICT;
+CREATE INDEX imports_status ON imports (status, id);
+-- A row of the file, from 1, that was refused or done; what is missing here is still to come.
+CREATE TABLE import_rows (
+	import_id TEXT NOT NULL, row_number INTEGER NOT NULL, status TEXT NOT NULL, column_name TEXT NOT NULL, code TEXT NOT NULL,
+	message TEXT NOT NULL, ref TEXT NOT NULL,
+	PRIMARY KEY (import_id, row_number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE exports (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL,
+	status TEXT NOT NULL
+) STRICT;
+CREATE INDEX exports_status ON exports (status, id);
+-- The files of imports and exports, in pieces.
+CREATE TABLE file_chunks (
+	file TEXT NOT NULL, part INTEGER NOT NULL, data BLOB NOT NULL, created_at INTEGER NOT NULL,
+	PRIMARY KEY (file, part)
+) STRICT, WITHOUT ROWID;
 
 -- Mails.
 

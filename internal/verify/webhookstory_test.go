@@ -1,0 +1,53 @@
+package verify
+
+import (
+	"ordo/internal/app"
+	"ordo/internal/webhook"
+)
+
+// webhookStory makes an endpoint; what is sent to it is made up by the damages.
+func (s *shop) webhookStory() {
+	s.t.Helper()
+	out := s.app.CreateWebhook(s.t.Context(), webhook.Endpoint{URL: "https://hooks.example.com", Events: []string{"*"}, Payload: webhook.Thin, Owner: "tester"}, meta)
+	s.must(out.Err)
+	s.ids["hook"] = out.Value.(app.NewWebhook).Endpoint.ID
+}
+
+// delivered writes a row of the log, as if the endpoint had been told up to the journal's end.
+func (h *hurt) delivered(id, endpoint, status string, seq int64) {
+	h.t.Helper()
+	h.write(stmt("DELETE FROM journal_readers WHERE name LIKE 'webhook:%'"))
+	h.exec("INSERT INTO journal_readers (name, seq, owner, lease_until) VALUES ($1, $2, '', 0)", app.WebhookReader(h.ids["hook"]), h.last())
+	h.exec("INSERT INTO webhook_deliveries (id, endpoint, seq, type, aggregate, replay, status, attempts, next_at, created_at, tried_at, code, millis, error, response) "+
+		"SELECT $1, $2, seq, type, aggregate, '', $3, 1, 0, 1, 1, 500, 3, '', '' FROM journal WHERE seq = $4", id, endpoint, status, seq)
+}
+
+func init() {
+	placed := func(h *hurt) int64 { return h.seq("order.placed", h.order("open")) }
+	damages = append(damages, []damage{
+		{"a reader is beyond the end", func(h *hurt) {
+			h.exec("INSERT INTO journal_readers (name, seq, owner, lease_until) VALUES ('facts', 100000, '', 0)")
+		}, []string{"readers"}, "reader facts"},
+		{"an endpoint is not what its last event says", func(h *hurt) {
+			h.edit("webhook_endpoints", h.ids["hook"], func(m dict) { m["url"] = "https://elsewhere.example.com" })
+		}, []string{"catalog.journal"}, "webhook {hook}"},
+		{"a delivery is for nobody", func(h *hurt) {
+			h.delivered("dlv_1", "whk_x", "delivered", placed(h))
+		}, []string{"webhooks.deliveries"}, "delivery dlv_1"},
+		{"a delivery is of another event", func(h *hurt) {
+			h.delivered("dlv_1", h.ids["hook"], "delivered", placed(h))
+			h.exec("UPDATE webhook_deliveries SET seq = seq + 1")
+		}, []string{"webhooks.deliveries"}, "delivery dlv_1"},
+		{"a delivery was made beyond the endpoint's place", func(h *hurt) {
+			h.delivered("dlv_1", h.ids["hook"], "delivered", placed(h))
+			h.exec("UPDATE journal_readers SET seq = 1 WHERE name LIKE 'webhook:%'")
+		}, []string{"webhooks.deliveries"}, "delivery dlv_1"},
+		{"a delivery was overtaken", func(h *hurt) {
+			h.delivered("dlv_1", h.ids["hook"], "retry_wait", placed(h))
+			h.delivered("dlv_2", h.ids["hook"], "delivered", h.seq("order.accepted", h.order("open")))
+		}, []string{"webhooks.order"}, "delivery dlv_1"},
+		{"a delivery was given up in silence", func(h *hurt) {
+			h.delivered("dlv_1", h.ids["hook"], "dead", placed(h))
+		}, []string{"webhooks.dead"}, "delivery dlv_1"},
+	}...)
+}
