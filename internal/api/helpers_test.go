@@ -118,7 +118,9 @@ func start(t testing.TB, url string, change ...func(*setup)) *fixture {
 	t.Cleanup(f.parcels.Close)
 	f.app.Carriers[shipping.Sandbox], f.app.Carriers[shipping.EasyPost] = f.parcels, easypost.New(nil)
 	f.app.Mailer = o.mailer
-	f.app.Secret = func(name string) string { return map[string]string{"HOOK": "whsec_parcels"}[name] }
+	f.app.Secret = func(name string) string {
+		return map[string]string{"HOOK": "whsec_parcels", app.MailSecret: "mail secret"}[name]
+	}
 	done := make(chan struct{})
 	f.server = New(f.app, Options{Log: log, Version: "test", Done: done, Metrics: true})
 	if err := f.app.Start(t.Context()); err != nil {

@@ -104,6 +104,7 @@ func init() {
 	routes = append(routes, shippingRoutes()...)
 	routes = append(routes, serviceRoutes()...)
 	routes = append(routes, mailRoutes()...)
+	routes = append(routes, caseMailRoutes()...)
 	routes = append(routes, platformRoutes()...)
 	routes = append(routes, jobRoutes()...)
 	routes = append(routes, stuckRoutes()...)

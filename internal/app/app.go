@@ -126,6 +126,7 @@ func New(db store.DB, s Settings, providers map[string]provider.Provider, log *s
 	registerReturns(a)
 	registerCases(a)
 	registerMails(a)
+	a.Jobs.Schedule("cases_of_dead_jobs", deadJobsEach, a.sweepDeadJobs)
 	a.readers = project.NewRunner(db, a.node, a.Changed, log)
 	a.Committer = work.NewCommitter(db, work.Options{Kinds: Kinds, Log: log, Clock: s.Clock, Raised: stockRaised, After: func(stored []work.Job) {
 		a.watch.wake()
@@ -150,7 +151,7 @@ func (a *App) Start(ctx context.Context) error {
 		return err
 	}
 	d := a.DB.Dialect()
-	if err := a.readers.Start(ctx, project.Ledger(d), stockCardReader(d), facts.Reader(d, facts.Pseudonyms(secret)), a.notifications()); err != nil {
+	if err := a.readers.Start(ctx, project.Ledger(d), stockCardReader(d), facts.Reader(d, facts.Pseudonyms(secret)), a.notifications(), a.caseReader()); err != nil {
 		return err
 	}
 	return a.Jobs.Start(ctx)

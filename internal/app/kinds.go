@@ -92,6 +92,8 @@ var Kinds = []*work.Spec{
 	Macros.Spec,
 	Mails.Spec,
 	MailTemplates.Spec,
+	Appeasements.Spec,
+	AgentDays.Spec,
 }
 
 // Fields of the terms of orders.

@@ -166,16 +166,16 @@ func firstMacros() []service.Macro {
 	return []service.Macro{
 		{Meta: doc.Meta{ID: "late_parcel"}, Name: "Late parcel: apologize with store credit", Active: true, Steps: []service.Step{
 			{Do: "appease", Tender: "store_credit", Reason: "goodwill", Percent: 10},
-			{Do: "reply", Text: "Dear {customer},\n\nyour order {number} is late, and we are sorry. We have given you store credit for your next order.\n"},
+			{Do: "note", Text: "{customer} has store credit because order {number} is late."},
 			{Do: "status", Status: service.Resolved},
 		}},
 		{Meta: doc.Meta{ID: "lost_parcel"}, Name: "Lost parcel: send it again", Active: true, Steps: []service.Step{
 			{Do: "reship"},
-			{Do: "reply", Text: "Dear {customer},\n\nyour parcel of order {number} was lost on its way. We are sending the goods again, at no cost to you.\n"},
+			{Do: "note", Text: "The goods of order {number} were sent again."},
 		}},
 		{Meta: doc.Meta{ID: "cancel_order"}, Name: "Cancel at the customer's wish", Active: true, Steps: []service.Step{
 			{Do: "cancel", Reason: "customer"},
-			{Do: "reply", Text: "Dear {customer},\n\nwe have canceled your order {number} as you asked.\n"},
+			{Do: "note", Text: "Order {number} was canceled as {customer} asked."},
 			{Do: "status", Status: service.Resolved},
 		}},
 	}

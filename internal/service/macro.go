@@ -11,7 +11,7 @@ import (
 )
 
 // Actions are what steps of macros do.
-var Actions = []string{"cancel", "refund", "reship", "appease", "change_address", "resend_mail", "reply", "note", "tag", "status"}
+var Actions = []string{"cancel", "refund", "reship", "appease", "change_address", "note", "tag", "status"}
 
 // Tenders are in what an appeasement is given.
 var Tenders = []string{"refund", "store_credit"}
@@ -25,8 +25,7 @@ type Step struct {
 	Percent int64            `json:"percent,omitzero"` // refund, appease: of the order's total, instead of an amount
 	Tender  string           `json:"tender,omitzero"`  // appease: refund or store_credit
 	Address *address.Address `json:"address,omitzero"` // change_address
-	Mail    string           `json:"mail,omitzero"`    // resend_mail: its kind
-	Text    string           `json:"text,omitzero"`    // reply, note; {customer}, {number}, {case} and {agent} are filled in
+	Text    string           `json:"text,omitzero"`    // note; {customer}, {number}, {case} and {agent} are filled in
 	Tag     string           `json:"tag,omitzero"`     // tag
 	Status  Status           `json:"status,omitzero"`  // status
 }
@@ -69,12 +68,15 @@ var Scopes = map[string][]string{
 	"cancel": {"orders:write"}, "refund": {"payments:write"}, "reship": {"orders:write", "orders:price"}, "appease": {"payments:write"}, "change_address": {"orders:write"},
 }
 
+// once are the actions that a macro has one of: each makes something that the next would have to tell apart.
+var once = []string{"reship"}
+
 // maxSteps is how many steps a macro may have.
 const maxSteps = 20
 
 // OnOrder reports whether the step is about an order.
 func (s Step) OnOrder() bool {
-	return slices.Contains([]string{"cancel", "refund", "reship", "appease", "change_address", "resend_mail"}, s.Do)
+	return slices.Contains([]string{"cancel", "refund", "reship", "appease", "change_address"}, s.Do)
 }
 
 // CheckSteps adds to the list what is wrong with steps. A definition may leave open what is given when it is run.
@@ -85,6 +87,9 @@ func CheckSteps(list *errs.List, at string, steps []Step, defines bool) {
 	}
 	for i := range steps {
 		steps[i].check(list, at+"/"+itoa(i), defines)
+		if first := slices.IndexFunc(steps, func(s Step) bool { return s.Do == steps[i].Do }); first < i && slices.Contains(once, steps[i].Do) {
+			list.Add(at+"/"+itoa(i)+"/do", "duplicate", "a macro does this once")
+		}
 	}
 }
 
@@ -108,7 +113,7 @@ func (s *Step) check(list *errs.List, at string, defines bool) {
 		if s.Address == nil && !defines {
 			list.Add(at+"/address", "required", "give the address")
 		}
-	case "reply", "note":
+	case "note":
 		if strings.TrimSpace(s.Text) == "" && !defines {
 			list.Add(at+"/text", "required", "write something")
 		}
@@ -157,7 +162,6 @@ func (m *Macro) Filled(given []Step) ([]Step, error) {
 		}
 		fill(&s.Reason, g.Reason)
 		fill(&s.Tender, g.Tender)
-		fill(&s.Mail, g.Mail)
 		fill(&s.Text, g.Text)
 		fill(&s.Tag, g.Tag)
 		fill(&s.Status, g.Status)

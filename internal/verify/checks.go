@@ -363,6 +363,10 @@ var checks = []check{
 		serviceCase: caseTimer,
 	},
 	{
+		name: "appeasements", rule: "S3", says: "Money given as appeasement was captured and granted; an agent's day is the sum of what the agent gave.",
+		outside: true,
+	},
+	{
 		name: "capacity", rule: "F5", says: "The fulfillment orders of a location's day are those that were counted against its capacity.",
 		outside: true,
 	},

@@ -72,6 +72,8 @@ type otherBody struct {
 	SLA          *service.Policy `json:"sla_policy"`
 	Macro        *service.Macro  `json:"macro"`
 	MailTemplate *mail.Template  `json:"mail_template"`
+
+	Appeasements *service.Appeasements `json:"appeasements"`
 }
 
 func (b *otherBody) doc() any {
@@ -98,6 +100,8 @@ func (b *otherBody) doc() any {
 		return b.Queue
 	case b.SLA != nil:
 		return b.SLA
+	case b.Appeasements != nil:
+		return b.Appeasements
 	case b.Macro != nil:
 		return b.Macro
 	case b.MailTemplate != nil:

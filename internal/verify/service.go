@@ -68,6 +68,9 @@ func (v *run) readService(ctx context.Context) error {
 	if err := v.readCases(ctx); err != nil {
 		return err
 	}
+	if err := v.readAppeasements(ctx); err != nil {
+		return err
+	}
 	return v.strayService(ctx)
 }
 

@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"time"
+
 	"ordo/internal/app"
 	"ordo/internal/customer"
 	"ordo/internal/service"
@@ -19,6 +21,44 @@ func (s *shop) serviceStory() {
 	s.must(app.Submit(ctx, s.app, &app.WriteEntry{Case: s.ids["case"], Entry: service.Entry{Kind: service.Note, Via: "api", By: "tester", Words: service.Words{Text: "Looking"}}}, meta).Err)
 	s.ids["resolved"] = s.opened(service.Case{Subject: "Thanks", Customer: s.ids["grace"], Origin: "api", Queue: "payments", Tags: []string{"praise"}}, "Thanks!")
 	s.must(app.Submit(ctx, s.app, &app.MoveCase{Case: s.ids["resolved"], Status: service.Resolved}, meta).Err)
+	mailed, err := s.app.MailIn(ctx, app.InMail{From: "Hedy <hedy@example.com>", Subject: "Hello", Text: "Is anybody there?", MessageID: "<1@example.com>"}, meta)
+	s.must(err)
+	s.ids["mailed"] = mailed.Case
+	s.appeased()
+	s.exception()
+}
+
+// appeased gives away money and store credit for an order that was paid.
+func (s *shop) appeased() {
+	s.t.Helper()
+	s.ids["sorry"] = s.opened(service.Case{Subject: "Late", Orders: []string{s.ids["paid"]}, Origin: "api"}, "Too late!")
+	out := s.app.RunMacro(s.t.Context(), app.RunMacro{Case: s.ids["sorry"], By: "tester", May: func(string) bool { return true }, Steps: []service.Step{
+		{Do: "appease", Tender: "refund", Amount: 100, Reason: "late"},
+	}}, meta)
+	s.must(out.Err)
+	p := placement("manual", "", line("A", 1))
+	p.Customer.Email = "mary@example.com" // who has no account yet
+	s.place("mary", p)
+	s.ids["mary's"] = s.opened(service.Case{Subject: "Late", Orders: []string{s.ids["mary"]}, Origin: "api"}, "Too late!")
+	s.must(s.app.RunMacro(s.t.Context(), app.RunMacro{Case: s.ids["mary's"], By: "tester", May: func(string) bool { return true }, Steps: []service.Step{
+		{Do: "appease", Tender: "store_credit", Amount: 50},
+	}}, meta).Err)
+	s.settle(1) // one waits for good
+}
+
+// exception waits for the cases that the order whose capture was refused has opened.
+func (s *shop) exception() {
+	s.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); s.ids["exception"] == ""; time.Sleep(10 * time.Millisecond) {
+		cases, err := s.app.ListCases(s.t.Context(), app.CaseFilter{Order: s.ids["refused"], Limit: 1})
+		s.must(err)
+		for _, c := range cases {
+			s.ids["exception"] = c.ID
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatal("a refused capture opens no case")
+		}
+	}
 }
 
 func (s *shop) opened(c service.Case, text string) string {
@@ -87,6 +127,21 @@ func init() {
 			h.edit("cases", h.ids["case"], func(m dict) { m["version"] = 9 })
 			h.exec("UPDATE cases SET version = 9 WHERE id = $1", h.ids["case"])
 		}, []string{"journal.versions"}, "case {case}"},
+		{"a case's cause belongs to nobody", func(h *hurt) {
+			h.exec("DELETE FROM unique_keys WHERE scope = 'case_cause' AND owner = $1", h.ids["exception"])
+		}, []string{"keys"}, "case {exception}"},
+		{"a mail of a case could be taken again", func(h *hurt) {
+			h.exec("DELETE FROM unique_keys WHERE scope = 'case_message' AND owner = $1", h.ids["mailed"])
+		}, []string{"keys"}, "entry "},
+		{"more was given away than the agent's day says", func(h *hurt) {
+			h.exec("DELETE FROM agent_days")
+		}, []string{"appeasements"}, "day tester/"},
+		{"an appeasement is raised", func(h *hurt) {
+			h.edit("appeasements", service.AppeasementID(h.ids["paid"]), func(m dict) { list(m, "entries", 0)["amount"] = 999_999 })
+		}, []string{"appeasements"}, "appeasement apz_"},
+		{"an appeasement is gone", func(h *hurt) {
+			h.exec("DELETE FROM appeasements")
+		}, []string{"appeasements", "journal.events"}, "day tester/"},
 		{"a case's number belongs to nobody", func(h *hurt) {
 			h.exec("DELETE FROM unique_keys WHERE scope = 'case_number' AND owner = $1", h.ids["case"])
 		}, []string{"keys"}, "case {case}"},

@@ -1,0 +1,245 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"net/mail"
+	"strings"
+
+	"ordo/internal/address"
+	"ordo/internal/errs"
+	"ordo/internal/service"
+	"ordo/internal/work"
+)
+
+// MailSecret is the name of the secret that those who hand mails in sign with, in the environment with ORDO_SECRET_.
+const MailSecret = "MAIL_IN"
+
+// messageKey is the unique value of a mail: its Message-ID may tell about a person, and keys outlive an erasure.
+func messageKey(id string) string {
+	sum := sha256.Sum256([]byte(id))
+	return hex.EncodeToString(sum[:])
+}
+
+// TakeMail takes what a customer wrote by mail or form: into the thread that it answers, or as a new case. The same
+// message again changes nothing.
+type TakeMail struct {
+	From      service.Contact
+	Subject   string
+	Text      string
+	MessageID string
+	Answers   []string // Message-IDs that it answers, the nearest first
+	Via       string   // mail or form
+	Queue     string   // of a new case; "" for the general one
+	Order     string   // id, of a new case
+	Robot     bool     // nobody wrote it: an absence notice and the like
+}
+
+// TakenMail says where a mail went.
+type TakenMail struct {
+	Case, Number string
+	Opened       bool // a new case
+	Duplicate    bool // it was taken before
+}
+
+// Needs implements work.Command.
+func (c *TakeMail) Needs(n *work.Needs) {
+	n.Key(ScopeCaseMessage, messageKey(c.MessageID))
+	for _, id := range c.Answers {
+		n.Key(ScopeCaseMessage, messageKey(id))
+	}
+	if number := service.NumberIn(c.Subject); number != "" {
+		n.Key(ScopeCaseNumber, number)
+	}
+	n.Key(ScopeCustomerEmail, fold(c.From.Email))
+}
+
+// Run implements work.Command.
+func (c *TakeMail) Run(u *work.Unit) (TakenMail, error) {
+	holder, err := u.Holder(ScopeCaseMessage, messageKey(c.MessageID))
+	if err != nil {
+		return TakenMail{}, err
+	}
+	if holder != "" {
+		d, err := loadCase(u, holder)
+		if err != nil {
+			return TakenMail{}, err
+		}
+		return TakenMail{Case: d.ID, Number: d.Number, Duplicate: true}, nil
+	}
+	d, err := c.thread(u)
+	if err != nil {
+		return TakenMail{}, err
+	}
+	opened := d == nil || !service.Reopens(d.Case, d.queue, u.Now()) || d.Entries >= service.MaxEntries
+	if opened {
+		d, err = c.open(u, d)
+	} else if !c.Robot {
+		err = d.hear(u)
+	}
+	if err != nil {
+		return TakenMail{}, err
+	}
+	if _, _, err := u.Claim(ScopeCaseMessage, messageKey(c.MessageID), d.ID); err != nil {
+		return TakenMail{}, err
+	}
+	text := service.Cut(c.Text, service.MaxText)
+	if strings.TrimSpace(text) == "" {
+		text = "(no text)"
+	}
+	e := service.Entry{Kind: service.Message, Via: c.Via, By: "customer", Words: service.Words{
+		From: c.From.Email, Subject: service.Cut(service.Line(c.Subject), service.MaxSubject), Text: text, MessageID: c.MessageID,
+	}}
+	if _, err := d.write(u, e); err != nil {
+		return TakenMail{}, err
+	}
+	v, err := d.save(u)
+	if err != nil {
+		return TakenMail{}, err
+	}
+	return TakenMail{Case: v.ID, Number: v.Number, Opened: opened}, nil
+}
+
+// thread finds the case that the mail belongs to: by the mails that it answers, whose names nobody can guess; or by the
+// number in its subject, which anybody could write, if it comes from the contact of that case.
+func (c *TakeMail) thread(u *work.Unit) (*desk, error) {
+	for _, id := range c.Answers {
+		holder, err := u.Holder(ScopeCaseMessage, messageKey(id))
+		if err != nil {
+			return nil, err
+		}
+		if holder != "" {
+			return loadCase(u, holder)
+		}
+	}
+	number := service.NumberIn(c.Subject)
+	if number == "" {
+		return nil, nil
+	}
+	holder, err := u.Holder(ScopeCaseNumber, number)
+	if err != nil || holder == "" {
+		return nil, err
+	}
+	d, err := loadCase(u, holder)
+	if err != nil || fold(d.Contact.Email) != fold(c.From.Email) {
+		return nil, err
+	}
+	return d, nil
+}
+
+// open makes a case of the mail; one that ended long ago is gone on with.
+func (c *TakeMail) open(u *work.Unit, before *desk) (*desk, error) {
+	wish := service.Case{
+		Origin: c.Via, Queue: c.Queue, Subject: service.Cut(service.Line(c.Subject), service.MaxSubject),
+		Contact: service.Contact{Email: c.From.Email, Name: service.Cut(service.Line(c.From.Name), address.MaxText), Phone: c.From.Phone},
+	}
+	if wish.Subject == "" {
+		wish.Subject = "(no subject)"
+	}
+	if c.Order != "" {
+		wish.Orders = []string{c.Order}
+	}
+	if before != nil {
+		wish.Follows, wish.Orders, wish.Customer = before.ID, before.Orders, before.Customer
+	}
+	return openCase(u, wish)
+}
+
+// InMail is a mail as it is handed in.
+type InMail struct {
+	From, To, Subject, Text, MessageID, InReplyTo string
+	References                                    []string
+	Robot                                         bool
+}
+
+// maxReferences is how many mails that a mail names are looked for: the end of a long thread.
+const maxReferences = 20
+
+// maxMessageID is the longest Message-ID that is taken (RFC 5322 lines).
+const maxMessageID = 998
+
+// MailIn takes a mail.
+func (a *App) MailIn(ctx context.Context, in InMail, meta work.Meta) (TakenMail, error) {
+	c := &TakeMail{Subject: service.Cut(in.Subject, service.MaxSubject), Text: in.Text, MessageID: strings.TrimSpace(in.MessageID), Via: "mail", Robot: in.Robot}
+	var list errs.List
+	from, err := mail.ParseAddress(in.From)
+	if err != nil || !address.ValidEmail(from.Address) {
+		list.Add("/from", "invalid_email", "give who wrote it, such as Ada <ada@example.com>")
+	} else {
+		c.From = service.Contact{Email: from.Address, Name: from.Name}
+	}
+	if c.MessageID == "" || len(c.MessageID) > maxMessageID {
+		list.Add("/message_id", "required", "give the Message-ID of the mail, of at most %d characters", maxMessageID)
+	}
+	if err := list.Err(); err != nil {
+		return TakenMail{}, err
+	}
+	for _, id := range append([]string{in.InReplyTo}, reversed(in.References)...) {
+		if id = strings.TrimSpace(id); id != "" && len(id) <= maxMessageID && len(c.Answers) < maxReferences {
+			c.Answers = append(c.Answers, id)
+		}
+	}
+	return work.Do(ctx, a.Committer, c, meta)
+}
+
+func reversed(s []string) []string {
+	out := make([]string, 0, len(s))
+	for i := len(s) - 1; i >= 0; i-- {
+		out = append(out, s[i])
+	}
+	return out
+}
+
+// FormIn is what somebody wrote into the open form.
+type FormIn struct{ Name, Email, Subject, Text, OrderNumber string }
+
+// Form takes what somebody wrote into the open form, if a queue takes it. The same words again are the same message.
+// Whether there is an order of that number is not told: it is linked where it is the writer's.
+func (a *App) Form(ctx context.Context, in FormIn, meta work.Meta) (TakenMail, error) {
+	queues, err := a.ListQueues(ctx, "", 1_000)
+	if err != nil {
+		return TakenMail{}, err
+	}
+	c := &TakeMail{From: service.Contact{Email: strings.TrimSpace(in.Email), Name: in.Name}, Subject: in.Subject, Text: in.Text, Via: "form"}
+	for _, q := range queues {
+		if q.WebForm {
+			c.Queue = q.ID
+		}
+	}
+	if c.Queue == "" {
+		return TakenMail{}, errs.Unknown("queue that takes the form", "web_form")
+	}
+	var list errs.List
+	if !address.ValidEmail(c.From.Email) {
+		list.Add("/email", "invalid_email", "a mail address has the form local@domain")
+	}
+	(&service.Entry{Kind: service.Message, Words: service.Words{Text: in.Text}}).Check(&list, "/text")
+	if err := list.Err(); err != nil {
+		return TakenMail{}, err
+	}
+	c.MessageID = "form:" + messageKey(strings.Join([]string{fold(in.Email), in.Subject, in.Text, in.OrderNumber}, "\x00"))
+	if n := strings.TrimSpace(in.OrderNumber); n != "" {
+		ids, err := a.searchOrders(ctx, n)
+		if err != nil {
+			return TakenMail{}, err
+		}
+		orders, err := many(ctx, a.DB, Orders, ids)
+		if err != nil {
+			return TakenMail{}, err
+		}
+		for _, o := range orders {
+			if fold(o.Customer.Email) == fold(c.From.Email) {
+				c.Order = o.ID
+			}
+		}
+	}
+	return work.Do(ctx, a.Committer, c, meta)
+}
+
+// SignsMail reports whether a body was signed with the secret for mails: "sha256=" and the HMAC in hexadecimal.
+func (a *App) SignsMail(signature string, sum func(secret string) string) bool {
+	secret := a.Secret(MailSecret)
+	return secret != "" && subtle.ConstantTimeCompare([]byte(signature), []byte(sum(secret))) == 1
+}
