@@ -41,8 +41,8 @@ var Scopes = []string{
 	"returns:read", "returns:write", "returns:override",
 	"catalog:read", "catalog:write", "shipping:read", "shipping:write", "events:read", "reports:read", "reports:write", "personal:read", "rules:read", "rules:write", "holds:write", "holds:risk", "holds:override",
 	"customers:read", "customers:write", "cases:read", "cases:write", "service:read", "service:write",
+	"mails:read", "mails:write",
 	"keys:manage", "jobs:manage", "*",
-	"mails:read", "mails:write", "keys:manage", "jobs:manage", "*",
 }
 
 // Allows reports whether the key has the scope.

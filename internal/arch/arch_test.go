@@ -19,11 +19,8 @@ var layers = []layer{
 		"address", "doc", "errs", "expr", "ids", "jsonx", "micros", "money",
 	}},
 	{name: "domains", pure: true, apart: true, has: []string{
-		"webhook",
-		"catalog", "customer", "fulfillment", "inventory", "order", "payment",
-		"returns", "service", "shipping", "sourcing", "storecredit", "stuck", "workflow",
 		"catalog", "customer", "fulfillment", "inventory", "mail", "order", "payment",
-		"returns", "service", "shipping", "sourcing", "storecredit", "workflow",
+		"returns", "service", "shipping", "sourcing", "storecredit", "stuck", "webhook", "workflow",
 	}},
 	{name: "work and storage", has: []string{"jobs", "journal", "store", "work"}},
 	{name: "application", has: []string{"app", "facts", "paper", "project", "provider"}},
