@@ -75,7 +75,7 @@ func init() {
 		"ReleasedOne":         "One of many that were to be released.",
 	})
 	problemKinds = append(problemKinds, problemKind{
-		"label_active", errs.Conflict, "A package that would be opened or given up has a label, which is paid for.", "Void the label, then try again.", nil,
+		"label_active", errs.Conflict, "A package that would be opened, given up or divided has a label, which is paid for.", "Void the label, then try again.", nil,
 	})
 }
 

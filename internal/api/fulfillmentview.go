@@ -55,6 +55,8 @@ type Package struct {
 	Carrier        string         `json:"carrier,omitzero"`
 	TrackingNumber string         `json:"tracking_number,omitzero"`
 	Label          string         `json:"label,omitzero" doc:"id of its label"`
+	LabelGrams     int64          `json:"label_weight_grams,omitzero" doc:"what its label was bought for, where the package weighs more"`
+	Warnings       []string       `json:"warnings,omitzero" enum:"heavier_than_label" doc:"heavier_than_label: the carrier may charge the difference or refuse it; void the label and buy another"`
 }
 
 // LineQuantity is a number of units of an order line.
@@ -127,7 +129,10 @@ func routesOf(events []string) []string {
 }
 
 func packageJSON(p fulfillment.Package) Package {
-	out := Package{ID: p.ID, Lines: quantitiesJSON(p.Lines), WeightGrams: p.WeightGrams, Carrier: p.Carrier, TrackingNumber: p.TrackingNumber, Label: p.Label}
+	out := Package{ID: p.ID, Lines: quantitiesJSON(p.Lines), WeightGrams: p.WeightGrams, Carrier: p.Carrier, TrackingNumber: p.TrackingNumber, Label: p.Label, LabelGrams: p.LabelGrams}
+	if p.LabelGrams > 0 {
+		out.Warnings = []string{"heavier_than_label"}
+	}
 	if p.Dimensions != (fulfillment.Dimensions{}) {
 		d := Dimensions(p.Dimensions)
 		out.Dimensions = &d

@@ -52,7 +52,7 @@ func fulfillmentSteps() []route {
 			"In one step or in several. With short, what is still missing is given up here and done elsewhere; what was picked goes on.",
 			PickFulfillment{}, fulfill[PickFulfillment]("pick"), "insufficient_stock",
 		),
-		step("packFulfillment", "pack", "Put what is picked into packages", "When all is packed it is ready to leave. Where picking is not tracked, packing does it.", PackFulfillment{}, fulfill[PackFulfillment]("pack")),
+		step("packFulfillment", "pack", "Put what is picked into packages", "When all is packed it is ready to leave. Where picking is not tracked, packing does it. A label that was bought before goes on the package, if there is one with everything.", PackFulfillment{}, fulfill[PackFulfillment]("pack"), "label_active"),
 		step(
 			"shipFulfillment", "ship", "Ship it; captures what has shipped", "Everything that is not given up leaves. Where picking and packing are not tracked, shipping does them.",
 			Ship{}, fulfill[Ship]("ship"), gated, "label_voided", "label_not_ready",

@@ -209,12 +209,20 @@ func (c *Fulfill) pack(u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) er
 	for i := range packages {
 		packages[i].ID = u.NewID("pkg")
 	}
-	return cl.passed(u, f, "fulfillment.packed")(fulfillment.Pack(f, packages, u.NewID("pkg"), u.Now()))
+	after, err := fulfillment.Pack(f, packages, u.NewID("pkg"), u.Now())
+	if err == nil {
+		after, err = cl.bindWhole(after)
+	}
+	return cl.passed(u, f, "fulfillment.packed")(after, err)
 }
 
 // ship lets the goods leave: on hand falls, and what they are worth is captured.
 func (c *Fulfill) ship(u *work.Unit, cl *cluster, f *fulfillment.Fulfillment) error {
-	if err := cl.passed(u, f, "fulfillment.shipped")(fulfillment.Ship(f, c.Carrier, c.Tracking, u.Now())); err != nil {
+	after, err := fulfillment.Ship(f, c.Carrier, c.Tracking, u.Now())
+	if l := cl.wholeLabel(f); err == nil && l != nil && fulfillment.Carries(after, l.TrackingNumber) {
+		after, _ = labeled(after, l) // packed by shipping; with another number it leaves without this label
+	}
+	if err := cl.passed(u, f, "fulfillment.shipped")(after, err); err != nil {
 		return err
 	}
 	if err := cl.deliverTracked(u, cl.fulfillment(f.ID)); err != nil {

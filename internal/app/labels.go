@@ -117,11 +117,11 @@ func (c *RequestLabel) Run(u *work.Unit) (*LabelView, error) {
 		return nil, errs.IllegalTransition("the fulfillment order", string(f.Status), "label", fulfillment.Allowed(f))
 	}
 	// The package, its weight and the address are those that carriers were asked about, or the quotes say nothing.
-	_, parcel, err := parcelOf(cl.Order, f, c.Package)
+	pack, parcel, err := parcelOf(cl.Order, f, c.Package)
 	if err != nil {
 		return nil, err
 	}
-	if _, before, _ := parcelOf(c.order, c.fulfill, c.Package); parcel != before || cl.Order.ShippingAddress != c.order.ShippingAddress {
+	if _, before, _ := parcelOf(c.order, c.fulfill, c.Package); pack != c.Package || parcel != before || cl.Order.ShippingAddress != c.order.ShippingAddress {
 		return nil, errs.New(errs.Conflict, "version_mismatch", "the order changed while carriers were asked; try again").With("current_version", f.Version)
 	}
 	if err := shipping.FreePackage(cl.Labels, f.ID, c.Package); err != nil {
@@ -253,7 +253,7 @@ func (c *VoidLabel) Run(u *work.Unit) (*LabelView, error) {
 	if err := u.CheckVersion("label", l.Version); err != nil {
 		return nil, err
 	}
-	if f := cl.fulfillment(l.Fulfillment); f != nil && f.Left() && l.Status == shipping.Labeled {
+	if f := cl.fulfillment(l.Fulfillment); f != nil && f.Left() && l.Status == shipping.Labeled && fulfillment.Carries(f, l.TrackingNumber) {
 		return nil, errs.New(errs.Conflict, "label_in_use", "the package has left with this label").With("fulfillment", f.ID)
 	}
 	if l, err = cl.askProvider(u, l, shipping.Void, c.key); err != nil {
@@ -377,22 +377,57 @@ func (c *RecordLabelOutcome) Run(u *work.Unit) (*LabelView, error) {
 	return &LabelView{l, cl.Order, cl.fulfillment(l.Fulfillment)}, nil
 }
 
-// stick notes the label on its package, or takes it off when it was given back; nil where nothing changed.
+// stick notes the label on its package, or takes it off when it was given back; nil where nothing changed. What has left
+// stays as it left.
 func (c *cluster) stick(l *shipping.Label) *fulfillment.Fulfillment {
 	f := c.fulfillment(l.Fulfillment)
-	if f == nil || l.Status != shipping.Labeled && l.Status != shipping.Voided {
+	if f == nil || f.Left() || l.Status != shipping.Labeled && l.Status != shipping.Voided {
 		return nil
 	}
-	label, carrier, tracking := l.ID, l.Carrier, l.TrackingNumber
-	if l.Status == shipping.Voided {
-		label, carrier, tracking = "", "", ""
-	}
-	after, found := fulfillment.SetLabel(f, l.Package, label, carrier, tracking)
+	after, found := labeled(f, l)
 	if !found {
 		return nil
 	}
 	c.setFulfillment(after)
 	return after
+}
+
+// labeled is a fulfillment order with a label on its package. A label for everything goes on the only package.
+func labeled(f *fulfillment.Fulfillment, l *shipping.Label) (_ *fulfillment.Fulfillment, found bool) {
+	pack := l.Package
+	if pack == shipping.Whole && len(f.Packages) == 1 {
+		pack = f.Packages[0].ID
+	}
+	if l.Status == shipping.Voided {
+		return fulfillment.SetLabel(f, pack, fulfillment.Sticker{})
+	}
+	return fulfillment.SetLabel(f, pack, fulfillment.Sticker{Label: l.ID, Carrier: l.Carrier, TrackingNumber: l.TrackingNumber, WeightGrams: l.Parcel.WeightGrams})
+}
+
+// wholeLabel returns the active label for all of a fulfillment order; nil for none.
+func (c *cluster) wholeLabel(f *fulfillment.Fulfillment) *shipping.Label {
+	for _, l := range c.Labels {
+		if l.Fulfillment == f.ID && l.Package == shipping.Whole && l.Active() {
+			return l
+		}
+	}
+	return nil
+}
+
+// bindWhole puts the label that was bought before packing on the package; packing that it does not fit is refused. One
+// whose outcome is open follows when that is known.
+func (c *cluster) bindWhole(packed *fulfillment.Fulfillment) (*fulfillment.Fulfillment, error) {
+	l := c.wholeLabel(packed)
+	if l == nil {
+		return packed, nil
+	}
+	if _, err := fulfillment.Only(packed, l.ID); err != nil {
+		return nil, err
+	}
+	if l.Status == shipping.Labeled {
+		packed, _ = labeled(packed, l)
+	}
+	return packed, nil
 }
 
 func labelEvent(l *shipping.Label) string {

@@ -37,8 +37,8 @@ func (a *App) risks(o *order.Order, f *fulfillment.Fulfillment, labels []*shippi
 	}
 	patience := shipping.Patience{Pickup: a.Settings.PickupScanWithin, Movement: a.Settings.MovementWithin}
 	for _, l := range labels {
-		if l.Fulfillment != f.ID {
-			continue
+		if l.Fulfillment != f.ID || f.Left() && !fulfillment.Carries(f, l.TrackingNumber) {
+			continue // nothing is on the way with it
 		}
 		if cause := patience.Silent(l, f.ShippedAt, now); cause != "" {
 			found = append(found, fulfillment.Risk{Cause: cause, Label: l.ID, At: now})

@@ -196,6 +196,9 @@ func parcelOf(o *order.Order, f *fulfillment.Fulfillment, id string) (string, sh
 		list.Add("/package", "required", "the fulfillment order has %d packages; name one", len(f.Packages))
 		return "", shipping.Parcel{}, list.Err()
 	}
+	if id == shipping.Whole && len(f.Packages) == 1 {
+		id = "" // a label for everything is for the package that holds it
+	}
 	for _, pack := range f.Packages {
 		if id != "" && pack.ID != id {
 			continue

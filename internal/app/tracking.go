@@ -118,23 +118,21 @@ func (c *cluster) recordScans(l *shipping.Label, fresh []shipping.Scan) {
 	}
 }
 
-// deliverTracked delivers a fulfillment order that has shipped when all its parcels are delivered.
+// deliverTracked delivers a fulfillment order that has shipped when all its packages are delivered, each by the label
+// with whose number it left. A package that went with another carrier is delivered by hand.
 func (c *cluster) deliverTracked(u *work.Unit, f *fulfillment.Fulfillment) error {
 	if f == nil || f.Status != fulfillment.Shipped {
 		return nil
 	}
-	labels, whole := 0, false
-	for _, l := range c.Labels {
-		if l.Fulfillment != f.ID || l.Status != shipping.Labeled {
-			continue
-		}
-		if labels++; l.Tracking.Code != shipping.Delivered {
+	arrived := func(p fulfillment.Package) bool {
+		return slices.ContainsFunc(c.Labels, func(l *shipping.Label) bool {
+			return l.Fulfillment == f.ID && l.Status == shipping.Labeled && l.TrackingNumber == p.TrackingNumber && l.Tracking.Code == shipping.Delivered
+		})
+	}
+	for _, p := range f.Packages {
+		if !arrived(p) {
 			return nil
 		}
-		whole = whole || l.Package == shipping.Whole
-	}
-	if labels == 0 || labels < len(f.Packages) && !whole {
-		return nil // a package went with another carrier
 	}
 	return c.passed(u, f, "fulfillment.delivered")(fulfillment.Deliver(f, u.Now()))
 }

@@ -105,7 +105,8 @@ type Package struct {
 	Dimensions     Dimensions     `json:"dimensions,omitzero"`
 	Carrier        string         `json:"carrier,omitzero"`
 	TrackingNumber string         `json:"tracking_number,omitzero"`
-	Label          string         `json:"label,omitzero"` // id of its label, while it is active
+	Label          string         `json:"label,omitzero"`              // id of its label, while it is active
+	LabelGrams     int64          `json:"label_weight_grams,omitzero"` // what its label was bought for, where it weighs more
 }
 
 // Dimensions are in millimeters; zero: not measured.

@@ -126,7 +126,11 @@ func SamePackage(a, b string) bool { return a == b || a == Whole || b == Whole }
 func FreePackage(labels []*Label, fulfillment, pack string) error {
 	for _, l := range labels {
 		if l.Fulfillment == fulfillment && SamePackage(l.Package, pack) && l.Active() {
-			return errs.New(errs.Conflict, "label_exists", "package %s has label %s (%s); print it again, or void it first", pack, l.ID, l.Status).
+			what := "package " + pack + " has label " + l.ID
+			if l.Package != pack {
+				what = "label " + l.ID + " is for " + l.Package + ", which has something in common with " + pack
+			}
+			return errs.New(errs.Conflict, "label_exists", "%s (%s); print it again, or void it first", what, l.Status).
 				With("label", l.ID, "state", string(l.Status))
 		}
 	}

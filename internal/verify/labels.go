@@ -177,12 +177,16 @@ func labelOfOrder(r *result, l *labelRow) {
 		r.bad(labelName(l.id), "names fulfillment order %s, which is not of order %s", l.fulfillment, l.order)
 		return
 	}
+	whole := l.doc.Package == shipping.Whole
+	if whole && l.doc.Active() && len(l.work.Packages) > 1 {
+		r.bad(labelName(l.id), "is for one package, and fulfillment order %s has %d", l.fulfillment, len(l.work.Packages))
+	}
 	for _, p := range l.work.Packages {
 		stuck := p.Label == l.id
 		switch {
 		case stuck && l.doc.Status != shipping.Labeled && l.doc.Status != shipping.VoidPending:
 			r.bad(labelName(l.id), "is %s and on package %s", l.status, p.ID)
-		case stuck && (p.TrackingNumber != l.tracking || p.ID != l.doc.Package):
+		case stuck && (p.TrackingNumber != l.tracking || p.ID != l.doc.Package && !whole):
 			r.bad(labelName(l.id), "with number %s of package %s is on package %s with number %s", l.tracking, l.doc.Package, p.ID, p.TrackingNumber)
 		case l.doc.Status == shipping.Voided && l.work.Left() && p.TrackingNumber == l.tracking:
 			r.bad(labelName(l.id), "was voided, and package %s of fulfillment order %s left with its number", p.ID, l.fulfillment)

@@ -98,6 +98,12 @@ func init() {
 			h.edit("labels", id, voided)
 			h.exec("UPDATE labels SET status = 'voided' WHERE id = $1", id)
 		}, []string{"labels.rules", "labels.journal", "labels.order"}, "label lbl_"},
+		{"a label for one package is on two", func(h *hurt) {
+			h.edit("fulfillments", h.part("fulfillments", "tracked"), func(m dict) {
+				p := list(m, "packages", 0)
+				m["packages"] = []any{p, dict{"id": "pkg_x", "lines": []any{}}}
+			})
+		}, []string{"labels.order", "fulfillments.journal", "fulfillments.rules"}, "label lbl_"},
 		{"nobody buys a label", func(h *hurt) {
 			id := label(h, "labeled")
 			h.edit("labels", id, func(m dict) { m["status"] = "label_pending"; list(m, "attempts", 0)["state"] = "requested" })
