@@ -1,7 +1,6 @@
 package api
 
 import (
-	"strings"
 
 	"ordo/internal/fulfillment"
 )
@@ -93,7 +92,7 @@ func fulfillmentJSON(f *fulfillment.Fulfillment) Fulfillment {
 	out := Fulfillment{
 		ID: f.ID, Version: f.Version, Order: f.Order, Location: f.Location, Status: string(f.Status), Pickup: f.Pickup,
 		Lines: make([]FulfillmentLine, len(f.Lines)), Carrier: f.Carrier, TrackingNumber: f.TrackingNumber, Reason: f.Reason,
-		Allowed:   routesOf(fulfillment.Allowed(f)),
+		Allowed:   fulfillment.Steps(f),
 		CreatedAt: f.At.String(), ReleaseAt: f.ReleaseAt.String(), ReleasedAt: f.ReleasedAt.String(), AcceptedAt: f.AcceptedAt.String(), PickedAt: f.PickedAt.String(),
 		PackedAt: f.PackedAt.String(), ReadyAt: f.ReadyAt.String(), PickupUntil: f.PickupUntil.String(), ShippedAt: f.ShippedAt.String(),
 		DeliveredAt: f.DeliveredAt.String(), RejectedAt: f.RejectedAt.String(), CanceledAt: f.CanceledAt.String(),
@@ -111,21 +110,6 @@ func fulfillmentJSON(f *fulfillment.Fulfillment) Fulfillment {
 		out.Cancellation = &Cancellation{r.Status, r.Reason, quantitiesJSON(r.Lines), r.RequestedAt.String(), r.ExpiresAt.String(), r.DecidedAt.String()}
 	}
 	return out
-}
-
-// routesOf names what may happen as the routes do: giving up and asking to give up is one of them.
-func routesOf(events []string) []string {
-	for i, e := range events {
-		switch e {
-		case "cancel":
-			events[i] = "cancel-request"
-		case "cancel_accept", "cancel_refuse":
-			events[i] = "cancel-request/" + strings.TrimPrefix(e, "cancel_")
-		default:
-			events[i] = strings.ReplaceAll(e, "_", "-")
-		}
-	}
-	return events
 }
 
 func packageJSON(p fulfillment.Package) Package {

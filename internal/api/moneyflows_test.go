@@ -318,6 +318,24 @@ func TestLinksPayInParts(t *testing.T) {
 	})
 }
 
+// TestPaidByLinkInstead: an order on terms that waits for its money goes on when the customer pays by a link, although
+// the money is captured only when it ships.
+func TestPaidByLinkInstead(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		f.activate("awaiting_payment")
+		o := f.place("A", 4, "manual", "").want(201).fields("holds.0.type", "awaiting_payment", "holds.0.status", "open")
+		at, ful := "/v1/orders/"+o.str("id"), "/v1/fulfillments/"+o.str("fulfillments.0.id")
+		f.post(ful+"/release", "").refused(409, "on_hold")
+		f.sees(f.link(o.str("id"), gbp(400)), "tok_ok", 200, "Payment received")
+		f.get(at).fields("holds.0.status", "open") // a part is not enough
+		f.sees(f.link(o.str("id"), "{}"), "tok_ok", 200, "Payment received")
+		eventually(t, "the end of the hold", func() bool { return f.get(at).str("holds.0.status") == "lifted" })
+		f.ship(o, "fulfillments.0")
+		f.becomes(at, "paid").fields("amount_due.amount", "0")
+		f.proven()
+	})
+}
+
 // TestDeadPaymentJob: an outcome that was asked for too often waits for a person, who lets it be asked for again; the
 // key at the provider stays the same (G4).
 func TestDeadPaymentJob(t *testing.T) {

@@ -80,7 +80,7 @@ func changeJSON(v *app.ChangeView) OrderChange {
 	c := v.Change
 	out := OrderChange{
 		ID: orNull(c.ID), Version: c.Version, Order: c.Order, Status: string(c.Status), Actions: make([]ChangeAction, len(c.Actions)), Preview: changePreviewJSON(c.Preview, v.Order.Currency),
-		Allowed: only(order.AllowedChange(c), app.StepPreview, app.StepConfirm, app.StepCancel), CreatedAt: c.At.String(), ClosedAt: c.ClosedAt.String(),
+		Allowed: order.ChangeSteps(c), CreatedAt: c.At.String(), ClosedAt: c.ClosedAt.String(),
 	}
 	for i, a := range c.Actions {
 		out.Actions[i] = ChangeAction{string(a.Type), a.SKU, a.Line, a.Quantity, a.UnitPrice, a.Reason, a.Code, a.Amount, a.Method}

@@ -6,9 +6,6 @@ import (
 	"ordo/internal/app"
 )
 
-// orderEvents are the events of an order that have a route.
-var orderEvents = []string{"place", "replace", "cancel", "cancel_lines", "change", "change_details", "return"}
-
 func changeRoutes() []route {
 	return []route{
 		{

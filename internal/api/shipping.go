@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -330,7 +331,7 @@ func (in AddTracking) scan() (shipping.Scan, error) {
 	}
 	code := shipping.Code(in.Code)
 	if !slices.Contains(shipping.Codes, code) {
-		list.Add("/code", "unknown_value", "give one of %v", shipping.Codes)
+		list.Add("/code", "unknown_value", "give one of %s", strings.Join(texts(shipping.Codes), ", "))
 	}
 	if utf8.RuneCountInString(in.Message) > 200 {
 		list.Add("/message", "too_long", "at most 200 characters")

@@ -2,7 +2,6 @@ package api
 
 import (
 	"cmp"
-	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -281,7 +280,7 @@ func orderJSON(v *app.OrderView) Order {
 		Customer: Customer(o.Customer), ShippingAddress: o.ShippingAddress, BillingAddress: o.BillingAddress, Pickup: o.Pickup, Tags: o.Tags, Fields: o.Fields, Lines: make([]OrderLine, len(o.Lines)),
 		Shipping:  OrderShipping{o.Shipping.Method, in(o.Shipping.Amount), taxJSON(o.Shipping.TaxLines, in)},
 		Totals:    totalsJSON(o.Totals, in),
-		AmountDue: &due, Allowed: only(order.Allowed(o), orderEvents...), Reason: o.Reason,
+		AmountDue: &due, Allowed: order.Steps(o), Reason: o.Reason,
 		PlacedAt: o.PlacedAt.String(), AcceptedAt: o.AcceptedAt.String(), ClosedAt: o.ClosedAt.String(), ExpiresAt: o.ExpiresAt.String(),
 	}
 	for _, h := range o.Holds {
@@ -321,11 +320,6 @@ func listedJSON(o *order.Order) Order {
 	out := orderJSON(&app.OrderView{Order: o})
 	out.AmountDue, out.RefundDue = nil, nil
 	return out
-}
-
-// only leaves of what may happen what this resource has a route for.
-func only(events []string, routes ...string) []string {
-	return slices.DeleteFunc(events, func(e string) bool { return !slices.Contains(routes, e) })
 }
 
 func taxJSON(lines []order.TaxLine, in func(int64) money.Money) []TaxLine {

@@ -65,7 +65,7 @@ func capturable(cl *cluster, p *payment.Payment) error {
 		return errs.New(errs.Conflict, "manual_payment", "money on a manual payment is captured by recording a receipt")
 	}
 	if !MoneyTarget(cl.Order).Accepted {
-		return errs.IllegalTransition("the order", string(cl.Order.Status), "capture", order.Allowed(cl.Order)).With("state", string(cl.Order.Status))
+		return errs.IllegalTransition("the order", string(cl.Order.Status), "capture", order.Steps(cl.Order)).With("state", string(cl.Order.Status))
 	}
 	return order.Blocked(cl.Order, order.GateCapture)
 }

@@ -72,6 +72,7 @@ func (v *OrderView) facts(p *past, now micros.Time) *workflow.Facts {
 		Billing: addressFacts(o.BillingAddress),
 		Payment: workflow.PaymentFacts{
 			Authorized: sums.Authorized - sums.Voided, Captured: sums.Captured, Due: payment.Due(o.Totals.GrandTotal, 0, sums),
+			Unsecured: payment.Unvouched(MoneyTarget(o), v.Payments, now),
 		},
 		History: p.facts(now),
 	}

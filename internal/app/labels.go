@@ -114,7 +114,7 @@ func (c *RequestLabel) Run(u *work.Unit) (*LabelView, error) {
 	case f == nil:
 		return nil, errs.Unknown("fulfillment order", c.fulfill.ID)
 	case !f.Active():
-		return nil, errs.IllegalTransition("the fulfillment order", string(f.Status), "label", fulfillment.Allowed(f))
+		return nil, errs.IllegalTransition("the fulfillment order", string(f.Status), "label", fulfillment.Steps(f))
 	}
 	// The package, its weight and the address are those that carriers were asked about, or the quotes say nothing.
 	pack, parcel, err := parcelOf(cl.Order, f, c.Package)

@@ -166,7 +166,7 @@ func (c *CreateLink) Run(u *work.Unit) (Link, error) {
 		return Link{}, err
 	}
 	if MoneyTarget(cl.Order).Ended || cl.Order.Status == order.Draft {
-		return Link{}, errs.IllegalTransition("the order", string(cl.Order.Status), "pay", order.Allowed(cl.Order))
+		return Link{}, errs.IllegalTransition("the order", string(cl.Order.Status), "pay", order.Steps(cl.Order))
 	}
 	l, err := c.link(cl, u.Now())
 	if err != nil {

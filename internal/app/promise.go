@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"ordo/internal/address"
@@ -135,7 +136,7 @@ func (c *ChangePromise) Run(u *work.Unit) (*OrderView, error) {
 func (c *ChangePromise) check(o *order.Order) error {
 	var list errs.List
 	if !slices.Contains(PromiseReasons, c.Reason) {
-		list.Add("/reason", "unknown_value", "give one of %v", PromiseReasons)
+		list.Add("/reason", "unknown_value", "give one of %s", strings.Join(PromiseReasons, ", "))
 	}
 	if (c.Earliest == 0) != (c.Latest == 0) {
 		list.Add("/latest", "required", "give both days, or neither to compute them anew")

@@ -128,7 +128,7 @@ func (c *SourceOrder) Run(u *work.Unit) (*OrderView, error) {
 		if c.quiet {
 			return &cl.OrderView, nil
 		}
-		return nil, errs.IllegalTransition("the order", string(o.Status), "source", order.Allowed(o))
+		return nil, errs.IllegalTransition("the order", string(o.Status), "source", order.Steps(o))
 	}
 	if c.After != "" && c.After != sourcing.Backorder && c.After != sourcing.Cancel {
 		var list errs.List

@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"ordo/internal/errs"
@@ -71,7 +73,7 @@ func (c *AddPayment) Run(u *work.Unit) (*OrderView, error) {
 		return nil, err
 	}
 	if t := MoneyTarget(cl.Order); t.Ended || cl.Order.Status == order.Draft {
-		return nil, errs.IllegalTransition("the order", string(cl.Order.Status), "pay", order.Allowed(cl.Order)).With("state", string(cl.Order.Status))
+		return nil, errs.IllegalTransition("the order", string(cl.Order.Status), "pay", order.Steps(cl.Order)).With("state", string(cl.Order.Status))
 	}
 	amount, err := c.amount(u, cl)
 	if err != nil {
@@ -126,6 +128,13 @@ func (c *AddPayment) amount(u *work.Unit, cl *cluster) (int64, error) {
 	return amount, nil
 }
 
+// providerNames are those that a tender may name.
+func (a *App) providerNames() []string {
+	names := slices.AppendSeq([]string{Manual, payment.StoreCredit}, maps.Keys(a.Providers))
+	slices.Sort(names)
+	return names
+}
+
 // checkProvider adds to the list what is wrong with the provider of a tender here.
 func (a *App) checkProvider(list *errs.List, at string, t order.Tender) {
 	_, known := a.Providers[t.Provider]
@@ -134,7 +143,7 @@ func (a *App) checkProvider(list *errs.List, at string, t order.Tender) {
 		list.Add(at+"/token", "required", "give the id of the store credit account")
 	case t.Provider == payment.StoreCredit || t.Provider == Manual || t.Provider == "":
 	case !known:
-		list.Add(at+"/provider", "unknown_provider", "there is no payment provider %q", errs.Clip(t.Provider))
+		list.Add(at+"/provider", "unknown_provider", "there is no payment provider %q; give one of %s", errs.Clip(t.Provider), strings.Join(a.providerNames(), ", "))
 	}
 	if t.Provider != Manual && (t.TermsDays != 0 || t.Method != "") {
 		list.Add(at+"/terms_days", "ambiguous", "method and terms_days are for provider manual")

@@ -115,7 +115,7 @@ func TestReplay(t *testing.T) {
 			t.Fatalf("%v\n%s", err, out.String())
 		}
 		checkSummary(t, summaryOf(t, o.Dir), p)
-		for _, want := range []string{"Replaying 581 invoices", "everything is right", "this version cancels whole orders", "CC BY 4.0", "payment_declined", "409 insufficient_stock"} {
+		for _, want := range []string{"Replaying 581 invoices", "everything is right", "cancels a part of an order: left out", "CC BY 4.0", "payment_declined", "409 insufficient_stock"} {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("the output lacks %q:\n%s", want, out.String())
 			}

@@ -108,7 +108,7 @@ func (r *replay) mapping() (invoices, lines, remarks []retail.Count) {
 		case "cancel_order":
 			invoices[i].What = "cancels an order of these days completely: canceled before it ships"
 		case "cancel_lines":
-			invoices[i].What = "cancels a part of an order: left out, this version cancels whole orders"
+			invoices[i].What = "cancels a part of an order: left out"
 		}
 	}
 	for i, c := range lines {

@@ -9,6 +9,7 @@ package fulfillment
 
 import (
 	"slices"
+	"strings"
 
 	"ordo/internal/doc"
 	"ordo/internal/errs"
@@ -216,9 +217,25 @@ func Allowed(f *Fulfillment) []string {
 	})
 }
 
+// Steps names what may happen as those who ask for it do: giving up and asking to give up is one request.
+func Steps(f *Fulfillment) []string {
+	steps := Allowed(f)
+	for i, event := range steps {
+		switch event {
+		case evCancel, evRequest:
+			steps[i] = "cancel-request"
+		case evConsent, evRefuse:
+			steps[i] = "cancel-request/" + strings.TrimPrefix(event, "cancel_")
+		default:
+			steps[i] = strings.ReplaceAll(event, "_", "-")
+		}
+	}
+	return steps
+}
+
 func check(f *Fulfillment, event string) error {
-	if allowed := Allowed(f); !slices.Contains(allowed, event) {
-		return errs.IllegalTransition("the fulfillment order", string(f.Status), event, allowed)
+	if !slices.Contains(Allowed(f), event) {
+		return errs.IllegalTransition("the fulfillment order", string(f.Status), strings.ReplaceAll(event, "_", " "), Steps(f))
 	}
 	return nil
 }

@@ -55,17 +55,22 @@ func (c *Change) Pending() bool { return c.Status == ChangeOpen || c.Status == C
 // AllowedChange lists what may happen to the change.
 func AllowedChange(c *Change) []string { return append([]string{}, changeTransitions[c.Status]...) }
 
+// ChangeSteps are those of AllowedChange that somebody can ask for: a change is superseded by the next one.
+func ChangeSteps(c *Change) []string {
+	return slices.DeleteFunc(AllowedChange(c), func(e string) bool { return e == "supersede" })
+}
+
 // CheckChange refuses an event that the change's state does not allow.
 func CheckChange(c *Change, event string) error {
 	if slices.Contains(changeTransitions[c.Status], event) {
 		return nil
 	}
 	if event == "confirm" && c.Status == ChangeOpen {
-		e := errs.New(errs.Conflict, "change_has_violations", "the change cannot be made as it stands; see errors").With("state", string(c.Status), "allowed", AllowedChange(c))
+		e := errs.New(errs.Conflict, "change_has_violations", "the change cannot be made as it stands; see errors").With("state", string(c.Status), "allowed", ChangeSteps(c))
 		e.Problems = c.Preview.Violations
 		return e
 	}
-	return errs.IllegalTransition("the order change", string(c.Status), event, AllowedChange(c))
+	return errs.IllegalTransition("the order change", string(c.Status), event, ChangeSteps(c))
 }
 
 // EndChange confirms, cancels or supersedes a change.

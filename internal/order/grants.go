@@ -63,7 +63,7 @@ func ShippingWorth(o *Order) int64 {
 // up to the whole.
 func AddGrant(before *Order, id string, w GrantWish, now micros.Time) (*Order, Grant, error) {
 	if before.Status != Open && before.Status != Completed {
-		return before, Grant{}, errs.IllegalTransition("the order", string(before.Status), "grant", Allowed(before)).With("state", string(before.Status))
+		return before, Grant{}, errs.IllegalTransition("the order", string(before.Status), "grant", Steps(before)).With("state", string(before.Status))
 	}
 	if err := w.check(before); err != nil {
 		return before, Grant{}, err

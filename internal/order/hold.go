@@ -93,7 +93,7 @@ const maxHolds = 1_000
 // PlaceHold adds an open hold. What is wrong with it is reported all at once.
 func PlaceHold(o *Order, h Hold) (*Order, error) {
 	if !slices.Contains(holdable, o.Status) {
-		return o, errs.IllegalTransition("the order", string(o.Status), "be held", Allowed(o))
+		return o, errs.IllegalTransition("the order", string(o.Status), "be held", Steps(o))
 	}
 	if len(o.Holds) >= maxHolds {
 		return o, errs.New(errs.Conflict, "hold_exists", "the order has %d holds already, which is the limit", maxHolds)
@@ -253,5 +253,9 @@ func Blocked(o *Order, g Gate, targets ...string) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	return errs.New(errs.Conflict, "on_hold", "the order is held before %s by %s; lift the holds first", g, strings.Join(types, ", ")).With("holds", ids, "gate", string(g))
+	todo := "lift the holds first"
+	if slices.Contains(types, "awaiting_payment") {
+		todo = "the hold ends by itself when the money is there: take another payment or send a payment link. Lifted by hand, it ships unpaid"
+	}
+	return errs.New(errs.Conflict, "on_hold", "the order is held before %s by %s; %s", g, strings.Join(types, ", "), todo).With("holds", ids, "gate", string(g))
 }

@@ -63,7 +63,7 @@ var InvoiceUnits = []string{InvoiceShipped, InvoiceOrdered}
 // all invoices of an order add up to its total whatever way it is split (O1, R4).
 func Bill(o *Order, units string) (*Invoice, *Order, error) {
 	if o.Status != Open && o.Status != Completed {
-		return nil, o, errs.IllegalTransition("the order", string(o.Status), "invoice", Allowed(o))
+		return nil, o, errs.IllegalTransition("the order", string(o.Status), "invoice", Steps(o))
 	}
 	inv := &Invoice{
 		Order: o.ID, OrderNumber: o.Number, Channel: o.Channel, Currency: o.Currency, ShipTo: o.ShippingAddress, BillTo: o.BillingAddress,

@@ -32,16 +32,23 @@ func Allowed(o *Order) []string {
 	return out
 }
 
+// asked are the events that somebody asks for; the others follow from what happens to payments and fulfillment orders.
+var asked = []string{"place", "replace", "cancel", "cancel_lines", "change", "change_details", "return"}
+
+// Steps are those of Allowed that somebody can ask for: what documents show and refusals name.
+func Steps(o *Order) []string {
+	return slices.DeleteFunc(Allowed(o), func(e string) bool { return !slices.Contains(asked, e) })
+}
+
 func check(o *Order, event string) error {
-	allowed := Allowed(o)
-	if slices.Contains(allowed, event) {
+	if slices.Contains(Allowed(o), event) {
 		return nil
 	}
 	what := string(o.Status)
 	if o.Status == Open && o.ShippedUnits() > 0 {
 		what = "open with units shipped"
 	}
-	return errs.IllegalTransition("the order", what, event, allowed).With("state", string(o.Status))
+	return errs.IllegalTransition("the order", what, event, Steps(o)).With("state", string(o.Status))
 }
 
 // Accept turns the reservation of a pending order into an allocation.

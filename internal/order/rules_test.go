@@ -85,7 +85,7 @@ func TestEveryStatusAndEvent(t *testing.T) {
 				t.Errorf("%s in %s: got %v", event, state, err)
 				continue
 			}
-			allowed := Allowed(o)
+			allowed := Steps(o)
 			slices.Sort(allowed)
 			if list, _ := e.Fields["allowed"].([]string); !slices.Equal(list, allowed) || slices.Contains(list, event) || e.Fields["state"] != string(o.Status) {
 				t.Errorf("%s in %s: fields %v, allowed %v", event, state, e.Fields, allowed)

@@ -86,9 +86,18 @@ func Unsecured(t Target, ps []*Payment, now micros.Time) int64 {
 // Missing is what the order costs and is neither there nor promised by an authorization that can be relied on. Where a
 // capture was refused last, one that is asked for again counts once the money has come.
 func Missing(t Target, ps []*Payment, now micros.Time) int64 {
+	return missing(t, ps, now, func(*Payment) bool { return true })
+}
+
+// Unvouched is Missing without what is promised on Manual: there only the customer vouches for it.
+func Unvouched(t Target, ps []*Payment, now micros.Time) int64 {
+	return missing(t, ps, now, func(p *Payment) bool { return p.Provider != Manual })
+}
+
+func missing(t Target, ps []*Payment, now micros.Time, promises func(*Payment) bool) int64 {
 	n := t.worth() - Total(ps).Refundable()
 	for _, p := range ps {
-		if p.Refusals(Capture) == 0 {
+		if promises(p) && p.Refusals(Capture) == 0 {
 			n -= p.Left(now) + p.Sums().CapturePending
 		}
 	}

@@ -78,6 +78,7 @@ type PaymentFacts struct {
 	Authorized int64  `json:"authorized,omitzero" doc:"promised by the provider, in minor units; on manual as arranged"`
 	Captured   int64  `json:"captured,omitzero" doc:"received, in minor units"`
 	Due        int64  `json:"due,omitzero" doc:"total - captured + refunded, in minor units"`
+	Unsecured  int64  `json:"unsecured,omitzero" doc:"what of due no provider has authorized, in minor units; promises on manual do not count"`
 }
 
 // HistoryFacts are the facts about earlier orders under the same mail address, rejected ones left out.
