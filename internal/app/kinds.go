@@ -82,6 +82,7 @@ var Kinds = []*work.Spec{
 	CustomFields.Spec,
 	Labels.Spec,
 	Carriers.Spec,
+	Webhooks.Spec,
 	Returns.Spec,
 	ReturnPolicies.Spec,
 	Customers.Spec,

@@ -105,7 +105,7 @@ func (a *App) Preview(ctx context.Context, p PreviewMail) (mail.Content, error) 
 			return c, err
 		}
 		if from := a.mailFrom(ch); from.Email != "" {
-			d.Shop = mail.Shop{Name: from.Name, Email: from.Email}
+			d.Shop = mail.Shop(from)
 		}
 	}
 	c, err = mail.Render(&tried, d)

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"crypto/rand"
-	"slices"
 	"strconv"
 	"time"
 
@@ -15,11 +14,6 @@ import (
 
 // Webhooks are the endpoints that are told what happens. They are sent to by package connect/webhooks.
 var Webhooks = work.NewKind[webhook.Endpoint](work.Spec{Table: "webhook_endpoints", What: "webhook endpoint", Rank: 49, Reference: true}, nil)
-
-func init() {
-	Kinds = append(Kinds, Webhooks.Spec)
-	Scopes = slices.Insert(Scopes, len(Scopes)-1, "webhooks:read", "webhooks:write")
-}
 
 // maxEndpoints bounds what each commit may have to be told to.
 const maxEndpoints = 200
