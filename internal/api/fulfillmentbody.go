@@ -62,15 +62,24 @@ func (b RejectFulfillment) into(c *app.Fulfill) error {
 
 // PickFulfillment is the body of POST /v1/fulfillments/{id}/pick.
 type PickFulfillment struct {
-	Lines []LineQuantity `json:"lines,omitzero" doc:"what was found; none: everything that is left, or nothing at all where short is given"`
-	Short string         `json:"short,omitzero" enum:"not_in_stock,mismatch,damaged,no_variance,other" doc:"why the rest was not found; then it is not to be picked here any more"`
-	Then  string         `json:"then,omitzero" enum:"resource,backorder,cancel" doc:"what becomes of the rest; the channel's short_pick when left out"`
-	Parts []MissingPart  `json:"components,omitzero" doc:"of kits: which of their components were not found; none: their stock is left as it is"`
+	Lines []PickedLine  `json:"lines,omitzero" doc:"what was found; none: everything that is left, or nothing at all where short is given"`
+	Short string        `json:"short,omitzero" enum:"not_in_stock,mismatch,damaged,no_variance,other" doc:"why the rest of these lines was not found, or of all where none is named; then it is not to be picked here any more"`
+	Then  string        `json:"then,omitzero" enum:"resource,backorder,cancel" doc:"what becomes of the rest; the channel's short_pick when left out"`
+	Parts []MissingPart `json:"components,omitzero" doc:"of kits: which of their components were not found; none: their stock is left as it is"`
 }
 
 func (b PickFulfillment) into(c *app.Fulfill) error {
-	c.Reason, c.Then, c.Lines, c.Parts = b.Short, b.Then, quantities(b.Lines), missing(b.Parts)
+	c.Reason, c.Then, c.Parts = b.Short, b.Then, missing(b.Parts)
+	for _, l := range b.Lines {
+		c.Lines = append(c.Lines, fulfillment.LineQuantity(l))
+	}
 	return nil
+}
+
+// PickedLine is how many units of an order line were found.
+type PickedLine struct {
+	Line     string `json:"line" doc:"id of the order line" example:"1"`
+	Quantity int64  `json:"quantity" minimum:"0" example:"1" doc:"0 only with short: nothing of it was found"`
 }
 
 // PackFulfillment is the body of POST /v1/fulfillments/{id}/pack.

@@ -153,6 +153,40 @@ func TestShortPick(t *testing.T) {
 	})
 }
 
+// A short pick is about the lines that are named; nothing was said of the others, and their stock stays.
+func TestShortPickOfNamedLines(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		f.stock("A", "L1", 10)
+		f.put("/v1/products/PICK", `{"name":"Pick","price":{"amount":100,"currency":"GBP"}}`).want(201)
+		f.stock("PICK", "L1", 10)
+		place := func() (order, ful string) {
+			o := f.post("/v1/orders", strings.Replace(orderBody("A", 3, "manual", ""), `"lines":[`, `"lines":[{"sku":"PICK","quantity":2},`, 1)).want(201)
+			f.step(o.str("fulfillments.0.id"), "release", "").want(200)
+			return o.str("id"), o.str("fulfillments.0.id")
+		}
+		onHand, _, _, _ := f.positions("PICK")
+		id, ful := place()
+		f.step(ful, "pick", `{"lines":[{"line":"1","quantity":0}]}`).refused(422, invalid).fields("errors.0.pointer", "/lines/0/quantity")
+		f.step(ful, "pick", `{"lines":[{"line":"2","quantity":2}],"short":"mismatch","then":"cancel"}`).want(200).
+			fields("status", "picking", "lines.0.quantity", "2", "lines.0.short", "", "lines.1.quantity", "2", "lines.1.short", "1")
+		if n, _, _, _ := f.positions("PICK"); n != onHand {
+			t.Errorf("%d of %d on hand of what nobody named", n, onHand)
+		}
+		f.step(ful, "pick", `{"lines":[{"line":"2","quantity":0}],"short":"mismatch"}`).refused(409, "illegal_transition")
+		f.step(ful, "pick", `{"lines":[{"line":"1","quantity":0}],"short":"mismatch","then":"cancel"}`).want(200).fields("lines.0.quantity", "0", "lines.0.short", "2")
+		if n, _, _, _ := f.positions("PICK"); n != onHand-2 {
+			t.Errorf("%d of %d on hand, 2 were missing", n, onHand)
+		}
+		f.get("/v1/orders/"+id).fields("lines.0.units.canceled", "2", "lines.1.units.canceled", "1", "lines.1.units.picked", "2")
+		f.step(ful, "pack", "{}").want(200).fields("status", "packed")
+
+		_, ful = place()
+		f.step(ful, "pick", `{"lines":[{"line":"1","quantity":0}],"short":"no_variance","then":"cancel"}`).want(200).fields("status", "picking", "lines.1.quantity", "3")
+		f.step(ful, "pick", "{}").want(200).fields("lines.1.picked", "3")
+		f.step(ful, "pack", "{}").want(200).fields("status", "packed")
+	})
+}
+
 // TestStockAfterRejection: the reason says what is true of the shelf.
 func TestStockAfterRejection(t *testing.T) {
 	each(t, func(t *testing.T, f *fixture) {

@@ -49,7 +49,7 @@ func fulfillmentSteps() []route {
 		),
 		step(
 			"pickFulfillment", "pick", "Note what was taken from the shelf",
-			"In one step or in several. With short, what is still missing is given up here and done elsewhere; what was picked goes on.",
+			"In one step or in several. With short, what is still missing of the lines that are named (of all where none is) is given up here and done elsewhere; what was picked goes on, and other lines are still to be picked.",
 			PickFulfillment{}, fulfill[PickFulfillment]("pick"), "insufficient_stock",
 		),
 		step("packFulfillment", "pack", "Put what is picked into packages", "When all is packed it is ready to leave. Where picking is not tracked, packing does it. A label that was bought before goes on the package, if there is one with everything.", PackFulfillment{}, fulfill[PackFulfillment]("pack"), "label_active"),

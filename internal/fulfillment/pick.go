@@ -10,8 +10,8 @@ import (
 )
 
 // Pick notes what was taken from the shelf; no units means all that is left. With a reason, what is still on the shelf
-// then is short: the location does not have it, and it is somebody else's from now on. Nothing found at all is a
-// rejection.
+// of the lines that are named is short, of all lines where none is: the location does not have it, and it is somebody
+// else's from now on. A line of which nothing was found is named with no units. Nothing left at all is a rejection.
 func Pick(f *Fulfillment, units []LineQuantity, reason string, now micros.Time) (after *Fulfillment, short []LineQuantity, err error) {
 	after, err = step(f, evPick, func(f *Fulfillment) error {
 		if len(units) == 0 && reason == "" {
@@ -19,15 +19,25 @@ func Pick(f *Fulfillment, units []LineQuantity, reason string, now micros.Time) 
 				return nothing(f, "everything is picked; pack it")
 			}
 		}
-		if err := within(f, units, "/lines", func(l *Line) int64 { return l.Quantity - l.Picked }); err != nil {
+		least := int64(1)
+		if reason != "" {
+			least = 0
+		}
+		if err := from(f, least, units, "/lines", func(l *Line) int64 { return l.Quantity - l.Picked }); err != nil {
 			return err
 		}
+		taken := int64(0)
 		for _, u := range units {
 			f.line(u.Line).Picked += u.Quantity
+			taken += u.Quantity
+		}
+		if reason != "" {
+			if short = missing(f, units); len(short) == 0 && taken == 0 {
+				return nothing(f, "everything of these lines is picked; nothing is short")
+			}
 		}
 		begin(f, now)
-		if reason != "" {
-			short = left(f)
+		if len(short) > 0 {
 			lose(f, short, reason, now)
 		}
 		if f.Status == Picking && len(left(f)) == 0 {
@@ -68,6 +78,13 @@ func left(f *Fulfillment) []LineQuantity {
 		}
 	}
 	return out
+}
+
+// missing is what is still on the shelf of the named lines; of all where none is named.
+func missing(f *Fulfillment, named []LineQuantity) []LineQuantity {
+	return slices.DeleteFunc(left(f), func(l LineQuantity) bool {
+		return len(named) > 0 && !slices.ContainsFunc(named, func(u LineQuantity) bool { return u.Line == l.Line })
+	})
 }
 
 // lose takes units off that the location does not have. When nothing is left, it is rejected, and keeps its quantities
@@ -201,20 +218,25 @@ func fits(f *Fulfillment, packages []Package, open func(*Line) int64) error {
 		if d != (Dimensions{}) && (min(d.Length, d.Width, d.Height) < 1 || max(d.Length, d.Width, d.Height) > maxLength) {
 			list.Add(at+"/dimensions", "out_of_range", "give length, width and height in millimeters, from 1 to %d each", maxLength)
 		}
-		checkUnits(&list, f, p.Lines, at+"/lines", open, sums)
+		checkUnits(&list, f, 1, p.Lines, at+"/lines", open, sums)
 	}
 	return list.Err()
 }
 
 // within checks units against what each line has open.
 func within(f *Fulfillment, units []LineQuantity, at string, open func(*Line) int64) error {
+	return from(f, 1, units, at, open)
+}
+
+// from is within, with the least units that a line may be named with.
+func from(f *Fulfillment, least int64, units []LineQuantity, at string, open func(*Line) int64) error {
 	var list errs.List
-	checkUnits(&list, f, units, at, open, map[string]int64{})
+	checkUnits(&list, f, least, units, at, open, map[string]int64{})
 	return list.Err()
 }
 
 // checkUnits adds to sums what it has seen of each line.
-func checkUnits(list *errs.List, f *Fulfillment, units []LineQuantity, at string, open func(*Line) int64, sums map[string]int64) {
+func checkUnits(list *errs.List, f *Fulfillment, least int64, units []LineQuantity, at string, open func(*Line) int64, sums map[string]int64) {
 	for i, u := range units {
 		at := at + "/" + strconv.Itoa(i)
 		l := f.line(u.Line)
@@ -227,8 +249,8 @@ func checkUnits(list *errs.List, f *Fulfillment, units []LineQuantity, at string
 			continue
 		}
 		rest := max(0, open(l)-sums[l.Line])
-		if u.Quantity < 1 || u.Quantity > rest {
-			list.Add(at+"/quantity", "out_of_range", "give a number from 1 to %d: that many units of line %s are open", rest, l.Line)
+		if u.Quantity < least || u.Quantity > rest {
+			list.Add(at+"/quantity", "out_of_range", "give a number from %d to %d: that many units of line %s are open", least, rest, l.Line)
 			continue
 		}
 		sums[l.Line] += u.Quantity
