@@ -141,11 +141,14 @@ func TestCartReservations(t *testing.T) {
 		f.vars["r"] = p.str("id")
 		f.post("/v1/reservations/{r}/release", "").want(200).fields("status", "released", "version", "2")
 		f.stocked("B", onHand, allocated+6, reserved)
-		f.post("/v1/orders", with(orderBody("B", 1, "manual", ""), `"reservation":"{r}"`)).refused(409, "illegal_transition")
+		f.get("/v1/reservations/{r}").fields("held.0", "")
+		f.post("/v1/orders?dry_run=true", with(orderBody("B", 1, "manual", ""), `"reservation":"{r}"`)).want(200) // like any other, from what is there
 
 		// With a payment that is open the cart's units become the order's reservation.
 		q := f.post("/v1/reservations", reserveBody("B", 4, "")).want(201)
 		f.post("/v1/orders", with(orderBody("B", 4, "sandbox", "tok_declined"), `"reservation":"`+q.str("id")+`"`)).refused(402, "payment_declined")
+		f.stocked("B", onHand, allocated+6, reserved+4) // the cart has them again
+		f.post("/v1/reservations/"+q.str("id")+"/release", "").want(200).fields("status", "released")
 		f.stocked("B", onHand, allocated+6, reserved)
 
 		f.post("/v1/reservations", reserveBody("B", 5, "")).refused(409, "insufficient_stock").fields("errors.0.pointer", "/lines/0/quantity", "available", "4")
@@ -161,6 +164,31 @@ func TestCartReservations(t *testing.T) {
 			f.send(request{do: do, key: "{webonly}", body: map[bool]string{true: "{}"}[strings.HasPrefix(do, "POST")]}).refused(404, "not_found")
 		}
 		f.post("/v1/orders", with(orderBody("B", 1, "manual", ""), `"reservation":"`+ph+`"`)).refused(422, invalid)
+	})
+}
+
+// A declined card gives the cart its reservation back, until the same end, for another try.
+func TestDeclinedCart(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		onHand, allocated, reserved, _ := f.positions("B")
+		r := f.post("/v1/reservations", reserveBody("B", 8, `,"ttl_minutes":30`)).want(201)
+		f.vars["r"] = r.str("id")
+		try := func(quantity int, token string) reply {
+			return f.post("/v1/orders", with(orderBody("B", quantity, "sandbox", token), `"reservation":"{r}"`))
+		}
+		for range 2 {
+			head := f.head()
+			try(6, "tok_declined").refused(402, "payment_declined")
+			f.told(head, "stock.reservation_converted", "order.placed", "payment.authorization_failed", "order.rejected", "stock.reservation_reopened")
+			f.get("/v1/reservations/{r}").fields("status", "active", "order", "", "ended_at", "", "expires_at", r.str("expires_at"), "allowed.0", "convert",
+				"held.0.location", "L1", "held.0.quantity", "5", "held.1.location", "L2", "held.1.quantity", "3")
+			f.stocked("B", onHand, allocated, reserved+8)
+		}
+		f.place("B", 3, "manual", "").refused(409, "insufficient_stock")
+		o := try(8, "tok_ok").want(201)
+		f.stocked("B", onHand, allocated+8, reserved)
+		f.get("/v1/reservations/{r}").fields("status", "converted", "order", o.str("id"), "held.0", "")
+		try(1, "tok_ok").refused(409, "illegal_transition").fields("state", "converted", "order", o.str("id"))
 	})
 }
 

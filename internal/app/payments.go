@@ -63,6 +63,9 @@ func (c *RecordOutcome) Run(u *work.Unit) (*OrderView, error) {
 	if err == nil && changed {
 		v, err = cl.save(u)
 	}
+	if err == nil {
+		err = cl.reopenCart(u)
+	}
 	if err != nil || c.Answer == nil {
 		return v, err
 	}

@@ -72,7 +72,7 @@ func (c *PlaceOrder) Run(u *work.Unit) (*OrderView, error) {
 	if err := c.name(u, cl.Order); err != nil {
 		return nil, err
 	}
-	if err := cart.taken(u, cl.Order.ID); err != nil {
+	if err := cart.taken(u, cl.Order); err != nil {
 		return nil, err
 	}
 	placed := cl.record("order.placed", Body{Sourcing: &plan.Decision})

@@ -202,7 +202,7 @@ func (c *MoveReservation) extend(u *work.Unit, r *inventory.Reservation) (*inven
 	return next, nil
 }
 
-// endReservation stages a reservation that ended, and gives its units back.
+// endReservation stages a reservation that ended, and gives its units back; or one that holds units again.
 func endReservation(u *work.Unit, r *inventory.Reservation, event string, moves []inventory.Movement) error {
 	if err := u.Require(func(n *work.Needs) { n.Positions(movedSKUs(moves)...) }); err != nil {
 		return err
@@ -283,6 +283,43 @@ func (c *PlaceOrder) cart(u *work.Unit, o *order.Order) (*cart, error) {
 	return &cart{next, r.Status, moves}, u.Move(moves...)
 }
 
+// reopenCart gives the cart's reservation back, with the units that the declined order has just let go.
+func (c *cluster) reopenCart(u *work.Unit) error {
+	if c.Order.Cart == "" || c.before == nil || c.before.Status == c.Order.Status || c.Order.Status != order.Rejected {
+		return nil
+	}
+	if err := u.Require(func(n *work.Needs) { n.Docs(Reservations.Spec, c.Order.Cart) }); err != nil {
+		return err
+	}
+	r, err := Reservations.Get(u, c.Order.Cart)
+	if err != nil {
+		return err
+	}
+	if err := u.Require(func(n *work.Needs) {
+		for _, h := range r.Had {
+			n.Positions(h.SKU)
+		}
+	}); err != nil {
+		return err
+	}
+	next, moves, reopened := r.Reopen(func(sku, location string) int64 {
+		p, missing := u.Position(sku, location)
+		if missing != nil {
+			err = missing
+		}
+		return p.Promisable()
+	}, u.Now())
+	if err != nil || !reopened || r.Order != c.Order.ID {
+		return err
+	}
+	event := "stock.reservation_expired"
+	if next.Status == inventory.ReservationActive {
+		event = "stock.reservation_reopened"
+		u.Enqueue(jobReservation, next.ID, next.ExpiresAt) // beside the one of the first time, which is gone if the clock is behind
+	}
+	return endReservation(u, next, event, moves)
+}
+
 // own is what it has given back.
 func (r *cart) own() []inventory.Movement {
 	if r == nil {
@@ -292,13 +329,14 @@ func (r *cart) own() []inventory.Movement {
 }
 
 // taken stores the end of the reservation.
-func (r *cart) taken(u *work.Unit, order string) error {
+func (r *cart) taken(u *work.Unit, order *order.Order) error {
 	if r == nil || r.Status == r.before {
 		return nil
 	}
 	event := "stock.reservation_expired"
 	if r.Status == inventory.ReservationConverted {
-		event, r.Order = "stock.reservation_converted", order
+		event, r.Order = "stock.reservation_converted", order.ID
+		order.Cart = r.ID
 	}
 	if err := Reservations.Put(u, r.Reservation); err != nil {
 		return err

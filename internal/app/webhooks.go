@@ -66,8 +66,10 @@ func (c *TakeNotice) Run(u *work.Unit) (Taken, error) {
 	if len(cl.events) == 0 {
 		return taken, nil
 	}
-	_, err = cl.save(u)
-	return taken, err
+	if _, err = cl.save(u); err != nil {
+		return taken, err
+	}
+	return taken, cl.reopenCart(u)
 }
 
 // record finds the entry that the notice is about, by its key or by the provider's name for it. A notice that says

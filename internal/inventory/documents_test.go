@@ -31,7 +31,7 @@ func TestReservationEnds(t *testing.T) {
 		"convert after its time": func() (*Reservation, []Movement, error) { return r.Convert(15 * minute) },
 	} {
 		c, moves, err := end()
-		if err != nil || len(moves) != 3 || moves[2] != (Movement{"B", "L1", Reserved, -4}) || c.EndedAt == 0 || r.Status != ReservationActive {
+		if err != nil || len(c.Held) > 0 || (len(c.Had) > 0) != (c.Status == ReservationConverted) || len(moves) != 3 || moves[2] != (Movement{"B", "L1", Reserved, -4}) || c.EndedAt == 0 || r.Status != ReservationActive {
 			t.Errorf("%s: %+v %v %v", name, c, moves, err)
 		}
 		for what, again := range map[string]error{"release": second(c.Release(3)), "extend": first(c.Extend(70*minute, 3))} {
@@ -50,9 +50,35 @@ func TestReservationEnds(t *testing.T) {
 	if c, moves, err := gone.Convert(16 * minute); err != nil || moves != nil || c.Status != ReservationExpired {
 		t.Errorf("an expired one gave something to an order: %v %v", moves, err)
 	}
+	if given, _, _ := r.Release(2); given.Status != ReservationReleased {
+		t.Errorf("%+v", given)
+	} else if c, moves, err := given.Convert(3); err != nil || moves != nil || c != given {
+		t.Errorf("a released one gave something to an order: %v %v", moves, err)
+	}
 	done, _, _ := r.Convert(2)
 	if _, _, err := done.Convert(3); !errs.Is(err, "illegal_transition") {
 		t.Errorf("converted twice: %v", err)
+	}
+}
+
+// A declined order gives the cart what is still free of what it had, until the same end.
+func TestReservationReopens(t *testing.T) {
+	r := held()
+	done, _, _ := r.Convert(2)
+	done.Order = "ord_1"
+	all := func(string, string) int64 { return 100 }
+	c, moves, ok := done.Reopen(all, 3)
+	if !ok || c.Status != ReservationActive || !slices.Equal(c.Held, r.Held) || len(moves) != len(r.Held) || c.ExpiresAt != r.ExpiresAt || c.EndedAt != 0 || c.Order != "" || c.Had != nil {
+		t.Errorf("%+v %v", c, moves)
+	}
+	if c, moves, _ := done.Reopen(func(string, string) int64 { return 1 }, 3); len(moves) != len(r.Held) || c.Held[0].Quantity != 1 {
+		t.Errorf("%+v %v", c, moves)
+	}
+	if c, moves, ok := done.Reopen(all, r.ExpiresAt); !ok || c.Status != ReservationExpired || moves != nil || len(c.Held) > 0 || c.Order != "" {
+		t.Errorf("after its end: %+v %v", c, moves)
+	}
+	if _, _, ok := r.Reopen(all, 3); ok || done.Status != ReservationConverted {
+		t.Error("one that was not converted reopened")
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 // ReservationStatus is the state of a cart's reservation.
 type ReservationStatus string
 
-// The states of a reservation; all but active are final.
+// The states of a reservation. Released and expired are final; a converted one is active again when its order is declined.
 const (
 	ReservationActive    ReservationStatus = "active"
 	ReservationConverted ReservationStatus = "converted" // into an order
@@ -33,7 +33,8 @@ type Reservation struct {
 	Channel   string            `json:"channel"`
 	Status    ReservationStatus `json:"status"`
 	Lines     []ReservationLine `json:"lines"`
-	Held      []Held            `json:"held"`
+	Held      []Held            `json:"held"`         // nothing once it has ended
+	Had       []Held            `json:"had,omitzero"` // what it held when it was converted, while its order stands
 	CreatedAt micros.Time       `json:"created_at"`
 	ExpiresAt micros.Time       `json:"expires_at"`
 	LatestAt  micros.Time       `json:"latest_at"` // no extension goes beyond it (I8)
@@ -115,15 +116,47 @@ func (r *Reservation) Expire(now micros.Time) (*Reservation, []Movement, bool) {
 }
 
 // Convert ends it in favor of an order, which takes units in the same unit of work. One whose time is over gives back
-// what it still holds; the order then takes what is there like any other (I7).
+// what it still holds; the order then takes what is there like any other (I7), and so it does where the reservation was
+// released.
 func (r *Reservation) Convert(now micros.Time) (*Reservation, []Movement, error) {
-	if r.Status == ReservationExpired {
+	if r.Status == ReservationExpired || r.Status == ReservationReleased {
 		return r, nil, nil
 	}
 	if c, moves, over := r.Expire(now); over {
 		return c, moves, nil
 	}
-	return r.end("convert", ReservationConverted, r.Status, now)
+	if r.Status == ReservationConverted {
+		return r, nil, errs.New(errs.Conflict, "illegal_transition", "the reservation is converted into order %s; place another order without it", r.Order).
+			With("state", string(r.Status), "allowed", []string{}, "order", r.Order)
+	}
+	c, moves, err := r.end("convert", ReservationConverted, r.Status, now)
+	if err == nil {
+		c.Had = r.Held
+	}
+	return c, moves, err
+}
+
+// Reopen gives a converted reservation back to its cart because its order was declined, for the customer to try another
+// way to pay: it holds what it had, as far as free, which tells the units of a place that nobody has, still finds that.
+// Its end stays; when that is over, it is expired and holds nothing.
+func (r *Reservation) Reopen(free func(sku, location string) int64, now micros.Time) (_ *Reservation, moves []Movement, reopened bool) {
+	if r.Status != ReservationConverted {
+		return r, nil, false
+	}
+	c := *r
+	c.Held, c.Had, c.Order = []Held{}, nil, ""
+	if r.ExpiresAt <= now {
+		c.Status, c.EndedAt = ReservationExpired, now
+		return &c, nil, true
+	}
+	c.Status, c.EndedAt = ReservationActive, 0
+	for _, h := range r.Had {
+		if h.Quantity = min(h.Quantity, free(h.SKU, h.Location)); h.Quantity > 0 {
+			c.Held = append(c.Held, h)
+			moves = append(moves, Reserve(h.SKU, h.Location, h.Quantity)...)
+		}
+	}
+	return &c, moves, true
 }
 
 func (r *Reservation) end(event string, to, now ReservationStatus, at micros.Time) (*Reservation, []Movement, error) {
@@ -131,7 +164,7 @@ func (r *Reservation) end(event string, to, now ReservationStatus, at micros.Tim
 		return r, nil, err
 	}
 	c := *r
-	c.Status, c.EndedAt = to, at
+	c.Status, c.EndedAt, c.Held = to, at, []Held{}
 	var moves []Movement
 	for _, h := range r.Held {
 		moves = append(moves, Unreserve(h.SKU, h.Location, h.Quantity)...)

@@ -32,6 +32,7 @@ type Changes struct {
 	Fields            *map[string]any `json:"fields,omitzero"`
 	Country           string          `json:"country,omitzero"` // of the shipping address; the rest of it is personal
 	Pickup            string          `json:"pickup,omitzero"`
+	Cart              string          `json:"cart,omitzero"`
 	Payments          []string        `json:"payments,omitzero"`
 	Fulfillments      []string        `json:"fulfillments,omitzero"`
 	Labels            []string        `json:"labels,omitzero"`
@@ -64,6 +65,7 @@ func Diff(a, b *Order) Changes {
 	set(&c.ReturnStatus, a.ReturnStatus, b.ReturnStatus)
 	set(&c.Country, a.ShippingAddress.Country, b.ShippingAddress.Country)
 	set(&c.Pickup, a.Pickup, b.Pickup)
+	set(&c.Cart, a.Cart, b.Cart)
 	set(&c.Reason, a.Reason, b.Reason)
 	set(&c.LinkRound, a.LinkRound, b.LinkRound)
 	set(&c.PlacedAt, a.PlacedAt, b.PlacedAt)
@@ -170,6 +172,7 @@ func Apply(o *Order, c Changes) {
 	keep(&o.ReturnStatus, c.ReturnStatus)
 	keep(&o.ShippingAddress.Country, c.Country)
 	keep(&o.Pickup, c.Pickup)
+	keep(&o.Cart, c.Cart)
 	keep(&o.Reason, c.Reason)
 	keep(&o.LinkRound, c.LinkRound)
 	keep(&o.PlacedAt, c.PlacedAt)

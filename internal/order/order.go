@@ -48,6 +48,7 @@ type Order struct {
 	Customer          Customer        `json:"customer,omitzero"`
 	ShippingAddress   address.Address `json:"shipping_address,omitzero"`
 	BillingAddress    address.Address `json:"billing_address,omitzero"` // empty: that of the shipping
+	Cart              string          `json:"cart,omitzero"`            // the reservation that it took over when it was placed
 	Pickup            string          `json:"pickup,omitzero"`          // code of the location where the customer collects it
 	Lines             []Line          `json:"lines"`
 	Discounts         []Discount      `json:"discounts,omitzero"`

@@ -226,6 +226,10 @@ func reservationRules(r *result, d *stockDoc, x *inventory.Reservation) {
 		r.bad(d.name(), "is %s and ended at %q", x.Status, x.EndedAt)
 	case (x.Status == inventory.ReservationConverted) != (x.Order != ""):
 		r.bad(d.name(), "is %s, for order %q", x.Status, x.Order)
+	case x.Status != inventory.ReservationConverted && len(x.Had) > 0:
+		r.bad(d.name(), "is %s and had units for its order", x.Status)
+	case x.Status == inventory.ReservationConverted && len(x.Had) > 0 && len(x.Held) > 0:
+		r.bad(d.name(), "was converted and holds units all the same")
 	}
 }
 

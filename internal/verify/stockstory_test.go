@@ -39,6 +39,12 @@ func (s *shop) carts() {
 	p := placement("manual", "", line("P", 4))
 	p.Reservation = reserve("cart ordered")
 	s.place("from a cart", p)
+	declined := placement("sandbox", "tok_declined", line("P", 4))
+	declined.Reservation = reserve("cart declined")
+	if out := s.app.Place(s.t.Context(), declined, key("declined cart")); out.Err != nil || out.Answer.Status != 402 {
+		s.t.Fatalf("a declined cart: %+v", out)
+	}
+	did(s, &app.MoveReservation{Reservation: s.ids["cart declined"], Step: "release"}) // it is active again
 	did(s, &app.MoveReservation{Reservation: reserve("cart"), Step: "extend", Minutes: 60})
 }
 
@@ -95,6 +101,9 @@ var stockDamages = []damage{
 	{"a cart lasts longer than it may", func(h *hurt) {
 		h.edit("reservations", h.ids["cart"], func(m dict) { m["latest_at"] = 1 })
 	}, []string{"stock.documents", "stock.rules"}, "reservation {cart}"},
+	{"a cart that was given up had units for an order", func(h *hurt) {
+		h.edit("reservations", h.ids["cart given up"], func(m dict) { m["had"] = []any{dict{"sku": "P", "location": "north", "quantity": 1}} })
+	}, []string{"stock.documents", "stock.rules"}, "reservation {cart given up}"},
 	{"a reservation is ahead of its events", func(h *hurt) {
 		h.edit("reservations", h.ids["cart given up"], func(m dict) { m["version"] = 7 })
 		h.exec("UPDATE reservations SET version = 7 WHERE id = $1", h.ids["cart given up"])
