@@ -21,7 +21,7 @@ build: ## Build bin/ordo: one static file
 
 test: ## Run all tests on SQLite and PostgreSQL (TESTFLAGS, PKG, RACE=1)
 	@$(GO) build -o bin/pgrun ./internal/pgtest/cmd/pgrun
-	bin/pgrun -- $(GO) test $(if $(RACE),-race) $(TESTFLAGS) $(PKG)
+	bin/pgrun -- $(GO) test $(if $(RACE),-race) -timeout 30m $(TESTFLAGS) $(PKG)
 
 lint: ## Check format, go vet, staticcheck
 	@files=$$($(GO) tool gofumpt -l .) && { test -z "$$files" || { echo run: $(GO) tool gofumpt -w $$files; exit 1; }; }

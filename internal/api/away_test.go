@@ -52,6 +52,7 @@ func calls() map[string]request {
 		"placeOrder":         {do: orders, body: plainOrder},
 		"listOrders":         {do: "GET /v1/orders"},
 		"getOrder":           {do: "GET /v1/orders/{order}"},
+		"listReturns":        {do: "GET /v1/returns"},
 		"cancelOrder":        {do: "POST /v1/orders/{phone}/cancel", body: `{"reason":"customer"}`},
 		"changeOrderDetails": {do: "POST /v1/orders/{order}/details", body: `{"customer":{"phone":"1"}}`},
 		"getOrderTimeline":   {do: "GET /v1/orders/{order}/timeline"},

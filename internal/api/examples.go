@@ -125,7 +125,7 @@ var examples = map[string]example{
 	"listFulfillments": {nil, List[Fulfillment]{Data: []Fulfillment{exShipment}}},
 	"getFulfillment":   {nil, exShipment},
 	"adjustStock": {
-		AdjustStock{Reason: "received", Lines: []AdjustLine{{SKU: "MUG", Location: "HULL", Delta: 100}}},
+		AdjustStock{Reason: "received", Lines: []AdjustLine{{SKU: "MUG", Location: "HULL", Delta: 500}}},
 		Adjustment{ID: ref("adj_01kas8rz0hefgtq4ty8f7zm6dg"), Data: []StockPosition{exPosition}},
 	},
 	"listStock":     {nil, List[StockPosition]{Data: []StockPosition{exPosition}}},
