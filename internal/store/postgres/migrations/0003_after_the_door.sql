@@ -206,31 +206,6 @@ CREATE TABLE webhook_replays (
 );
 CREATE INDEX webhook_replays_endpoint ON webhook_replays (endpoint, id);
 
--- Imports and exports.
-CREATE TABLE imports (
-	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL,
-	status text COLLATE "C" NOT NULL
-);
-CREATE INDEX imports_status ON imports (status, id);
--- A row of the file, from 1, that was refused or done; what is missing here is still to come.
-CREATE TABLE import_rows (
-	import_id text COLLATE "C" NOT NULL, row_number bigint NOT NULL, status text COLLATE "C" NOT NULL, column_name text COLLATE "C" NOT NULL, code text COLLATE "C" NOT NULL,
-	message text NOT NULL, ref text COLLATE "C" NOT NULL,
-	PRIMARY KEY (import_id, row_number)
-);
-CREATE TABLE exports (
-	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL,
-	status text COLLATE "C" NOT NULL
-);
-CREATE INDEX exports_status ON exports (status, id);
--- The files of imports and exports, in pieces.
-CREATE TABLE file_chunks (
-	file text COLLATE "C" NOT NULL, part bigint NOT NULL, data bytea NOT NULL, created_at bigint NOT NULL,
-	PRIMARY KEY (file, part)
-);
-
--- Mails.
-
 -- What is stuck, self-service and lookup.
 ALTER TABLE payments ADD COLUMN waiting bigint NOT NULL DEFAULT 0;
 UPDATE payments SET waiting = 1 WHERE EXISTS (
@@ -250,6 +225,8 @@ CREATE INDEX orders_name ON orders (name, id);
 CREATE INDEX orders_postal_code ON orders (postal_code, id);
 CREATE INDEX order_changes_status ON order_changes (status, id);
 CREATE INDEX counts_status ON counts (status, id);
+
+-- Mails.
 CREATE TABLE mails (
 	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL,
 	order_id text COLLATE "C" NOT NULL, case_id text COLLATE "C" NOT NULL, channel text COLLATE "C" NOT NULL, status text COLLATE "C" NOT NULL, recipient text COLLATE "C" NOT NULL

@@ -206,31 +206,6 @@ CREATE TABLE webhook_replays (
 ) STRICT;
 CREATE INDEX webhook_replays_endpoint ON webhook_replays (endpoint, id);
 
--- Imports and exports.
-CREATE TABLE imports (
-	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL,
-	status TEXT NOT NULL
-) STRICT;
-CREATE INDEX imports_status ON imports (status, id);
--- A row of the file, from 1, that was refused or done; what is missing here is still to come.
-CREATE TABLE import_rows (
-	import_id TEXT NOT NULL, row_number INTEGER NOT NULL, status TEXT NOT NULL, column_name TEXT NOT NULL, code TEXT NOT NULL,
-	message TEXT NOT NULL, ref TEXT NOT NULL,
-	PRIMARY KEY (import_id, row_number)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE exports (
-	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL,
-	status TEXT NOT NULL
-) STRICT;
-CREATE INDEX exports_status ON exports (status, id);
--- The files of imports and exports, in pieces.
-CREATE TABLE file_chunks (
-	file TEXT NOT NULL, part INTEGER NOT NULL, data BLOB NOT NULL, created_at INTEGER NOT NULL,
-	PRIMARY KEY (file, part)
-) STRICT, WITHOUT ROWID;
-
--- Mails.
-
 -- What is stuck, self-service and lookup.
 ALTER TABLE payments ADD COLUMN waiting INTEGER NOT NULL DEFAULT 0;
 UPDATE payments SET waiting = 1 WHERE EXISTS (
@@ -250,6 +225,8 @@ CREATE INDEX orders_name ON orders (name, id);
 CREATE INDEX orders_postal_code ON orders (postal_code, id);
 CREATE INDEX order_changes_status ON order_changes (status, id);
 CREATE INDEX counts_status ON counts (status, id);
+
+-- Mails.
 CREATE TABLE mails (
 	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL,
 	order_id TEXT NOT NULL, case_id TEXT NOT NULL, channel TEXT NOT NULL, status TEXT NOT NULL, recipient TEXT NOT NULL
