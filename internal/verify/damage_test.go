@@ -42,7 +42,7 @@ var damages = []damage{
 	}, []string{"journal.head"}, "journal_head"},
 	{"the tail is cut off and nothing else", func(h *hurt) {
 		h.exec("DELETE FROM journal WHERE seq = $1", h.last())
-	}, []string{"journal.head", "stock.journal", "stock.card", "facts.stock_days"}, "journal_head"},
+	}, []string{"journal.head", "stock.journal", "stock.card", "facts.stock_days", "readers"}, "journal_head"},
 	{"personal data is altered", func(h *hurt) {
 		h.exec("UPDATE journal SET personal = '{}' WHERE type = 'stock.adjusted' AND personal IS NOT NULL")
 	}, []string{"journal.personal"}, "journal "},

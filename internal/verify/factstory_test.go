@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"ordo/internal/app"
 	"ordo/internal/facts"
 	"ordo/internal/project"
 	"ordo/internal/store"
@@ -61,6 +62,21 @@ func (s *shop) caughtUp(reader string) {
 		}
 		if time.Now().After(end) {
 			s.t.Fatalf("the reader %s is at %d of %d", reader, seq, head.Seq)
+		}
+	}
+}
+
+// quiet waits until those readers that act on what they read have nothing left to do.
+func (s *shop) quiet() {
+	s.t.Helper()
+	for {
+		before, err := s.app.Head(s.t.Context())
+		s.must(err)
+		s.caughtUp(app.NotificationsName)
+		s.caughtUp(app.CaseReader)
+		if now, err := s.app.Head(s.t.Context()); err != nil || now.Seq == before.Seq {
+			s.must(err)
+			return
 		}
 	}
 }

@@ -24,7 +24,7 @@ func init() {
 		}, []string{"stock.card"}, "stock of NONE at north journal row "},
 		{"the stock card is ahead of the journal", func(h *hurt) {
 			h.exec("UPDATE journal_readers SET seq = seq + 1 WHERE name = 'stock_card'")
-		}, []string{"stock.card"}, "the stock card is kept up to journal row "},
+		}, []string{"stock.card", "readers"}, "the stock card is kept up to journal row "},
 		{"the stock card says that it is not as far as it is", func(h *hurt) {
 			h.exec("UPDATE journal_readers SET seq = $1 WHERE name = 'stock_card'", h.last()-1)
 		}, []string{"stock.card"}, "stock of C at south journal row "},

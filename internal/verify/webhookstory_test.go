@@ -26,8 +26,8 @@ func init() {
 	placed := func(h *hurt) int64 { return h.seq("order.placed", h.order("open")) }
 	damages = append(damages, []damage{
 		{"a reader is beyond the end", func(h *hurt) {
-			h.exec("INSERT INTO journal_readers (name, seq, owner, lease_until) VALUES ('facts', 100000, '', 0)")
-		}, []string{"readers"}, "reader facts"},
+			h.exec("INSERT INTO journal_readers (name, seq, owner, lease_until) VALUES ('elsewhere', 100000, '', 0)")
+		}, []string{"readers"}, "reader elsewhere"},
 		{"an endpoint is not what its last event says", func(h *hurt) {
 			h.edit("webhook_endpoints", h.ids["hook"], func(m dict) { m["url"] = "https://elsewhere.example.com" })
 		}, []string{"catalog.journal"}, "webhook {hook}"},
