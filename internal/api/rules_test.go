@@ -152,7 +152,7 @@ func TestAwaitingPayment(t *testing.T) {
 		eventually(t, "the end of the hold", func() bool { return f.get("/v1/orders/{id}").str("holds.0.status") == "lifted" })
 		f.get("/v1/orders/{id}").fields("holds.0.ended_by", "system")
 		timeline := f.get("/v1/orders/{id}/timeline")
-		if !bytes.Contains(timeline.body, []byte(`"reason":"rule"`)) || !bytes.Contains(timeline.body, []byte(`payment.due \u003c= 0`)) && !bytes.Contains(timeline.body, []byte(`payment.due <= 0`)) {
+		if !bytes.Contains(timeline.body, []byte(`"reason":"rule"`)) || !bytes.Contains(timeline.body, []byte(`payment.unsecured \u003c= 0`)) && !bytes.Contains(timeline.body, []byte(`payment.unsecured <= 0`)) {
 			t.Errorf("the decision is not told: %s", timeline.body)
 		}
 		f.post("/v1/fulfillments/{f}/release", "").want(200)

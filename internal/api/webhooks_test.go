@@ -344,7 +344,7 @@ func TestWebhookDisabled(t *testing.T) {
 		last := f.place("A", 1, "manual", "").want(201).str("id")
 		eventually(t, "it is told what is new", func() bool { return f.toldAll("{hook}") && len(in.taken()) > n })
 		for _, m := range in.taken()[n:] {
-			if m.Aggregate != last {
+			if m.Aggregate != last && !strings.HasPrefix(m.Type, "case.") { // the endpoint has a case, which goes on
 				t.Errorf("%+v", m)
 			}
 		}
