@@ -298,6 +298,20 @@ func TestPickup(t *testing.T) {
 	})
 }
 
+// TestPickupIsTaxedWhereItIs: an address given afterwards changes nothing about where the customer gets the goods.
+func TestPickupIsTaxedWhereItIs(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		f.taxed("manual")
+		o := f.post("/v1/orders", pickupBody("B", "L2", 1, `"provider":"manual"`)).want(201)
+		tax := o.str("totals.tax.amount")
+		if tax == "" || tax == "0" {
+			t.Fatalf("tax %q", tax)
+		}
+		f.post("/v1/orders/"+o.str("id")+"/details", `{"shipping_address":{"name":"Ada","line1":"Weg 1","city":"Berlin","postal_code":"10117","country":"DE"}}`).want(200).fields("totals.tax.amount", tax)
+		f.proven()
+	})
+}
+
 // TestRejectionGoesElsewhere is drill D10: a location rejects, another does it; when nobody has it any more, the units
 // wait for a person. No location is asked twice.
 func TestRejectionGoesElsewhere(t *testing.T) {

@@ -371,10 +371,11 @@ func (c *cluster) askForMoney(u *work.Unit, due int64) error {
 		return err
 	}
 	if due > 0 && c.Order.Status == order.Open {
-		c.holdForMoney(u, "order_changed")
+		if err := c.holdForMoney(u, "order_changed"); err != nil {
+			return err
+		}
 	}
-	c.liftMoneyHold(u)
-	return nil
+	return c.liftMoneyHold(u)
 }
 
 // terms are those of an order that is paid for outside of Ordo; nil where a provider has a part in it.

@@ -38,8 +38,11 @@ func (c *ChangeDetails) Run(u *work.Unit) (*OrderView, error) {
 	if err != nil {
 		return nil, err
 	}
-	to := cl.Order.ShippingAddress
-	if c.Details.ShippingAddress != nil {
+	to, err := cl.arrivesAt(u)
+	if err != nil {
+		return nil, err
+	}
+	if c.Details.ShippingAddress != nil && cl.Order.Pickup == "" {
 		to = *c.Details.ShippingAddress
 	}
 	if cl.Order, err = order.ChangeDetails(cl.Order, c.Details, tables(u, channel, to), u.Now()); err != nil {

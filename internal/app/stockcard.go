@@ -55,6 +55,7 @@ func (c *stockCard) project(ctx context.Context, tx store.Tx, rows []journal.Row
 		return err
 	}
 	if err := c.load(ctx, tx, card); err != nil {
+		c.balances = nil // zeros stand in it for what was not read
 		return err
 	}
 	var skus, locations, units []string
