@@ -10,6 +10,7 @@ import (
 
 	"ordo/internal/app"
 	"ordo/internal/mail"
+	"ordo/internal/project"
 	"ordo/internal/provider/mail/sink"
 	"ordo/internal/provider/mail/smtp"
 	"ordo/internal/storetest"
@@ -99,7 +100,7 @@ const mailingWeb = `{"name":"Web shop","mails":{"from":"shop@example.com"}}`
 // TestMails walks mails to each of their ends, with a mail server that fails as real ones do.
 func TestMails(t *testing.T) {
 	withPost(t, func(t *testing.T, f *fixture, post *sink.Server) {
-		f.put("/v1/channels/web", mailingWeb).want(200).fields("mails.from", "shop@example.com")
+		f.mailing().fields("mails.from", "shop@example.com")
 		id := f.queued("ada", nil)
 		if again := f.queued("ada", nil); again != id {
 			t.Errorf("one cause made two mails, %s and %s", id, again)
@@ -204,7 +205,7 @@ func (f *fixture) mailEvents(types ...string) {
 // TestWrittenMail: what a person wrote goes out as it is, in its conversation.
 func TestWrittenMail(t *testing.T) {
 	withPost(t, func(t *testing.T, f *fixture, post *sink.Server) {
-		f.put("/v1/channels/web", mailingWeb).want(200)
+		f.mailing()
 		id := f.queued("ada", func(in *app.MailIntent) {
 			in.Template, in.Subject, in.Text = "", "Re: My\r\nBcc: x@example.com mug", "Dear Ada,\n{{.order.number}} <b>is</b> on its way.\n"
 			in.ReplyTo, in.InReplyTo, in.References = "case+7@example.com", "abc@mail.example.com", []string{"first@mail.example.com", "abc@mail.example.com"}
@@ -227,12 +228,26 @@ func TestWrittenMail(t *testing.T) {
 // TestSuppressedMail: without a sender a mail is written and kept, and goes out when a person sends it later.
 func TestSuppressedMail(t *testing.T) {
 	withPost(t, func(t *testing.T, f *fixture, _ *sink.Server) {
-		f.put("/v1/channels/web", mailingWeb).want(200)
+		f.mailing()
 		id := f.queued("ada", nil)
 		f.mailed(id, mail.Suppressed).fields("reason", "no_sender")
 		f.post("/v1/mails/"+id+"/resend", `{}`).want(201).fields("status", "suppressed")
 		f.mailEvents("mail.suppressed")
 	}, func(o *setup) { o.mailer = nil })
+}
+
+// mailing lets the channel send mails, once the notifications of what happened before are decided: there are none.
+func (f *fixture) mailing() reply {
+	f.t.Helper()
+	head, err := f.app.Head(f.t.Context())
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	eventually(f.t, "what was before is read", func() bool {
+		at, err := project.Position(f.t.Context(), f.db, app.NotificationsName)
+		return err == nil && at >= head.Seq
+	})
+	return f.put("/v1/channels/web", mailingWeb).want(200)
 }
 
 // crashing is a sender that dies with the process: after it has begun, or before.
@@ -267,7 +282,7 @@ func TestKilledWhileSending(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, url string) {
 		sender := &crashing{died: map[string]bool{}, sent: map[string]int{}}
 		f := start(t, url, func(o *setup) { o.mailer = sender })
-		f.put("/v1/channels/web", mailingWeb).want(200)
+		f.mailing()
 		f.mailed(f.queued("before", nil), mail.Sent)
 		f.mailed(f.queued("after", nil), mail.Unknown).fields("attempts.0.code", "interrupted")
 		f.mailed(f.queued("never", nil), mail.Sent)

@@ -44,7 +44,7 @@ func TestNotifications(t *testing.T) {
 		if got := f.notified(before); len(got) != 0 {
 			t.Errorf("without an address customers get %v", got)
 		}
-		f.put("/v1/channels/web", mailingWeb).want(200)
+		f.mailing()
 		is := func(id string, want ...string) {
 			t.Helper()
 			if got := f.notified(id); !slices.Equal(got, want) {
@@ -130,7 +130,7 @@ func (f *fixture) readAgain(t *testing.T, id string) {
 // TestRefundAndDelay: money that goes back is told, and a later day, but not a sooner one.
 func TestRefundAndDelay(t *testing.T) {
 	withPost(t, func(t *testing.T, f *fixture, _ *sink.Server) {
-		f.put("/v1/channels/web", mailingWeb).want(200)
+		f.mailing()
 		o := f.place("A", 2, "sandbox", "tok_ok").want(201)
 		id, ful := o.str("id"), o.str("fulfillments.0.id")
 		f.post("/v1/orders/"+id+"/promise", `{"reason":"weather","earliest":"2026-12-01","latest":"2026-12-02"}`).want(200)
@@ -158,7 +158,7 @@ func TestRefundAndDelay(t *testing.T) {
 // be used.
 func TestMailTemplates(t *testing.T) {
 	withPost(t, func(t *testing.T, f *fixture, _ *sink.Server) {
-		f.put("/v1/channels/web", mailingWeb).want(200)
+		f.mailing()
 		first := f.place("A", 1, "manual", "").want(201).str("id")
 		f.notified(first)
 		f.get("/v1/mail-templates/order_placed.en").fields("version", "0", "name", "order_placed", "subject", "Your order {{.order.number}}")

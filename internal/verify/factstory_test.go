@@ -100,6 +100,9 @@ func TestFactsAreWhatDocumentsSay(t *testing.T) {
 			if err != nil {
 				continue // not an order
 			}
+			if v.Order.Draft != nil {
+				continue // facts begin with placement
+			}
 			for _, l := range v.Order.Lines {
 				u := l.Units
 				n := s.number(`SELECT COUNT(*) FROM fact_lines WHERE order_id = $1 AND line = $2 AND sku = $3 AND ordered = $4 AND canceled = $5 AND backordered = $6 AND allocated = $7
