@@ -165,4 +165,6 @@ func (h *hurt) part(table, order string) string {
 // list returns the i-th object of a list in a document.
 func list(m dict, name string, i int) dict { return m[name].([]any)[i].(dict) }
 
-func stmt(sql string) *store.Stmt { return &store.Stmt{SQL: sql, Want: store.AnyRows} }
+func stmt(sql string, args ...any) *store.Stmt {
+	return &store.Stmt{SQL: sql, Args: args, Want: store.AnyRows}
+}

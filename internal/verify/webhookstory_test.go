@@ -1,7 +1,12 @@
 package verify
 
 import (
+	"testing"
+	"time"
+
 	"ordo/internal/app"
+	"ordo/internal/ids"
+	"ordo/internal/jsonx"
 	"ordo/internal/webhook"
 )
 
@@ -17,9 +22,29 @@ func (s *shop) webhookStory() {
 func (h *hurt) delivered(id, endpoint, status string, seq int64) {
 	h.t.Helper()
 	h.write(stmt("DELETE FROM journal_readers WHERE name LIKE 'webhook:%'"))
-	h.exec("INSERT INTO journal_readers (name, seq, owner, lease_until) VALUES ($1, $2, '', 0)", app.WebhookReader(h.ids["hook"]), h.last())
-	h.exec("INSERT INTO webhook_deliveries (id, endpoint, seq, type, aggregate, replay, status, attempts, next_at, created_at, tried_at, code, millis, error, response) "+
-		"SELECT $1, $2, seq, type, aggregate, '', $3, 1, 0, 1, 1, 500, 3, '', '' FROM journal WHERE seq = $4", id, endpoint, status, seq)
+	h.write(
+		stmt("INSERT INTO journal_readers (name, seq, owner, lease_until) VALUES ($1, $2, '', 0)", app.WebhookReader(h.ids["hook"]), h.last()),
+		stmt("INSERT INTO webhook_deliveries (id, endpoint, seq, type, aggregate, replay, status, attempts, next_at, created_at, tried_at, code, millis, error, response) "+
+			"SELECT $1, $2, seq, type, aggregate, '', $3, 1, 0, 1, 1, 500, 3, '', '' FROM journal WHERE seq = $4", id, endpoint, status, seq),
+	)
+}
+
+// deliveries is the log of an endpoint that took one event, is waited for with the next, and lost one for good.
+func (s *shop) deliveries(t *testing.T) {
+	t.Helper()
+	h := &hurt{t: t, db: s.db, ids: s.ids}
+	hook, open := s.ids["hook"], s.ids["open"]
+	h.delivered("dlv_1", hook, "delivered", h.seq("order.placed", open))
+	h.delivered("dlv_2", hook, "retry_wait", h.seq("order.accepted", open))
+	h.delivered("dlv_3", hook, "dead", h.seq("order.placed", s.ids["external"]))
+	dead := jsonx.Marshal(app.DeadArgs{Endpoint: hook, Delivery: "dlv_3", Seq: h.seq("order.placed", s.ids["external"]), Type: "order.placed", Attempts: 1})
+	h.write(stmt("INSERT INTO jobs (id, kind, args, state, run_at, attempts, owner, last_error, created_at) VALUES ($1, $2, $3, 'ready', 0, 0, '', '', 0)", ids.New("job"), app.JobDeadLetter, string(dead)))
+	for end := time.Now().Add(30 * time.Second); s.number("SELECT COUNT(*) FROM journal WHERE type = 'webhook.dead_lettered'") == 0; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the journal does not tell of the delivery that was given up")
+		}
+	}
+	s.quiet()
 }
 
 func init() {
