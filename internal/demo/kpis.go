@@ -17,42 +17,35 @@ type KPIs struct {
 	CancelRate float64 `json:"cancel_rate"`
 }
 
-// kpis asks the reports, once they know all orders.
+// kpis asks the reports, once they know all that has happened.
 func (r *replay) kpis(ctx context.Context, s *Summary) error {
-	ask := func(name string) (map[string]float64, error) {
-		var rep api.Report
-		if err := r.client.get(ctx, "/v1/reports/"+name, &rep); err != nil || len(rep.Rows) == 0 {
-			return map[string]float64{}, err
+	ask := func(name string) (rep api.Report, values map[string]float64, err error) {
+		if err = r.client.get(ctx, "/v1/reports/"+name, &rep); err == nil && len(rep.Rows) > 0 {
+			values = rep.Rows[0].Values
 		}
-		return rep.Rows[0].Values, nil
+		return rep, values, err
 	}
-	placed := float64(s.Placed - s.Status["rejected"])
-	for end := time.Now().Add(time.Minute); ; {
-		v, err := ask("order_fill")
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		rep, _, err := ask("order_fill")
 		if err != nil {
 			return err
 		}
-		if s.KPIs.OrderFill = v["order_fill_rate"]; v["orders_shipped"] > 0 && v["orders"] > 0 {
-			d, err := ask("demand")
-			if err != nil {
-				return err
-			}
-			if d["orders"] >= placed || time.Now().After(end) {
-				break
-			}
+		var later api.List[api.Event]
+		if err := r.client.get(ctx, fmt.Sprintf("/v1/events?after=%d&limit=1", rep.Through), &later); err != nil {
+			return err
 		}
-		if time.Now().After(end) {
+		if len(later.Data) == 0 {
 			break
 		}
-		time.Sleep(100 * time.Millisecond)
 	}
 	for name, take := range map[string]func(map[string]float64){
+		"order_fill": func(v map[string]float64) { s.KPIs.OrderFill = v["order_fill_rate"] },
 		"sales":      func(v map[string]float64) { s.KPIs.Sales = int64(v["charged"]) },
 		"otif":       func(v map[string]float64) { s.KPIs.OTIF, s.KPIs.Promised = v["otif_rate"], int(v["promised"]) },
 		"cancels":    func(v map[string]float64) { s.KPIs.CancelRate = v["cancel_rate"] },
 		"cycle_time": func(v map[string]float64) { s.CycleSeconds = v["total_p50"] },
 	} {
-		v, err := ask(name)
+		_, v, err := ask(name)
 		if err != nil {
 			return err
 		}
