@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"slices"
 	"sync"
 	"testing"
 )
@@ -65,11 +66,16 @@ func (l *load) send(to *client, a *attempt) bool {
 	return a.err == nil
 }
 
-// placed counts the orders that were acknowledged so far.
-func (l *load) placed() (n int) {
+// sent returns the attempts that have ended so far.
+func (l *load) sent() []*attempt {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, a := range l.all {
+	return slices.Clone(l.all)
+}
+
+// placed counts the orders that were acknowledged so far.
+func (l *load) placed() (n int) {
+	for _, a := range l.sent() {
 		if a.placed() {
 			n++
 		}
