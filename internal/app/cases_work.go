@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 
 	"ordo/internal/errs"
@@ -261,48 +260,28 @@ type CaseFilter struct {
 
 // ListCases lists cases, newest first.
 func (a *App) ListCases(ctx context.Context, f CaseFilter) ([]*service.Case, error) {
-	var where []string
-	var args []any
-	add := func(cond string, values ...any) {
-		for _, v := range values {
-			args = append(args, v)
-			cond = strings.Replace(cond, "?", "$"+strconv.Itoa(len(args)), 1)
-		}
-		where = append(where, cond)
-	}
-	for _, c := range [][2]string{{"status", f.Status}, {"queue", f.Queue}, {"owner", f.Owner}, {"customer", f.Customer}} {
-		if c[1] != "" {
-			add(c[0]+" = ?", c[1])
-		}
-	}
-	for _, c := range [][2]string{{TermOrder, f.Order}, {TermTag, f.Tag}} {
-		if c[1] != "" {
-			add("id IN (SELECT id FROM case_terms WHERE field = ? AND value = ?)", c[0], c[1])
-		}
-	}
+	var where selection
+	where.equal([2]string{"status", f.Status}, [2]string{"queue", f.Queue}, [2]string{"owner", f.Owner}, [2]string{"customer", f.Customer})
+	where.terms("case_terms", [2]string{TermOrder, f.Order}, [2]string{TermTag, f.Tag})
 	if f.Open {
-		add("status NOT IN ('resolved', 'closed')")
+		where.add("status NOT IN ('resolved', 'closed')")
 	}
 	if f.DueBefore != 0 {
-		add("due_at > 0 AND due_at < ?", int64(f.DueBefore))
+		where.add("due_at > 0 AND due_at < ?", int64(f.DueBefore))
 	}
 	if q := strings.TrimSpace(f.Query); q != "" {
-		add("(id = ? OR id IN (SELECT owner FROM unique_keys WHERE scope = ? AND value = ?))", q, ScopeCaseNumber, strings.ToUpper(q))
+		where.add("(id = ? OR id IN (SELECT owner FROM unique_keys WHERE scope = ? AND value = ?))", q, ScopeCaseNumber, strings.ToUpper(q))
 	}
 	if f.Before != "" {
-		add("id < ?", f.Before)
+		where.add("id < ?", f.Before)
 	}
-	text := "SELECT doc FROM cases"
-	if len(where) > 0 {
-		text += " WHERE " + strings.Join(where, " AND ")
-	}
-	args = append(args, f.Limit)
+	text, args := where.page("SELECT doc FROM cases", "id DESC", f.Limit)
 	var out []*service.Case
 	err := a.DB.Query(ctx, func(r store.Row) error {
 		v, err := scanDoc(Cases, r)
 		out = append(out, v)
 		return err
-	}, text+" ORDER BY id DESC LIMIT $"+strconv.Itoa(len(args)), args...)
+	}, text, args...)
 	return out, err
 }
 

@@ -32,27 +32,11 @@ type judged struct {
 
 // judge previews actions: nothing is changed, moved or recorded. The base of the preview is the version of the order.
 func (c *cluster) judge(u *work.Unit, actions []order.Action) (*judged, error) {
-	channel, err := channelOf(u, c.Order)
+	edit, channel, err := c.edit(u, c.Order, actions)
 	if err != nil {
 		return nil, err
 	}
-	to, err := c.arrivesAt(u)
-	if err != nil {
-		return nil, err
-	}
-	var skus []string
-	for _, a := range actions {
-		if a.SKU != "" {
-			skus = append(skus, a.SKU)
-		}
-	}
-	if err := Products.Refs(u, skus); err != nil {
-		return nil, err
-	}
-	j := &judged{}
-	if j.edit, err = order.Edit(c.Order, actions, tables(u, channel, to)); err != nil {
-		return nil, err
-	}
+	j := &judged{edit: edit}
 	back := c.givenBack(c.Order, j.edit.Order, j.edit.Taken)
 	if err := j.source(u, c, channel, back); err != nil {
 		return nil, err
@@ -69,6 +53,29 @@ func (c *cluster) judge(u *work.Unit, actions []order.Action) (*judged, error) {
 		RefundDue: max(0, payment.RefundDue(after, c.Payments)-payment.RefundDue(before, c.Payments)),
 	}
 	return j, nil
+}
+
+// edit applies actions to the order, or to the order as something else leaves it, by the channel's tables.
+func (c *cluster) edit(u *work.Unit, o *order.Order, actions []order.Action) (*order.Edited, *catalog.Channel, error) {
+	channel, err := channelOf(u, c.Order)
+	if err != nil {
+		return nil, nil, err
+	}
+	to, err := c.arrivesAt(u)
+	if err != nil {
+		return nil, nil, err
+	}
+	var skus []string
+	for _, a := range actions {
+		if a.SKU != "" {
+			skus = append(skus, a.SKU)
+		}
+	}
+	if err := Products.Refs(u, skus); err != nil {
+		return nil, nil, err
+	}
+	edit, err := order.Edit(o, actions, tables(u, channel, to))
+	return edit, channel, err
 }
 
 // arrivesAt is where taxes and shipping charges of the order count.
@@ -324,7 +331,7 @@ func (c *cluster) carryOut(u *work.Unit, ch *order.Change, j *judged) error {
 		return err
 	}
 	event.Stock = append(back, taken...)
-	c.tellMissed(j)
+	c.tellMissed(j.plan)
 	c.ended(before, "changed")
 	return nil
 }
@@ -347,16 +354,6 @@ func (c *cluster) openWork(u *work.Unit, j *judged) (err error) {
 	return promise(u, c.Order, channel, j.plan.Assignments)
 }
 
-// tellMissed records what happened to added units that stock was missing for.
-func (c *cluster) tellMissed(j *judged) {
-	switch j.plan.After {
-	case sourcing.Backorder:
-		c.record("order.backordered", Body{Reason: "out_of_stock"})
-	case sourcing.Cancel:
-		c.record("order.line_canceled", Body{Reason: "out_of_stock", Lines: unfilled(j.plan.Unfilled)})
-	}
-}
-
 // askForMoney has the money follow a change. What is owed to the customer is given back; what is due more is asked for
 // and nothing else (E4): an order on manual terms owes it on the same terms, any other is held until the difference is
 // paid for.
@@ -374,8 +371,9 @@ func (c *cluster) askForMoney(u *work.Unit, due int64) error {
 		if err := c.holdForMoney(u, "order_changed"); err != nil {
 			return err
 		}
+		return c.liftMoneyHold(u) // all that is due may be authorized already
 	}
-	return c.liftMoneyHold(u)
+	return nil
 }
 
 // terms are those of an order that is paid for outside of Ordo; nil where a provider has a part in it.

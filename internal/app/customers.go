@@ -2,8 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
-	"strconv"
 	"strings"
 
 	"ordo/internal/customer"
@@ -183,46 +181,36 @@ type CustomerFilter struct {
 
 // ListCustomers lists customers by id.
 func (a *App) ListCustomers(ctx context.Context, f CustomerFilter) ([]*customer.Customer, error) {
-	where, args := "id > $1", []any{f.After}
-	add := func(cond string, values ...any) {
-		for _, v := range values {
-			args = append(args, v)
-			cond = strings.Replace(cond, "?", "$"+strconv.Itoa(len(args)), 1)
-		}
-		where += " AND " + cond
-	}
-	if f.Email != "" {
-		add("email = ?", fold(f.Email))
-	}
-	if f.Tag != "" {
-		add("id IN (SELECT id FROM customer_terms WHERE field = ? AND value = ?)", TermTag, f.Tag)
-	}
+	var where selection
+	where.add("id > ?", f.After)
+	where.equal([2]string{"email", fold(f.Email)})
+	where.terms("customer_terms", [2]string{TermTag, f.Tag})
 	if q := strings.TrimSpace(f.Query); q != "" {
 		phone, isPhone := customer.Phone(q, "")
 		switch {
 		case strings.Contains(q, "@"):
-			add("email = ?", fold(q))
+			where.add("email = ?", fold(q))
 		case isPhone:
-			add("phone = ?", phone)
+			where.add("phone = ?", phone)
 		case strings.HasPrefix(q, "cus_"):
-			add("id = ?", q)
+			where.add("id = ?", q)
 		default:
 			words := (&customer.Customer{Name: q}).Words()
 			if len(words) == 0 {
 				return nil, nil
 			}
 			for _, w := range words[:min(len(words), 5)] {
-				add("id IN (SELECT id FROM customer_terms WHERE field = ? AND value >= ? AND value < ?)", TermWord, w, w+"\U0010ffff")
+				where.add("id IN (SELECT id FROM customer_terms WHERE field = ? AND value >= ? AND value < ?)", TermWord, w, w+"\U0010ffff")
 			}
 		}
 	}
-	args = append(args, f.Limit)
+	text, args := where.page("SELECT doc FROM customers", "id", f.Limit)
 	var out []*customer.Customer
 	err := a.DB.Query(ctx, func(r store.Row) error {
 		v, err := scanDoc(Customers, r)
 		out = append(out, v)
 		return err
-	}, fmt.Sprintf("SELECT doc FROM customers WHERE %s ORDER BY id LIMIT $%d", where, len(args)), args...)
+	}, text, args...)
 	return out, err
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	netmail "net/mail"
-	"strconv"
 	"strings"
 	"time"
 
@@ -410,32 +409,13 @@ type MailFilter struct {
 
 // ListMails lists mails, newest first.
 func (a *App) ListMails(ctx context.Context, f MailFilter) ([]*mail.Mail, error) {
-	var where []string
-	var args []any
-	arg := func(v any) string {
-		args = append(args, v)
-		return "$" + strconv.Itoa(len(args))
-	}
-	for _, c := range [][2]string{{"order_id", f.Order}, {"case_id", f.Case}, {"status", f.Status}, {"recipient", mail.Fold(f.Recipient)}} {
-		if c[1] != "" {
-			where = append(where, c[0]+" = "+arg(c[1]))
-		}
-	}
-	if len(f.Channels) > 0 {
-		marks := make([]string, len(f.Channels))
-		for i, c := range f.Channels {
-			marks[i] = arg(c)
-		}
-		where = append(where, "channel IN ("+strings.Join(marks, ", ")+")")
-	}
+	var where selection
+	where.equal([2]string{"order_id", f.Order}, [2]string{"case_id", f.Case}, [2]string{"status", f.Status}, [2]string{"recipient", mail.Fold(f.Recipient)})
+	where.among("channel", f.Channels)
 	if f.Before != "" {
-		where = append(where, "id < "+arg(f.Before))
+		where.add("id < ?", f.Before)
 	}
-	text := "SELECT doc FROM mails"
-	if len(where) > 0 {
-		text += " WHERE " + strings.Join(where, " AND ")
-	}
-	text += " ORDER BY id DESC LIMIT " + arg(int64(f.Limit))
+	text, args := where.page("SELECT doc FROM mails", "id DESC", f.Limit)
 	var out []*mail.Mail
 	err := a.DB.Query(ctx, func(r store.Row) error {
 		m, err := scanDoc(Mails, r)

@@ -119,36 +119,13 @@ type OrderFilter struct {
 
 // ListOrders lists orders, newest first, without their parts: a page of ids by one index, then the documents.
 func (a *App) ListOrders(ctx context.Context, f OrderFilter) ([]*order.Order, error) {
-	var where []string
-	var args []any
-	add := func(cond string, values ...any) {
-		for _, v := range values {
-			args = append(args, v)
-			cond = strings.Replace(cond, "?", "$"+strconv.Itoa(len(args)), 1)
-		}
-		where = append(where, cond)
-	}
-	for _, c := range [][2]string{ // in a fixed order: every other text would be one more statement to prepare
-		{"status", f.Status}, {"payment_status", f.PaymentStatus}, {"fulfillment_status", f.FulfillmentStatus}, {"channel", f.Channel}, {"email", fold(f.Customer)},
-	} {
-		if c[1] != "" {
-			add(c[0]+" = ?", c[1])
-		}
-	}
-	if len(f.Channels) > 0 {
-		values := make([]any, len(f.Channels))
-		for i, c := range f.Channels {
-			values[i] = c
-		}
-		add("channel IN (?"+strings.Repeat(", ?", len(values)-1)+")", values...)
-	}
-	for _, c := range [][2]string{{TermTag, f.Tag}, {TermHold, f.Hold}} {
-		if c[1] != "" {
-			add("id IN (SELECT id FROM order_terms WHERE field = ? AND value = ?)", c[0], c[1])
-		}
-	}
+	var where selection
+	where.equal([2]string{"status", f.Status}, [2]string{"payment_status", f.PaymentStatus}, [2]string{"fulfillment_status", f.FulfillmentStatus},
+		[2]string{"channel", f.Channel}, [2]string{"email", fold(f.Customer)})
+	where.among("channel", f.Channels)
+	where.terms("order_terms", [2]string{TermTag, f.Tag}, [2]string{TermHold, f.Hold})
 	if f.Before != "" {
-		add("id < ?", f.Before)
+		where.add("id < ?", f.Before)
 	}
 	if q := strings.TrimSpace(f.Query); q != "" {
 		ids, err := a.searchOrders(ctx, q)
@@ -156,24 +133,16 @@ func (a *App) ListOrders(ctx context.Context, f OrderFilter) ([]*order.Order, er
 			return nil, err
 		}
 		ids = append(ids, q)
-		values := make([]any, len(ids))
-		for i, id := range ids {
-			values[i] = id
-		}
-		add("(email = ? OR id IN (?"+strings.Repeat(", ?", len(ids)-1)+"))", append([]any{fold(q)}, values...)...)
+		where.add("(email = ? OR id IN (?"+strings.Repeat(", ?", len(ids)-1)+"))", append([]any{fold(q)}, anys(ids)...)...)
 	}
-	text := "SELECT id FROM orders"
-	if len(where) > 0 {
-		text += " WHERE " + strings.Join(where, " AND ")
-	}
-	args = append(args, f.Limit)
+	text, args := where.page("SELECT id FROM orders", "id DESC", f.Limit)
 	var ids []string
 	if err := a.DB.Query(ctx, func(r store.Row) error {
 		var id string
 		err := r.Scan(&id)
 		ids = append(ids, id)
 		return err
-	}, text+" ORDER BY id DESC LIMIT $"+strconv.Itoa(len(args)), args...); err != nil {
+	}, text, args...); err != nil {
 		return nil, err
 	}
 	return many(ctx, a.DB, Orders, ids)

@@ -65,25 +65,11 @@ func (c *cluster) replace(u *work.Unit, r replacing) (lines []string, short bool
 }
 
 func (c *cluster) judgeReplacement(u *work.Unit, r replacing) (*judged, error) {
-	channel, err := channelOf(u, c.Order)
+	edit, channel, err := c.edit(u, order.Reopened(c.Order), c.replacements(r))
 	if err != nil {
-		return nil, err
-	}
-	to, err := c.arrivesAt(u)
-	if err != nil {
-		return nil, err
-	}
-	var skus []string
-	for _, item := range r.items {
-		skus = append(skus, item.SKU)
-	}
-	if err := Products.Refs(u, skus); err != nil {
-		return nil, err
-	}
-	j := &judged{}
-	if j.edit, err = order.Edit(order.Reopened(c.Order), c.replacements(r), tables(u, channel, to)); err != nil {
 		return nil, pointItems(err)
 	}
+	j := &judged{edit: edit}
 	order.Replacement(j.edit.Order, j.edit.Added, r.ret, r.advance)
 	return j, j.source(u, c, channel, givenBack{})
 }

@@ -266,11 +266,17 @@ func missed(res sourcing.Result, demand []sourcing.Demand) order.Sourced {
 
 // tellShortage records what happened to a new order that stock was missing for.
 func (c *cluster) tellShortage(plan sourcing.Result) {
+	if plan.After == sourcing.Park {
+		c.record("order.held", Body{Reason: "inventory_out_of_stock"})
+	}
+	c.tellMissed(plan)
+}
+
+// tellMissed records that units which nobody has are owed or given up.
+func (c *cluster) tellMissed(plan sourcing.Result) {
 	switch plan.After {
 	case sourcing.Backorder:
 		c.record("order.backordered", Body{Reason: "out_of_stock"})
-	case sourcing.Park:
-		c.record("order.held", Body{Reason: "inventory_out_of_stock"})
 	case sourcing.Cancel:
 		c.record("order.line_canceled", Body{Reason: "out_of_stock", Lines: unfilled(plan.Unfilled)})
 	}

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 
-	"ordo/internal/catalog"
 	"ordo/internal/errs"
 	"ordo/internal/inventory"
 	"ordo/internal/order"
@@ -16,7 +15,7 @@ import (
 // is owed, canceled or stays parked under a hold, as the rule or the channel says; after is asked first where it is
 // given. The caller has loaded the cluster with stock, settles the money and saves.
 func (c *cluster) resource(u *work.Unit, units []order.Units, refused []string, after sourcing.AfterAction, reason string) error {
-	channel, err := c.channel(u)
+	channel, err := channelOf(u, c.Order)
 	if err != nil {
 		return err
 	}
@@ -86,15 +85,6 @@ func (c *cluster) settle(u *work.Unit, q *ask, plan sourcing.Result, policy sour
 	return err
 }
 
-// channel is that of the order. An order outlives its channel: then nothing limits it.
-func (c *cluster) channel(u *work.Unit) (*catalog.Channel, error) {
-	ch, err := Channels.Ref(u, c.Order.Channel)
-	if err == nil && ch == nil {
-		ch = &catalog.Channel{}
-	}
-	return ch, err
-}
-
 func (c *cluster) demand(units []order.Units) []sourcing.Demand {
 	out := make([]sourcing.Demand, len(units))
 	for i, x := range units {
@@ -152,7 +142,7 @@ func (c *SourceOrder) Run(u *work.Unit) (*OrderView, error) {
 }
 
 func (c *SourceOrder) source(u *work.Unit, cl *cluster) (done bool, err error) {
-	channel, err := cl.channel(u)
+	channel, err := channelOf(u, cl.Order)
 	if err != nil {
 		return false, err
 	}

@@ -268,6 +268,25 @@ func key(bucket string, group []string, currency string) string {
 	return bucket + "\x1f" + strings.Join(group, "\x1f") + "\x1f" + currency
 }
 
+// numbers returns what reads a row of whole numbers, each for the value at its place.
+func (d *Definition) numbers(groups int, found map[string]*Row, at []int) func(store.Row) error {
+	return func(row store.Row) error {
+		numbers, into := make([]int64, len(at)), make([]any, len(at))
+		for i := range numbers {
+			into[i] = &numbers[i]
+		}
+		x, err := d.scan(row, groups, found, into)
+		if err != nil {
+			return err
+		}
+		for i, n := range numbers {
+			v := float64(n)
+			x.Values[at[i]] = &v
+		}
+		return nil
+	}
+}
+
 // scan reads the keys of a row, and then numbers.
 func (d *Definition) scan(row store.Row, groups int, found map[string]*Row, numbers []any) (*Row, error) {
 	k := make([]string, groups+2)
@@ -313,21 +332,7 @@ func (d *Definition) sums(ctx context.Context, r store.Reader, q Query, found ma
 		}
 		columns, at = append(columns, text), append(at, i)
 	}
-	return r.Query(ctx, func(row store.Row) error {
-		numbers, into := make([]int64, len(at)), make([]any, len(at))
-		for i := range numbers {
-			into[i] = &numbers[i]
-		}
-		x, err := d.scan(row, len(q.GroupBy), found, into)
-		if err != nil {
-			return err
-		}
-		for i, n := range numbers {
-			v := float64(n)
-			x.Values[at[i]] = &v
-		}
-		return nil
-	}, "SELECT "+strings.Join(columns, ", ")+" FROM "+s.from+" GROUP BY "+groupBy, s.args...)
+	return r.Query(ctx, d.numbers(len(q.GroupBy), found, at), "SELECT "+strings.Join(columns, ", ")+" FROM "+s.from+" GROUP BY "+groupBy, s.args...)
 }
 
 func grouping(n int) string {
@@ -365,21 +370,7 @@ func (d *Definition) percentiles(ctx context.Context, r store.Reader, q Query, f
 		by := strings.Join(names, ", ")
 		sql := "SELECT " + by + ", " + strings.Join(picks, ", ") + " FROM (SELECT " + by + ", v, ROW_NUMBER() OVER (PARTITION BY " + by + " ORDER BY v) AS place, COUNT(*) OVER (PARTITION BY " + by + ") AS total FROM (SELECT " +
 			strings.Join(named, ", ") + ", " + m.of + " AS v FROM " + s.from + " AND " + m.where + ") AS a) AS b GROUP BY " + by
-		err := r.Query(ctx, func(row store.Row) error {
-			numbers, into := make([]int64, len(at)), make([]any, len(at))
-			for i := range numbers {
-				into[i] = &numbers[i]
-			}
-			x, err := d.scan(row, len(q.GroupBy), found, into)
-			if err != nil {
-				return err
-			}
-			for i, n := range numbers {
-				v := float64(n)
-				x.Values[at[i]] = &v
-			}
-			return nil
-		}, sql, s.args...)
+		err := r.Query(ctx, d.numbers(len(q.GroupBy), found, at), sql, s.args...)
 		if err != nil {
 			return err
 		}
