@@ -42,13 +42,13 @@ func slice(t testing.TB) *retail.Plan {
 
 func sliceOf(p *retail.Plan) *retail.Plan {
 	out := &retail.Plan{Adjustments: p.Adjustments[:12], Counts: p.Counts, InvoiceCounts: p.InvoiceCounts, Remarks: p.Remarks}
-	whole := map[string]bool{}
+	canceled := map[string]bool{} // whole or in part
 	for _, c := range p.Cancellations {
-		whole[c.OrderInvoice] = whole[c.OrderInvoice] || c.WholeOrder
+		canceled[c.OrderInvoice] = true
 	}
 	in, used := map[string]bool{}, map[string]bool{}
 	for i, o := range p.Orders {
-		if i%7 == 0 && len(o.Lines) < 20 || whole[o.Invoice] || o.Total() == 0 || o.Customer.ID == "" && len(o.Lines) < 60 {
+		if i%7 == 0 && len(o.Lines) < 20 || canceled[o.Invoice] || o.Total() == 0 || o.Customer.ID == "" && len(o.Lines) < 60 {
 			out.Orders, in[o.Invoice] = append(out.Orders, o), true
 			for _, l := range o.Lines {
 				used[l.SKU] = true
@@ -116,7 +116,7 @@ func TestReplay(t *testing.T) {
 			t.Fatalf("%v\n%s", err, out.String())
 		}
 		checkSummary(t, summaryOf(t, o.Dir), p)
-		for _, want := range []string{"Replaying 581 invoices", "everything is right", "cancels a part of an order: left out", "CC BY 4.0", "payment_declined", "409 insufficient_stock"} {
+		for _, want := range []string{"Replaying 581 invoices", "everything is right", "comes back as a return after delivery", "had been paid and is refunded", "1 resolved", "CC BY 4.0", "payment_declined", "409 insufficient_stock"} {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("the output lacks %q:\n%s", want, out.String())
 			}
@@ -193,7 +193,43 @@ func checkSummary(t *testing.T, s *Summary, p *retail.Plan) {
 	if s.Shipped < shipped || s.Captured <= 0 || s.Captured >= s.Worth || s.DatabaseBytes < 100_000 {
 		t.Errorf("%d units shipped, at least %d expected; %d captured; %d bytes", s.Shipped, shipped, s.Captured, s.DatabaseBytes)
 	}
+	checkReturns(t, s, p)
 	checkProbes(t, s)
+}
+
+// checkReturns: every cancellation of a part came back, at the prices of the data, and the desk has its cases.
+func checkReturns(t *testing.T, s *Summary, p *retail.Plan) {
+	t.Helper()
+	prices := map[string][]retail.Line{}
+	for _, o := range p.Orders {
+		prices[o.Invoice] = o.Lines
+	}
+	invoices := map[string]bool{}
+	want := Returns{}
+	for _, c := range p.Cancellations {
+		if !c.WholeOrder {
+			invoices[c.Invoice] = true
+			want.Units += int64(c.Quantity)
+			want.Claimed += int64(c.Quantity) * prices[c.OrderInvoice][c.Line].UnitPrice
+		}
+	}
+	want.Asked = len(invoices)
+	want.Status = map[string]int{"closed": want.Asked}
+	want.Decided = want.Claimed // none of these orders has a discount
+	if want.Asked != 6 {
+		t.Errorf("%d returns in the data", want.Asked)
+	}
+	got := s.Returns
+	if got.Refunded <= 0 || got.Refunded > got.Decided {
+		t.Errorf("%d refunded of %d", got.Refunded, got.Decided)
+	}
+	if got.Refunded = 0; !reflect.DeepEqual(got, want) {
+		t.Errorf("returns %+v, want %+v", got, want)
+	}
+	cases := Cases{Status: map[string]int{"new": 2, "resolved": 1}, Origin: map[string]int{"mail": 1, "phone": 1, "exception": 1}}
+	if !reflect.DeepEqual(s.Cases, cases) {
+		t.Errorf("cases %+v, want %+v", s.Cases, cases)
+	}
 }
 
 func checkProbes(t *testing.T, s *Summary) {

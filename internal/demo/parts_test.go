@@ -137,6 +137,14 @@ func TestScript(t *testing.T) {
 	if s.whole != 20 || s.partial != 8 || len(s.days) != 5 {
 		t.Errorf("%d lines of whole cancellations, %d of partial ones, %d days", s.whole, s.partial, len(s.days))
 	}
+	for _, b := range s.comebacks {
+		if b.of.fate != isDelivered || b.of.half {
+			t.Errorf("%s comes back of %s, which does not arrive", b.invoice, b.of.invoice)
+		}
+	}
+	if len(s.comebacks) != 6 {
+		t.Errorf("%d returns", len(s.comebacks))
+	}
 	for _, d := range s.days {
 		if !slices.IsSortedFunc(d.arrivals, func(a, b arrival) int { return a.at.Compare(b.at) }) {
 			t.Errorf("%s is not in the order of its time", d.name)

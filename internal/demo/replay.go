@@ -29,6 +29,7 @@ type orderDoc struct {
 }
 
 type lineDoc struct {
+	ID       string `json:"id"`
 	SKU      string `json:"sku"`
 	Quantity int64  `json:"quantity"`
 	Units    struct {
@@ -45,6 +46,7 @@ type payDoc struct {
 	Provider string      `json:"provider"`
 	Amount   money.Money `json:"amount"`
 	Captured money.Money `json:"captured"`
+	Refunded money.Money `json:"refunded"`
 	Entries  []struct {
 		State string `json:"state"`
 	} `json:"entries"`
@@ -101,12 +103,16 @@ func newReplay(d *demo) *replay {
 func (r *replay) run(ctx context.Context) (*Summary, error) {
 	s := &Summary{}
 	for _, step := range []func(context.Context) error{
-		r.catalog, r.carrier, r.opening, r.play, r.settle,
+		r.catalog, r.carrier, r.opening, r.play, r.comeBack, r.settle,
 		func(ctx context.Context) (err error) {
 			s.Probes, err = r.probe(ctx)
 			return err
 		},
 		r.delivery,
+		func(ctx context.Context) (err error) {
+			s.Cases, err = r.service(ctx)
+			return err
+		},
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err

@@ -82,6 +82,7 @@ type episode struct {
 	half     bool   // of several shipments only the first gets on
 	receipt  int64  // pence that arrive by bank transfer
 	cancel   string // the cancellation's invoice
+	returned bool   // something of it comes back: it has to arrive first
 	// What came of it.
 	order *orderDoc // nil: refused
 }
@@ -102,11 +103,12 @@ type day struct {
 
 // script is everything that the replay sends.
 type script struct {
-	products []retail.Product
-	stock    []app.AdjustLine
-	days     []*day
-	partial  int // cancellation lines that take back a part of an order
-	whole    int // cancellation lines that take back a whole order
+	products  []retail.Product
+	stock     []app.AdjustLine
+	days      []*day
+	comebacks []*comeback
+	partial   int // cancellation lines that take back a part of an order
+	whole     int // cancellation lines that take back a whole order
 }
 
 // episodes returns all of them, in the order of their placement.
@@ -138,7 +140,7 @@ func write(p *retail.Plan, payer string) *script {
 			s.partial++
 		}
 	}
-	byName := make(map[string]*day)
+	byName, byInvoice := make(map[string]*day), make(map[string]*episode)
 	arrive := func(a arrival) *day {
 		name := a.at.Format("2 Jan")
 		d := byName[name]
@@ -155,7 +157,9 @@ func write(p *retail.Plan, payer string) *script {
 		e.cancel = canceled[o.Invoice]
 		d := arrive(arrival{at: o.PlacedAt, episode: e})
 		d.episodes = append(d.episodes, e)
+		byInvoice[o.Invoice] = e
 	}
+	s.comebacks = comebacks(p, canceled, byInvoice)
 	for i := range p.Adjustments {
 		arrive(arrival{at: p.Adjustments[i].At, adjustment: &p.Adjustments[i]})
 	}
@@ -217,6 +221,7 @@ func (e *episode) decide(n int, last bool) {
 	switch {
 	case e.cancel != "":
 		e.fate, e.receipt = isCanceled, 0
+	case e.returned:
 	case last:
 		e.fate = []fate{staysPlanned, staysReleased, staysShipped, isDelivered, isDelivered}[n%5]
 		e.half = n%10 == 2

@@ -37,6 +37,8 @@ type Summary struct {
 	Sample      string         `json:"sample"` // an order worth looking at
 	SampleSKU   string         `json:"sample_sku"`
 	KPIs        KPIs           `json:"kpis"`
+	Returns     Returns        `json:"returns"`
+	Cases       Cases          `json:"cases"`
 
 	Times
 }
@@ -63,6 +65,7 @@ func (r *replay) sum(s *Summary) {
 			s.count(e.order)
 		}
 	}
+	s.Returns = r.returned()
 	s.Now = len(r.took)
 	if s.Now > 0 {
 		slices.Sort(r.took)
@@ -100,7 +103,7 @@ func (s *Summary) count(o *orderDoc) {
 	}
 }
 
-// mapping is the plan's account of the data, corrected where this version cannot do yet what the plan wants.
+// mapping is the plan's account of the data, with what the demo makes of cancellations: in time, or as returns.
 func (r *replay) mapping() (invoices, lines, remarks []retail.Count) {
 	invoices, lines = slices.Clone(r.plan.InvoiceCounts), slices.Clone(r.plan.Counts)
 	for i, c := range invoices {
@@ -108,12 +111,12 @@ func (r *replay) mapping() (invoices, lines, remarks []retail.Count) {
 		case "cancel_order":
 			invoices[i].What = "cancels an order of these days completely: canceled before it ships"
 		case "cancel_lines":
-			invoices[i].What = "cancels a part of an order: left out"
+			invoices[i].What = "cancels a part of an order of these days: comes back as a return after delivery"
 		}
 	}
 	for i, c := range lines {
 		if c.Kind == "cancel" {
-			lines[i].What = fmt.Sprintf("cancels a line of an order of these days: %d with the whole order, %d a part of one, left out", r.whole, r.partial)
+			lines[i].What = fmt.Sprintf("cancels a line of an order of these days: %d with the whole order, %d returned", r.whole, r.partial)
 		}
 	}
 	return invoices, lines, r.plan.Remarks
@@ -150,6 +153,8 @@ func (s *Summary) result(w io.Writer) {
 	row("payment", "%s; captured %s %s", counts(s.Payment), pounds(s.Captured), retail.Currency)
 	row("fulfillment", "%s", counts(s.Fulfillment))
 	row("shipments", "%s, %s units left; %d orders ship in parts", thousands(int64(s.Shipments)), thousands(s.Shipped), s.InParts)
+	row("returns", "%s", s.Returns.text())
+	row("cases", "%s", s.Cases.text())
 	row("reports", "%s", s.KPIs.text(s.CycleSeconds))
 	switch {
 	case s.Now == 0:
