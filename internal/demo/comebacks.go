@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"ordo/internal/api"
+	"ordo/internal/app"
 	"ordo/internal/money"
 	"ordo/internal/retail"
 )
@@ -116,7 +117,29 @@ func (r *replay) takeBack(ctx context.Context, b *comeback) error {
 			return err
 		}
 	}
-	return r.client.get(ctx, path, b.made)
+	if err := r.client.get(ctx, path, b.made); err != nil {
+		return err
+	}
+	return r.payOut(ctx, b)
+}
+
+// payOut transfers what is owed where the bank brought the money: no provider does.
+func (r *replay) payOut(ctx context.Context, b *comeback) error {
+	if err := r.read(ctx, b.of); err != nil {
+		return err
+	}
+	for _, p := range b.of.order.Payments {
+		for _, e := range p.Entries {
+			if p.Provider != app.Manual || e.Kind != "refund" || e.State != "requested" {
+				continue
+			}
+			body := api.Refund{Amount: e.Amount, Reason: "return", Recorded: true, Reference: "transfer for " + b.invoice}
+			if _, err := r.client.post(ctx, "/v1/orders/"+b.of.order.ID+"/payments/"+p.ID+"/refunds", "demo-payout-"+b.invoice, body, nil); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // returned adds up what came back.

@@ -48,7 +48,9 @@ type payDoc struct {
 	Captured money.Money `json:"captured"`
 	Refunded money.Money `json:"refunded"`
 	Entries  []struct {
-		State string `json:"state"`
+		Kind   string      `json:"kind"`
+		State  string      `json:"state"`
+		Amount money.Money `json:"amount"`
 	} `json:"entries"`
 }
 
