@@ -94,7 +94,9 @@ type Line struct {
 	BackAt        int64  `col:"backordered_at"`    // first
 	BackEndedAt   int64  `col:"backorder_over_at"` // when the last backordered unit was filled or given up
 	ShippedAt     int64  `col:"shipped_at"`        // last
+	ShippedHour   string `col:"shipped_hour"`      // "" until something has shipped
 	DeliveredAt   int64  `col:"delivered_at"`      // last
+	DeliveredFor  int64  `col:"delivered_value"`   // what the units delivered cost the customer
 }
 
 // Fulfillment is one fulfillment order: the work of one location.
@@ -209,7 +211,7 @@ type StockDay struct {
 	Oversold int64 `col:"oversold"` // units that orders took while they were not there
 }
 
-// Tables of an order's facts, and of the stock.
+// Tables of an order's facts, of cases, and of the stock.
 var (
 	Orders       = tableOf[Order]("fact_orders", "order_id")
 	Lines        = tableOf[Line]("fact_lines", "order_id", "line")
@@ -217,11 +219,18 @@ var (
 	Shipments    = tableOf[Shipment]("fact_shipments", "order_id", "fulfillment_id", "package")
 	Moneys       = tableOf[Money]("fact_money", "order_id", "seq", "line")
 	Cancels      = tableOf[Cancel]("fact_cancels", "order_id", "seq", "line")
+	Returns      = tableOf[Return]("fact_returns", "order_id", "return_id")
+	ReturnLines  = tableOf[ReturnLine]("fact_return_lines", "order_id", "return_id", "line")
+	Grants       = tableOf[Grant]("fact_grants", "order_id", "grant_id")
+	Cases        = tableOf[Case]("fact_cases", "case_id")
+	Variances    = tableOf[Variance]("fact_variances", "seq", "line")
 	StockDays    = tableOf[StockDay]("fact_stock_days", "sku", "location", "day")
 )
 
 // Tables lists the names of all.
-var Tables = []string{Orders.Name, Lines.Name, Fulfillments.Name, Shipments.Name, Moneys.Name, Cancels.Name, StockDays.Name}
+var Tables = []string{
+	Orders.Name, Lines.Name, Fulfillments.Name, Shipments.Name, Moneys.Name, Cancels.Name, Returns.Name, ReturnLines.Name, Grants.Name, Cases.Name, Variances.Name, StockDays.Name,
+}
 
 // Rows are the facts of one order.
 type Rows struct {
@@ -231,4 +240,7 @@ type Rows struct {
 	Shipments    []Shipment
 	Money        []Money
 	Cancels      []Cancel
+	Returns      []Return
+	ReturnLines  []ReturnLine
+	Grants       []Grant
 }

@@ -8,12 +8,12 @@ import (
 	"time"
 
 	"ordo/internal/fulfillment"
-	"ordo/internal/inventory"
 	"ordo/internal/journal"
 	"ordo/internal/jsonx"
 	"ordo/internal/micros"
 	"ordo/internal/order"
 	"ordo/internal/payment"
+	"ordo/internal/returns"
 	"ordo/internal/shipping"
 )
 
@@ -30,7 +30,7 @@ type body struct {
 	} `json:"payment"`
 	Fulfillment *fulfillment.Fulfillment `json:"fulfillment"`
 	Label       *shipping.Label          `json:"label"`
-	Stock       []inventory.Movement     `json:"stock"`
+	Return      *returns.Return          `json:"return"`
 }
 
 // OfOrder reports whether an event is one of an order or of a part of it: those have the order's id.
@@ -66,6 +66,8 @@ type File struct {
 	labels   []*shipping.Label
 	money    []Money
 	cancels  []Cancel
+	returns  []*returnFile
+	paid     map[string]*payout // by grant
 }
 
 // lineFile is what happened to a line, beside its counters.
@@ -277,6 +279,9 @@ func (f *File) parts(row *journal.Row, b *body) {
 			f.labels = append(f.labels, l)
 		}
 	}
+	if r := b.Return; r != nil {
+		f.sentBack(row, r)
+	}
 	n := b.Fulfillment
 	if n == nil {
 		return
@@ -336,6 +341,7 @@ func (f *File) amounts(row *journal.Row, b *body) {
 		}
 	}
 	if p := b.Payment; p != nil && p.Entry.Amount != 0 {
+		f.payOut(row, p.Entry)
 		if m, ok := moves[row.Type]; ok {
 			account := "clearing:" + p.Provider
 			if p.Provider == payment.StoreCredit {

@@ -49,6 +49,7 @@ type reader struct {
 	pseudonym func(string) string
 	seq       int64 // up to which it remembers
 	orders    map[string]*remembered
+	cases     map[string]*rememberedCase
 	stock     Days
 }
 
@@ -69,11 +70,11 @@ func Reader(d store.Dialect, pseudonym func(string) string) project.Reader {
 }
 
 func (r *reader) forget() {
-	r.orders, r.stock = map[string]*remembered{}, Days{}
+	r.orders, r.cases, r.stock = map[string]*remembered{}, map[string]*rememberedCase{}, Days{}
 }
 
 func (r *reader) project(ctx context.Context, tx store.Tx, rows []journal.Row) error {
-	if len(r.orders) > maxFiles || len(r.stock) > maxPositions {
+	if len(r.orders) > maxFiles || len(r.cases) > maxFiles || len(r.stock) > maxPositions {
 		r.forget()
 	}
 	touched, err := r.fold(ctx, tx, rows)
@@ -84,7 +85,15 @@ func (r *reader) project(ctx context.Context, tx store.Tx, rows []journal.Row) e
 	if err != nil {
 		return err
 	}
-	stmts := append(r.write(touched), r.writeDays(days)...)
+	cases, err := r.foldCases(ctx, tx, rows)
+	if err != nil {
+		return err
+	}
+	variances, err := variancesOf(rows)
+	if err != nil {
+		return err
+	}
+	stmts := slices.Concat(r.write(touched), r.writeDays(days), stmtsOf(r.dialect, Cases, cases), stmtsOf(r.dialect, Variances, variances))
 	if len(stmts) == 0 {
 		return nil
 	}
@@ -126,7 +135,16 @@ func (r *reader) load(ctx context.Context, tx store.Tx, ids []string, before int
 	if len(ids) == 0 {
 		return nil
 	}
-	err := tx.Do(ctx, &store.Stmt{
+	err := r.earlier(ctx, tx, ids, before, func(e *journal.Row) error { return r.orders[e.Aggregate].file.Add(e, r.pseudonym) })
+	for _, id := range ids {
+		r.orders[id].written = r.orders[id].file.Rows()
+	}
+	return err
+}
+
+// earlier reads the events of aggregates up to a position of the journal.
+func (r *reader) earlier(ctx context.Context, tx store.Tx, ids []string, before int64, take func(*journal.Row) error) error {
+	return tx.Do(ctx, &store.Stmt{
 		SQL:  r.dialect.Select("journal", []string{journal.Columns}, []store.Col{{Name: "aggregate", Type: store.Text}}, "seq", false),
 		Rows: []any{ids}, Want: store.AnyRows,
 		Scan: func(row store.Row) error {
@@ -134,13 +152,9 @@ func (r *reader) load(ctx context.Context, tx store.Tx, ids []string, before int
 			if err != nil || e.Seq >= before {
 				return err
 			}
-			return r.orders[e.Aggregate].file.Add(&e, r.pseudonym)
+			return take(&e)
 		},
 	})
-	for _, id := range ids {
-		r.orders[id].written = r.orders[id].file.Rows()
-	}
-	return err
 }
 
 // write makes the statements for what became other facts.
@@ -157,10 +171,14 @@ func (r *reader) write(touched []string) (stmts []*store.Stmt) {
 		w.shipments.add(id, was.Shipments, now.Shipments)
 		w.money.add(id, was.Money, now.Money)
 		w.cancels.add(id, was.Cancels, now.Cancels)
+		w.returns.add(id, was.Returns, now.Returns)
+		w.returnLines.add(id, was.ReturnLines, now.ReturnLines)
+		w.grants.add(id, was.Grants, now.Grants)
 	}
 	return slices.Concat(
 		stmtsOf(w.dialect, Orders, w.orders), stmtsOf(w.dialect, Lines, w.lines), stmtsOf(w.dialect, Fulfillments, w.fulfillments),
 		stmtsOf(w.dialect, Shipments, w.shipments), stmtsOf(w.dialect, Moneys, w.money), stmtsOf(w.dialect, Cancels, w.cancels),
+		stmtsOf(w.dialect, Returns, w.returns), stmtsOf(w.dialect, ReturnLines, w.returnLines), stmtsOf(w.dialect, Grants, w.grants),
 	)
 }
 
@@ -173,6 +191,9 @@ type writer struct {
 	shipments    changes[Shipment]
 	money        changes[Money]
 	cancels      changes[Cancel]
+	returns      changes[Return]
+	returnLines  changes[ReturnLine]
+	grants       changes[Grant]
 }
 
 // changes are the rows of a table that replace those of orders.

@@ -28,6 +28,8 @@ func (f *File) Rows() (r Rows) {
 		c := &r.Cancels[i]
 		c.Channel, c.Country, c.Currency = o.Channel, o.ShippingAddress.Country, o.Currency
 	}
+	r.Returns, r.ReturnLines = f.returnRows()
+	r.Grants = f.grantRows()
 	return r
 }
 
@@ -95,6 +97,12 @@ func (f *File) lineRows() []Line {
 			InWork: u.Released + u.Picked + u.Packed, Shipped: u.Shipped, Delivered: u.Delivered, Returned: u.ReturnedAccepted, FirstShipped: n.first, ShippedInTime: n.inTime,
 			UnitPrice: l.UnitPrice, CanceledValue: l.Worth(l.Quantity) - l.Worth(l.Kept()), Reason: n.reason,
 			BackAt: n.backAt, BackEndedAt: n.backOver, ShippedAt: n.shippedAt, DeliveredAt: n.deliveredA,
+		}
+		if n.shippedAt > 0 {
+			r.ShippedHour = f.hour(micros.Time(n.shippedAt))
+		}
+		if u.Delivered > 0 {
+			r.DeliveredFor = l.Worth(u.Delivered)
 		}
 		r.Gross, r.Discount, r.Tax, r.TaxIncluded = l.Part(l.Quantity)
 		if l.Promise != nil {

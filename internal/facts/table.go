@@ -35,6 +35,9 @@ func tableOf[T comparable](name string, keys ...string) *Table[T] {
 	return t
 }
 
+// Owner is the column of the aggregate that a row belongs to.
+func (t *Table[T]) Owner() string { return t.keys[0].Name }
+
 // Scan reads a row of all columns.
 func (t *Table[T]) Scan(r store.Row) (row T, err error) {
 	v := reflect.ValueOf(&row).Elem()

@@ -182,7 +182,11 @@ func sqliteSchema(t *testing.T, db store.DB) schema {
 			for _, c := range texts(t, db, 1, "SELECT name FROM pragma_index_info($1) ORDER BY seqno", i[0]) {
 				cols = append(cols, c[0])
 			}
-			s[fmt.Sprintf("index %s on %s(%s) unique=%t", i[0], name, strings.Join(cols, ","), i[1] == "1")] = true
+			some := ""
+			if _, condition, found := strings.Cut(texts(t, db, 1, "SELECT sql FROM sqlite_master WHERE name = $1", i[0])[0][0], " WHERE "); found {
+				some = " WHERE " + plain(condition)
+			}
+			s[fmt.Sprintf("index %s on %s(%s)%s unique=%t", i[0], name, strings.Join(cols, ","), some, i[1] == "1")] = true
 		}
 		for _, c := range checks(table[2]) {
 			s[fmt.Sprintf("check on %s: %s", name, c)] = true
@@ -241,7 +245,11 @@ func postgresSchema(t *testing.T, db store.DB) schema {
 		FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
 		WHERE NOT x.indisprimary AND t.relnamespace = 'public'::regnamespace`) {
 		_, cols, _ := strings.Cut(i[3], "(")
-		s[fmt.Sprintf("index %s on %s(%s) unique=%s", i[0], i[1], strings.ReplaceAll(strings.TrimSuffix(cols, ")"), " ", ""), i[2])] = true
+		cols, some, found := strings.Cut(cols, ") WHERE ")
+		if found {
+			some = " WHERE " + strings.ReplaceAll(plain(some), "::text", "")
+		}
+		s[fmt.Sprintf("index %s on %s(%s)%s unique=%s", i[0], i[1], strings.ReplaceAll(strings.TrimSuffix(cols, ")"), " ", ""), some, i[2])] = true
 	}
 	for _, c := range texts(t, db, 2, "SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace") {
 		s[fmt.Sprintf("check on %s: %s", c[0], plain(strings.TrimPrefix(c[1], "CHECK")))] = true

@@ -299,6 +299,26 @@ var checks = []check{
 		outside: true,
 	},
 	{
+		name: "facts.returns", rule: "K1", says: "The facts of returns, exchanges and claims are what the events of their orders say.",
+		outside: true,
+	},
+	{
+		name: "facts.return_lines", rule: "K1", says: "The units of each return, their value and what became of them are what the events say.",
+		outside: true,
+	},
+	{
+		name: "facts.grants", rule: "K1", says: "Every decision to give money back is in the facts once, with what was paid of it, to the cent.",
+		outside: true,
+	},
+	{
+		name: "facts.cases", rule: "K1", says: "The facts of cases, their clocks and pauses are what their events say.",
+		outside: true,
+	},
+	{
+		name: "facts.variances", rule: "K1", says: "What counts and corrections found is what their events say.",
+		outside: true,
+	},
+	{
 		name: "facts.stock_days", rule: "K1", says: "What each position had at the end of each day is the sum of its movements.",
 		outside: true,
 	},

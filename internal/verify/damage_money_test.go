@@ -39,7 +39,7 @@ var moneyDamages = []damage{
 		for _, seq := range h.seqs("payment.refund_granted", id) {
 			h.editBody(seq, func(m dict) { many(m["changes"].(dict)) })
 		}
-	}, []string{"orders.grants"}, "order {granted}"},
+	}, []string{"orders.grants", "facts.grants"}, "order {granted}"},
 	{"a refund carries out a grant that nobody made", func(h *hurt) {
 		id := h.order("granted")
 		other := func(entry dict) { entry["grant"] = "grt_x" }
@@ -54,7 +54,7 @@ var moneyDamages = []damage{
 		for _, kind := range []string{"payment.refund_requested", "payment.refunded"} {
 			h.editBody(h.seq(kind, id), func(m dict) { other(m["payment"].(dict)["entry"].(dict)) })
 		}
-	}, []string{"orders.grants"}, "order {granted}"},
+	}, []string{"orders.grants", "facts.grants"}, "order {granted}"},
 	{"the owner of store credit differs", func(h *hurt) {
 		h.exec("UPDATE store_credits SET owner = 'bob@example.com' WHERE id = $1", h.ids["credit"])
 	}, []string{"store_credits.documents"}, "store credit {credit}"},

@@ -42,7 +42,7 @@ var damages = []damage{
 	}, []string{"journal.head"}, "journal_head"},
 	{"the tail is cut off and nothing else", func(h *hurt) {
 		h.exec("DELETE FROM journal WHERE seq = $1", h.last())
-	}, []string{"journal.head", "stock.journal", "stock.card", "facts.stock_days", "readers"}, "journal_head"},
+	}, []string{"journal.head", "stock.journal", "stock.card", "facts.stock_days", "readers", "facts.variances"}, "journal_head"},
 	{"personal data is altered", func(h *hurt) {
 		h.exec("UPDATE journal SET personal = '{}' WHERE type = 'stock.adjusted' AND personal IS NOT NULL")
 	}, []string{"journal.personal"}, "journal "},
@@ -56,10 +56,10 @@ var damages = []damage{
 	{"an adjustment cannot be read", func(h *hurt) {
 		h.exec("UPDATE journal SET body = '{' WHERE seq = $1", h.last())
 		h.chain()
-	}, []string{"journal.events", "stock.journal", "stock.card", "facts.stock_days"}, "journal "},
+	}, []string{"journal.events", "stock.journal", "stock.card", "facts.stock_days", "facts.variances"}, "journal "},
 	{"an event moves stock in no bucket", func(h *hurt) {
 		h.editBody(h.last(), func(m dict) { list(m, "stock", 0)["bucket"] = "shelf" })
-	}, []string{"journal.events", "stock.journal", "stock.card", "facts.stock_days"}, "journal "},
+	}, []string{"journal.events", "stock.journal", "stock.card", "facts.stock_days", "facts.variances"}, "journal "},
 	{"an event is about an order that does not exist", func(h *hurt) {
 		h.addEvent(h.seq("order.completed", h.order("paid")), "order.completed", "ord_00000000000000000000000000", 1)
 	}, []string{"journal.events"}, "journal "},

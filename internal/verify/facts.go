@@ -50,6 +50,12 @@ func (v *run) readFacts(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if met[facts.Cases.Name], err = v.readCaseFacts(ctx); err != nil {
+		return err
+	}
+	if met[facts.Variances.Name], err = v.readStockFacts(ctx); err != nil {
+		return err
+	}
 	for _, table := range facts.Tables {
 		if table != facts.StockDays.Name {
 			if err := v.strayFacts(ctx, table, met[table]); err != nil {
@@ -57,28 +63,17 @@ func (v *run) readFacts(ctx context.Context) (err error) {
 			}
 		}
 	}
-	return v.readStockDays(ctx)
+	return nil
 }
 
 func (v *run) readFactPage(ctx context.Context, after string) (p factPage, last string, err error) {
 	p = factPage{}
-	var ids []string
-	err = v.db.Query(ctx, func(r store.Row) error {
-		var id string
-		err := r.Scan(&id)
-		p[id], ids = &factFile{}, append(ids, id)
-		return err
-	}, "SELECT DISTINCT aggregate FROM journal WHERE aggregate > $1 AND aggregate > 'ord_' AND aggregate < 'ord`' AND seq <= $2 ORDER BY aggregate LIMIT $3", after, v.facts, orderPage)
+	ids, err := v.factEvents(ctx, max(after, "ord_"), "ord`", func(id string) { p[id] = &factFile{} }, func(e *journal.Row) {
+		p[e.Aggregate].events = append(p[e.Aggregate].events, *e)
+	})
 	if err != nil || len(ids) == 0 {
 		return p, "", err
 	}
-	err = v.in(ctx, ids, func(r store.Row) error {
-		e, err := journal.Scan(r)
-		if err == nil && e.Seq <= v.facts {
-			p[e.Aggregate].events = append(p[e.Aggregate].events, e)
-		}
-		return err
-	}, "SELECT "+journal.Columns+" FROM journal WHERE aggregate IN (?) ORDER BY aggregate, seq")
 	for _, read := range []func() error{
 		func() error {
 			return readTable(ctx, v, facts.Orders, ids, func(r facts.Order) { f := p[r.ID]; f.have.Orders = append(f.have.Orders, r) })
@@ -98,6 +93,15 @@ func (v *run) readFactPage(ctx context.Context, after string) (p factPage, last 
 		func() error {
 			return readTable(ctx, v, facts.Cancels, ids, func(r facts.Cancel) { f := p[r.Order]; f.have.Cancels = append(f.have.Cancels, r) })
 		},
+		func() error {
+			return readTable(ctx, v, facts.Returns, ids, func(r facts.Return) { f := p[r.Order]; f.have.Returns = append(f.have.Returns, r) })
+		},
+		func() error {
+			return readTable(ctx, v, facts.ReturnLines, ids, func(r facts.ReturnLine) { f := p[r.Order]; f.have.ReturnLines = append(f.have.ReturnLines, r) })
+		},
+		func() error {
+			return readTable(ctx, v, facts.Grants, ids, func(r facts.Grant) { f := p[r.Order]; f.have.Grants = append(f.have.Grants, r) })
+		},
 	} {
 		if err == nil {
 			err = read()
@@ -106,12 +110,34 @@ func (v *run) readFactPage(ctx context.Context, after string) (p factPage, last 
 	return p, ids[len(ids)-1], err
 }
 
+// factEvents reads the events of the next aggregates after a name and before another, up to where the facts are kept.
+func (v *run) factEvents(ctx context.Context, after, before string, begin func(id string), take func(*journal.Row)) (ids []string, err error) {
+	err = v.db.Query(ctx, func(r store.Row) error {
+		var id string
+		err := r.Scan(&id)
+		begin(id)
+		ids = append(ids, id)
+		return err
+	}, "SELECT DISTINCT aggregate FROM journal WHERE aggregate > $1 AND aggregate < $2 AND seq <= $3 ORDER BY aggregate LIMIT $4", after, before, v.facts, orderPage)
+	if err != nil || len(ids) == 0 {
+		return ids, err
+	}
+	err = v.in(ctx, ids, func(r store.Row) error {
+		e, err := journal.Scan(r)
+		if err == nil && e.Seq <= v.facts {
+			take(&e)
+		}
+		return err
+	}, "SELECT "+journal.Columns+" FROM journal WHERE aggregate IN (?) ORDER BY aggregate, seq")
+	return ids, err
+}
+
 func readTable[T comparable](ctx context.Context, v *run, t *facts.Table[T], ids []string, take func(T)) error {
 	return v.in(ctx, ids, func(r store.Row) error {
 		row, err := t.Scan(r)
 		take(row)
 		return err
-	}, "SELECT "+t.Columns+" FROM "+t.Name+" WHERE order_id IN (?) ORDER BY "+t.Key)
+	}, "SELECT "+t.Columns+" FROM "+t.Name+" WHERE "+t.Owner()+" IN (?) ORDER BY "+t.Key)
 }
 
 // check folds each order and compares.
@@ -124,6 +150,7 @@ func (p factPage) check(pseudonym func(string) string) *tally {
 		for table, n := range map[string]int{
 			facts.Orders.Name: len(have.Orders), facts.Lines.Name: len(have.Lines), facts.Fulfillments.Name: len(have.Fulfillments),
 			facts.Shipments.Name: len(have.Shipments), facts.Moneys.Name: len(have.Money), facts.Cancels.Name: len(have.Cancels),
+			facts.Returns.Name: len(have.Returns), facts.ReturnLines.Name: len(have.ReturnLines), facts.Grants.Name: len(have.Grants),
 		} {
 			t.facts[table] += int64(n)
 		}
@@ -144,16 +171,19 @@ func (f *factFile) check(t *tally, id string, pseudonym func(string) string) {
 		want.Forget()
 		have.Forget()
 	}
-	sameRows(t.of("facts.orders"), id, have.Orders, want.Orders, func(r facts.Order) string { return r.ID })
-	sameRows(t.of("facts.lines"), id, have.Lines, want.Lines, func(r facts.Line) string { return r.Line })
-	sameRows(t.of("facts.fulfillments"), id, have.Fulfillments, want.Fulfillments, func(r facts.Fulfillment) string { return r.ID })
-	sameRows(t.of("facts.shipments"), id, have.Shipments, want.Shipments, func(r facts.Shipment) string { return r.Fulfillment + " " + r.Package })
-	sameRows(t.of("facts.money"), id, have.Money, want.Money, func(r facts.Money) string { return number(r.Seq) + " " + number(r.Line) })
-	sameRows(t.of("facts.cancels"), id, have.Cancels, want.Cancels, func(r facts.Cancel) string { return number(r.Seq) + " " + r.Line })
+	sameRows(t.of("facts.orders"), orderName(id), have.Orders, want.Orders, func(r facts.Order) string { return r.ID })
+	sameRows(t.of("facts.lines"), orderName(id), have.Lines, want.Lines, func(r facts.Line) string { return r.Line })
+	sameRows(t.of("facts.fulfillments"), orderName(id), have.Fulfillments, want.Fulfillments, func(r facts.Fulfillment) string { return r.ID })
+	sameRows(t.of("facts.shipments"), orderName(id), have.Shipments, want.Shipments, func(r facts.Shipment) string { return r.Fulfillment + " " + r.Package })
+	sameRows(t.of("facts.money"), orderName(id), have.Money, want.Money, func(r facts.Money) string { return number(r.Seq) + " " + number(r.Line) })
+	sameRows(t.of("facts.returns"), orderName(id), have.Returns, want.Returns, func(r facts.Return) string { return r.ID })
+	sameRows(t.of("facts.return_lines"), orderName(id), have.ReturnLines, want.ReturnLines, func(r facts.ReturnLine) string { return r.Return + " " + r.Line })
+	sameRows(t.of("facts.grants"), orderName(id), have.Grants, want.Grants, func(r facts.Grant) string { return r.ID })
+	sameRows(t.of("facts.cancels"), orderName(id), have.Cancels, want.Cancels, func(r facts.Cancel) string { return number(r.Seq) + " " + r.Line })
 }
 
 // sameRows compares rows by their keys.
-func sameRows[T comparable](r *result, id string, have, want []T, key func(T) string) {
+func sameRows[T comparable](r *result, name string, have, want []T, key func(T) string) {
 	r.rows += int64(max(len(have), len(want)))
 	byKey := map[string]T{}
 	for _, x := range have {
@@ -164,13 +194,13 @@ func sameRows[T comparable](r *result, id string, have, want []T, key func(T) st
 		delete(byKey, key(w))
 		switch {
 		case !ok:
-			r.bad(orderName(id), "%s is not in the facts", strings.TrimSpace(key(w)))
+			r.bad(name, "%s is not in the facts", strings.TrimSpace(key(w)))
 		case h != w:
-			r.bad(orderName(id), "%s", difference(w, h))
+			r.bad(name, "%s", difference(w, h))
 		}
 	}
 	for _, k := range slices.Sorted(maps.Keys(byKey)) {
-		r.bad(orderName(id), "%s is in the facts, and no event says so", k)
+		r.bad(name, "%s is in the facts, and no event says so", k)
 	}
 }
 
@@ -181,7 +211,7 @@ func (v *run) strayFacts(ctx context.Context, table string, met int64) error {
 	var n int64
 	err := v.number(ctx, &n, "SELECT COUNT(*) FROM "+table)
 	if n != met {
-		v.total.of("facts."+strings.TrimPrefix(table, "fact_")).bad(table, "has %d rows of orders that have no events", n-met)
+		v.total.of("facts."+strings.TrimPrefix(table, "fact_")).bad(table, "has %d rows of what no event speaks of", n-met)
 	}
 	return err
 }

@@ -8,9 +8,10 @@ import (
 	"ordo/internal/store"
 )
 
-// readStockDays folds the movements of the journal again, day by day, and compares with the facts of each day. Held in
-// memory are the last day of each position and the rows of one page.
-func (v *run) readStockDays(ctx context.Context) error {
+// readStockFacts folds the movements of the journal again, day by day, and compares with the facts of each day, and of
+// each count and correction. Held in memory are the last day of each position and the rows of one page. It returns how
+// many variances it met.
+func (v *run) readStockFacts(ctx context.Context) (variances int64, err error) {
 	r := v.total.of("facts.stock_days")
 	days, met := facts.Days{}, int64(0)
 	ended := func(d facts.StockDay) error {
@@ -32,7 +33,7 @@ func (v *run) readStockDays(ctx context.Context) error {
 	for after := int64(0); after < v.facts; {
 		rows, err := journal.After(ctx, v.db, after, journalPage)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if len(rows) == 0 {
 			break // the journal is shorter than the facts
@@ -47,25 +48,46 @@ func (v *run) readStockDays(ctx context.Context) error {
 			}
 			for _, d := range days.Add(&rows[i], moves) {
 				if err := ended(d); err != nil {
-					return err
+					return 0, err
 				}
 			}
+			n, err := v.variances(ctx, &rows[i])
+			if err != nil {
+				return 0, err
+			}
+			variances += n
 		}
 		after = rows[len(rows)-1].Seq
 	}
 	for _, d := range days.All() {
 		if err := ended(d); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	var n int64
 	if err := v.number(ctx, &n, "SELECT COUNT(*) FROM fact_stock_days"); err != nil {
-		return err
+		return 0, err
 	}
 	if n != met {
 		r.bad("fact_stock_days", "has %d rows of days on which nothing moved", n-met)
 	}
-	return nil
+	return variances, nil
+}
+
+// variances compares what an event says of counts and corrections, and returns how many rows it met.
+func (v *run) variances(ctx context.Context, row *journal.Row) (int64, error) {
+	want, err := facts.VariancesOf(row)
+	if err != nil || len(want) == 0 {
+		return 0, nil // journal.events says so
+	}
+	var have []facts.Variance
+	err = v.db.Query(ctx, func(r store.Row) error {
+		x, err := facts.Variances.Scan(r)
+		have = append(have, x)
+		return err
+	}, "SELECT "+facts.Variances.Columns+" FROM "+facts.Variances.Name+" WHERE seq = $1 ORDER BY line", row.Seq)
+	sameRows(v.total.of("facts.variances"), seqName(row.Seq), have, want, func(x facts.Variance) string { return number(x.Line) })
+	return int64(len(have)), err
 }
 
 func (v *run) stockDay(ctx context.Context, d facts.StockDay) (have *facts.StockDay, err error) {

@@ -40,6 +40,33 @@ func init() {
 		{"the facts give another reason", func(h *hurt) {
 			h.exec("UPDATE fact_cancels SET reason = 'fraud' WHERE order_id = $1", h.order("canceled"))
 		}, []string{"facts.cancels"}, "order {canceled} reason"},
+		{"the facts have a return closed that is under way", func(h *hurt) {
+			h.exec("UPDATE fact_returns SET status = 'closed' WHERE return_id = $1", h.ids["return of to come back"])
+		}, []string{"facts.returns"}, "order {to come back} status"},
+		{"the facts have a cheaper return", func(h *hurt) {
+			h.exec("UPDATE fact_returns SET fees = fees + 1, amount = amount - 1 WHERE return_id = $1", h.ids["return of returned"])
+		}, []string{"facts.returns"}, "order {returned} fees"},
+		{"the facts have one unit more back", func(h *hurt) {
+			h.exec("UPDATE fact_return_lines SET received = received + 1, returned = returned + 1 WHERE return_id = $1", h.ids["return of returned"])
+		}, []string{"facts.return_lines"}, "order {returned} received"},
+		{"the facts lack a line of a return", func(h *hurt) {
+			h.exec("DELETE FROM fact_return_lines WHERE return_id = $1", h.ids["return of to come back"])
+		}, []string{"facts.return_lines"}, "order {to come back} {return of to come back} 1 is not in the facts"},
+		{"the facts say that nothing was paid of a grant", func(h *hurt) {
+			h.exec("UPDATE fact_grants SET refunded = 0, paid_at = 0 WHERE return_id = $1", h.ids["return of returned"])
+		}, []string{"facts.grants"}, "order {returned} refunded"},
+		{"the facts have a case answered in time", func(h *hurt) {
+			h.exec("UPDATE fact_cases SET first_met = 1 WHERE case_id = $1", h.ids["case"])
+		}, []string{"facts.cases"}, "case {case} first_met"},
+		{"the facts lack a case", func(h *hurt) {
+			h.exec("DELETE FROM fact_cases WHERE case_id = $1", h.ids["mailed"])
+		}, []string{"facts.cases"}, "case {mailed}"},
+		{"the facts have a count that found all", func(h *hurt) {
+			h.exec("UPDATE fact_variances SET counted = expected, variance = 0 WHERE document = $1", h.ids["count"])
+		}, []string{"facts.variances"}, "journal "},
+		{"the facts have a count that never was", func(h *hurt) {
+			h.exec("INSERT INTO fact_variances SELECT seq, line + 100, kind, document, sku, location, reason, expected, counted, variance, at, day FROM fact_variances LIMIT 1")
+		}, []string{"facts.variances"}, "journal "},
 		{"a day has more stock in the facts", func(h *hurt) {
 			h.exec("UPDATE fact_stock_days SET on_hand = on_hand + 1 WHERE sku = 'B' AND location = 'south'")
 		}, []string{"facts.stock_days"}, "stock of B at south"},

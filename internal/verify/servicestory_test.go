@@ -119,7 +119,7 @@ func init() {
 			h.edit("cases", h.ids["case"], edit)
 			h.exec("UPDATE case_terms SET value = 'ord_x' WHERE field = 'order' AND id = $1", h.ids["case"])
 			h.editBody(h.number("SELECT MAX(seq) FROM journal WHERE aggregate = $1", h.ids["case"]), func(m dict) { edit(m["case"].(dict)) })
-		}, []string{"cases.references"}, "case {case}"},
+		}, []string{"cases.references", "facts.cases"}, "case {case}"},
 		{"nobody looks at a case", func(h *hurt) {
 			h.exec("DELETE FROM jobs WHERE kind = 'case'")
 		}, []string{"cases.timers"}, "case case_"},

@@ -89,10 +89,11 @@ CREATE TABLE fact_lines (
 	gross bigint NOT NULL, discount bigint NOT NULL, tax bigint NOT NULL, tax_included bigint NOT NULL,
 	canceled_value bigint NOT NULL, reason text COLLATE "C" NOT NULL, promised_first text COLLATE "C" NOT NULL, promised text COLLATE "C" NOT NULL,
 	backordered_at bigint NOT NULL, backorder_over_at bigint NOT NULL, shipped_at bigint NOT NULL,
-	delivered_at bigint NOT NULL,
+	shipped_hour text COLLATE "C" NOT NULL, delivered_at bigint NOT NULL, delivered_value bigint NOT NULL,
 	PRIMARY KEY (order_id, line)
 );
 CREATE INDEX fact_lines_placed_hour ON fact_lines (placed_hour);
+CREATE INDEX fact_lines_shipped_hour ON fact_lines (shipped_hour) WHERE shipped_hour <> '';
 CREATE TABLE fact_fulfillments (
 	order_id text COLLATE "C" NOT NULL, fulfillment_id text COLLATE "C" NOT NULL, channel text COLLATE "C" NOT NULL, country text COLLATE "C" NOT NULL,
 	location text COLLATE "C" NOT NULL, carrier text COLLATE "C" NOT NULL, status text COLLATE "C" NOT NULL, reason text COLLATE "C" NOT NULL,
@@ -127,6 +128,65 @@ CREATE TABLE fact_cancels (
 	PRIMARY KEY (order_id, seq, line)
 );
 CREATE INDEX fact_cancels_hour ON fact_cancels (hour);
+CREATE TABLE fact_returns (
+	order_id text COLLATE "C" NOT NULL, return_id text COLLATE "C" NOT NULL, type text COLLATE "C" NOT NULL,
+	status text COLLATE "C" NOT NULL, reason text COLLATE "C" NOT NULL, channel text COLLATE "C" NOT NULL,
+	country text COLLATE "C" NOT NULL, currency text COLLATE "C" NOT NULL, location text COLLATE "C" NOT NULL,
+	refund_to text COLLATE "C" NOT NULL, overridden bigint NOT NULL, requested_at bigint NOT NULL,
+	requested_hour text COLLATE "C" NOT NULL, approved_at bigint NOT NULL, sent_at bigint NOT NULL,
+	received_at bigint NOT NULL, inspected_at bigint NOT NULL, refunded_at bigint NOT NULL, closed_at bigint NOT NULL,
+	closed_hour text COLLATE "C" NOT NULL, items bigint NOT NULL, shipping bigint NOT NULL, fees bigint NOT NULL,
+	amount bigint NOT NULL, bonus bigint NOT NULL,
+	PRIMARY KEY (order_id, return_id)
+);
+CREATE INDEX fact_returns_requested_hour ON fact_returns (requested_hour);
+CREATE INDEX fact_returns_closed_hour ON fact_returns (closed_hour) WHERE closed_hour <> '';
+CREATE TABLE fact_return_lines (
+	order_id text COLLATE "C" NOT NULL, return_id text COLLATE "C" NOT NULL, line text COLLATE "C" NOT NULL,
+	type text COLLATE "C" NOT NULL, status text COLLATE "C" NOT NULL, channel text COLLATE "C" NOT NULL,
+	country text COLLATE "C" NOT NULL, currency text COLLATE "C" NOT NULL, sku text COLLATE "C" NOT NULL,
+	reason text COLLATE "C" NOT NULL, fault text COLLATE "C" NOT NULL, location text COLLATE "C" NOT NULL,
+	requested bigint NOT NULL, received bigint NOT NULL, kept bigint NOT NULL, accepted bigint NOT NULL,
+	rejected bigint NOT NULL, gone bigint NOT NULL, inspected bigint NOT NULL, returned bigint NOT NULL,
+	claimed bigint NOT NULL, value bigint NOT NULL, refunded bigint NOT NULL, restocked bigint NOT NULL,
+	refurbish bigint NOT NULL, quarantined bigint NOT NULL, scrapped bigint NOT NULL, to_vendor bigint NOT NULL,
+	to_customer bigint NOT NULL, requested_at bigint NOT NULL, requested_hour text COLLATE "C" NOT NULL,
+	received_at bigint NOT NULL, inspected_at bigint NOT NULL,
+	PRIMARY KEY (order_id, return_id, line)
+);
+CREATE INDEX fact_return_lines_requested_hour ON fact_return_lines (requested_hour);
+CREATE TABLE fact_grants (
+	order_id text COLLATE "C" NOT NULL, grant_id text COLLATE "C" NOT NULL, channel text COLLATE "C" NOT NULL,
+	country text COLLATE "C" NOT NULL, currency text COLLATE "C" NOT NULL, reason text COLLATE "C" NOT NULL,
+	type text COLLATE "C" NOT NULL, return_id text COLLATE "C" NOT NULL, units bigint NOT NULL, items bigint NOT NULL,
+	shipping bigint NOT NULL, amount bigint NOT NULL, refunded bigint NOT NULL, credited bigint NOT NULL,
+	replaced bigint NOT NULL, refused bigint NOT NULL, granted_at bigint NOT NULL,
+	granted_hour text COLLATE "C" NOT NULL, paid_at bigint NOT NULL,
+	PRIMARY KEY (order_id, grant_id)
+);
+CREATE INDEX fact_grants_granted_hour ON fact_grants (granted_hour);
+CREATE TABLE fact_cases (
+	case_id text COLLATE "C" NOT NULL, number text COLLATE "C" NOT NULL, status text COLLATE "C" NOT NULL,
+	queue text COLLATE "C" NOT NULL, owner text COLLATE "C" NOT NULL, priority text COLLATE "C" NOT NULL,
+	origin text COLLATE "C" NOT NULL, cause text COLLATE "C" NOT NULL, policy text COLLATE "C" NOT NULL,
+	customer text COLLATE "C" NOT NULL, order_id text COLLATE "C" NOT NULL, opened_at bigint NOT NULL,
+	opened_hour text COLLATE "C" NOT NULL, replied_at bigint NOT NULL, resolved_at bigint NOT NULL,
+	closed_at bigint NOT NULL, reopened bigint NOT NULL, paused bigint NOT NULL, entries bigint NOT NULL,
+	first_limit bigint NOT NULL, first_used bigint NOT NULL, first_due_at bigint NOT NULL, first_met bigint NOT NULL,
+	first_missed bigint NOT NULL, next_asked bigint NOT NULL, next_missed bigint NOT NULL,
+	resolution_limit bigint NOT NULL, resolution_used bigint NOT NULL, resolution_due_at bigint NOT NULL,
+	resolution_met bigint NOT NULL, resolution_missed bigint NOT NULL,
+	PRIMARY KEY (case_id)
+);
+CREATE INDEX fact_cases_opened_hour ON fact_cases (opened_hour);
+CREATE TABLE fact_variances (
+	seq bigint NOT NULL, line bigint NOT NULL, kind text COLLATE "C" NOT NULL, document text COLLATE "C" NOT NULL,
+	sku text COLLATE "C" NOT NULL, location text COLLATE "C" NOT NULL, reason text COLLATE "C" NOT NULL,
+	expected bigint NOT NULL, counted bigint NOT NULL, variance bigint NOT NULL, at bigint NOT NULL,
+	day text COLLATE "C" NOT NULL,
+	PRIMARY KEY (seq, line)
+);
+CREATE INDEX fact_variances_day ON fact_variances (day);
 CREATE TABLE fact_stock_days (
 	sku text COLLATE "C" NOT NULL, location text COLLATE "C" NOT NULL, day text COLLATE "C" NOT NULL, day_number bigint NOT NULL,
 	on_hand bigint NOT NULL, allocated bigint NOT NULL, reserved bigint NOT NULL, unsaleable bigint NOT NULL,
@@ -157,7 +217,8 @@ CREATE VIEW v_order_lines_facts AS SELECT
 	ordered, canceled, canceled_short, ordered - canceled + canceled_short AS demanded,
 	backordered, backordered_ever, allocated, in_work, shipped, delivered, returned, first_shipped, shipped_in_time,
 	unit_price, gross, discount, gross - discount - tax_included AS net, tax, tax_included, canceled_value, reason,
-	promised_first, promised, backordered_at, backorder_over_at, shipped_at, delivered_at
+	promised_first, promised, backordered_at, backorder_over_at, shipped_at, substr(shipped_hour, 1, 10) AS shipped_day,
+	substr(shipped_hour, 1, 7) AS shipped_month, delivered_at, delivered_value
 FROM fact_lines;
 CREATE VIEW v_fulfillments_facts AS SELECT
 	order_id, fulfillment_id, channel, country, location, carrier, status, reason, pickup,
@@ -177,6 +238,34 @@ CREATE VIEW v_cancels_facts AS SELECT
 	order_id, seq, line, channel, country, currency, sku, reason, units, value,
 	at, substr(hour, 1, 10) AS day, substr(hour, 1, 7) AS month
 FROM fact_cancels;
+CREATE VIEW v_returns_facts AS SELECT
+	order_id, return_id, type, status, reason, channel, country, currency, location, refund_to, overridden,
+	requested_at, substr(requested_hour, 1, 10) AS requested_day, substr(requested_hour, 1, 7) AS requested_month, approved_at,
+	sent_at, received_at, inspected_at, refunded_at, closed_at, substr(closed_hour, 1, 10) AS closed_day,
+	items, shipping, fees, amount, bonus
+FROM fact_returns;
+CREATE VIEW v_return_lines_facts AS SELECT
+	order_id, return_id, line, type, status, channel, country, currency, sku, reason, fault, location,
+	requested, received, kept, accepted, rejected, gone, inspected, returned, claimed, value, refunded,
+	restocked, refurbish, quarantined, scrapped, to_vendor, to_customer,
+	requested_at, substr(requested_hour, 1, 10) AS requested_day, substr(requested_hour, 1, 7) AS requested_month,
+	received_at, inspected_at
+FROM fact_return_lines;
+CREATE VIEW v_grants_facts AS SELECT
+	order_id, grant_id, channel, country, currency, reason, type, return_id, units, items, shipping, amount,
+	refunded, credited, replaced, amount - refunded - credited - replaced AS outstanding, refused,
+	granted_at, substr(granted_hour, 1, 10) AS granted_day, substr(granted_hour, 1, 7) AS granted_month, paid_at
+FROM fact_grants;
+CREATE VIEW v_cases_facts AS SELECT
+	case_id, number, status, queue, owner, priority, origin, cause, policy, customer, order_id,
+	opened_at, substr(opened_hour, 1, 10) AS opened_day, substr(opened_hour, 1, 7) AS opened_month,
+	replied_at, resolved_at, closed_at, reopened, paused, entries,
+	first_limit, first_used, first_due_at, first_met, first_missed, next_asked, next_missed,
+	resolution_limit, resolution_used, resolution_due_at, resolution_met, resolution_missed
+FROM fact_cases;
+CREATE VIEW v_variances_facts AS SELECT
+	seq, line, kind, document, sku, location, reason, expected, counted, variance, at, day
+FROM fact_variances;
 CREATE VIEW v_stock_days_facts AS SELECT
 	sku, location, day, day_number, on_hand, allocated, reserved, unsaleable, safety,
 	on_hand - allocated - reserved - unsaleable - safety AS available,

@@ -89,10 +89,11 @@ CREATE TABLE fact_lines (
 	gross INTEGER NOT NULL, discount INTEGER NOT NULL, tax INTEGER NOT NULL, tax_included INTEGER NOT NULL,
 	canceled_value INTEGER NOT NULL, reason TEXT NOT NULL, promised_first TEXT NOT NULL, promised TEXT NOT NULL,
 	backordered_at INTEGER NOT NULL, backorder_over_at INTEGER NOT NULL, shipped_at INTEGER NOT NULL,
-	delivered_at INTEGER NOT NULL,
+	shipped_hour TEXT NOT NULL, delivered_at INTEGER NOT NULL, delivered_value INTEGER NOT NULL,
 	PRIMARY KEY (order_id, line)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX fact_lines_placed_hour ON fact_lines (placed_hour);
+CREATE INDEX fact_lines_shipped_hour ON fact_lines (shipped_hour) WHERE shipped_hour <> '';
 CREATE TABLE fact_fulfillments (
 	order_id TEXT NOT NULL, fulfillment_id TEXT NOT NULL, channel TEXT NOT NULL, country TEXT NOT NULL,
 	location TEXT NOT NULL, carrier TEXT NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL,
@@ -127,6 +128,60 @@ CREATE TABLE fact_cancels (
 	PRIMARY KEY (order_id, seq, line)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX fact_cancels_hour ON fact_cancels (hour);
+CREATE TABLE fact_returns (
+	order_id TEXT NOT NULL, return_id TEXT NOT NULL, type TEXT NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL,
+	channel TEXT NOT NULL, country TEXT NOT NULL, currency TEXT NOT NULL, location TEXT NOT NULL,
+	refund_to TEXT NOT NULL, overridden INTEGER NOT NULL, requested_at INTEGER NOT NULL,
+	requested_hour TEXT NOT NULL, approved_at INTEGER NOT NULL, sent_at INTEGER NOT NULL,
+	received_at INTEGER NOT NULL, inspected_at INTEGER NOT NULL, refunded_at INTEGER NOT NULL,
+	closed_at INTEGER NOT NULL, closed_hour TEXT NOT NULL, items INTEGER NOT NULL, shipping INTEGER NOT NULL,
+	fees INTEGER NOT NULL, amount INTEGER NOT NULL, bonus INTEGER NOT NULL,
+	PRIMARY KEY (order_id, return_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX fact_returns_requested_hour ON fact_returns (requested_hour);
+CREATE INDEX fact_returns_closed_hour ON fact_returns (closed_hour) WHERE closed_hour <> '';
+CREATE TABLE fact_return_lines (
+	order_id TEXT NOT NULL, return_id TEXT NOT NULL, line TEXT NOT NULL, type TEXT NOT NULL, status TEXT NOT NULL,
+	channel TEXT NOT NULL, country TEXT NOT NULL, currency TEXT NOT NULL, sku TEXT NOT NULL, reason TEXT NOT NULL,
+	fault TEXT NOT NULL, location TEXT NOT NULL, requested INTEGER NOT NULL, received INTEGER NOT NULL,
+	kept INTEGER NOT NULL, accepted INTEGER NOT NULL, rejected INTEGER NOT NULL, gone INTEGER NOT NULL,
+	inspected INTEGER NOT NULL, returned INTEGER NOT NULL, claimed INTEGER NOT NULL, value INTEGER NOT NULL,
+	refunded INTEGER NOT NULL, restocked INTEGER NOT NULL, refurbish INTEGER NOT NULL, quarantined INTEGER NOT NULL,
+	scrapped INTEGER NOT NULL, to_vendor INTEGER NOT NULL, to_customer INTEGER NOT NULL,
+	requested_at INTEGER NOT NULL, requested_hour TEXT NOT NULL, received_at INTEGER NOT NULL,
+	inspected_at INTEGER NOT NULL,
+	PRIMARY KEY (order_id, return_id, line)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX fact_return_lines_requested_hour ON fact_return_lines (requested_hour);
+CREATE TABLE fact_grants (
+	order_id TEXT NOT NULL, grant_id TEXT NOT NULL, channel TEXT NOT NULL, country TEXT NOT NULL,
+	currency TEXT NOT NULL, reason TEXT NOT NULL, type TEXT NOT NULL, return_id TEXT NOT NULL,
+	units INTEGER NOT NULL, items INTEGER NOT NULL, shipping INTEGER NOT NULL, amount INTEGER NOT NULL,
+	refunded INTEGER NOT NULL, credited INTEGER NOT NULL, replaced INTEGER NOT NULL, refused INTEGER NOT NULL,
+	granted_at INTEGER NOT NULL, granted_hour TEXT NOT NULL, paid_at INTEGER NOT NULL,
+	PRIMARY KEY (order_id, grant_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX fact_grants_granted_hour ON fact_grants (granted_hour);
+CREATE TABLE fact_cases (
+	case_id TEXT NOT NULL, number TEXT NOT NULL, status TEXT NOT NULL, queue TEXT NOT NULL, owner TEXT NOT NULL,
+	priority TEXT NOT NULL, origin TEXT NOT NULL, cause TEXT NOT NULL, policy TEXT NOT NULL, customer TEXT NOT NULL,
+	order_id TEXT NOT NULL, opened_at INTEGER NOT NULL, opened_hour TEXT NOT NULL, replied_at INTEGER NOT NULL,
+	resolved_at INTEGER NOT NULL, closed_at INTEGER NOT NULL, reopened INTEGER NOT NULL, paused INTEGER NOT NULL,
+	entries INTEGER NOT NULL, first_limit INTEGER NOT NULL, first_used INTEGER NOT NULL,
+	first_due_at INTEGER NOT NULL, first_met INTEGER NOT NULL, first_missed INTEGER NOT NULL,
+	next_asked INTEGER NOT NULL, next_missed INTEGER NOT NULL, resolution_limit INTEGER NOT NULL,
+	resolution_used INTEGER NOT NULL, resolution_due_at INTEGER NOT NULL, resolution_met INTEGER NOT NULL,
+	resolution_missed INTEGER NOT NULL,
+	PRIMARY KEY (case_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX fact_cases_opened_hour ON fact_cases (opened_hour);
+CREATE TABLE fact_variances (
+	seq INTEGER NOT NULL, line INTEGER NOT NULL, kind TEXT NOT NULL, document TEXT NOT NULL, sku TEXT NOT NULL,
+	location TEXT NOT NULL, reason TEXT NOT NULL, expected INTEGER NOT NULL, counted INTEGER NOT NULL,
+	variance INTEGER NOT NULL, at INTEGER NOT NULL, day TEXT NOT NULL,
+	PRIMARY KEY (seq, line)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX fact_variances_day ON fact_variances (day);
 CREATE TABLE fact_stock_days (
 	sku TEXT NOT NULL, location TEXT NOT NULL, day TEXT NOT NULL, day_number INTEGER NOT NULL,
 	on_hand INTEGER NOT NULL, allocated INTEGER NOT NULL, reserved INTEGER NOT NULL, unsaleable INTEGER NOT NULL,
@@ -157,7 +212,8 @@ CREATE VIEW v_order_lines_facts AS SELECT
 	ordered, canceled, canceled_short, ordered - canceled + canceled_short AS demanded,
 	backordered, backordered_ever, allocated, in_work, shipped, delivered, returned, first_shipped, shipped_in_time,
 	unit_price, gross, discount, gross - discount - tax_included AS net, tax, tax_included, canceled_value, reason,
-	promised_first, promised, backordered_at, backorder_over_at, shipped_at, delivered_at
+	promised_first, promised, backordered_at, backorder_over_at, shipped_at, substr(shipped_hour, 1, 10) AS shipped_day,
+	substr(shipped_hour, 1, 7) AS shipped_month, delivered_at, delivered_value
 FROM fact_lines;
 CREATE VIEW v_fulfillments_facts AS SELECT
 	order_id, fulfillment_id, channel, country, location, carrier, status, reason, pickup,
@@ -177,6 +233,34 @@ CREATE VIEW v_cancels_facts AS SELECT
 	order_id, seq, line, channel, country, currency, sku, reason, units, value,
 	at, substr(hour, 1, 10) AS day, substr(hour, 1, 7) AS month
 FROM fact_cancels;
+CREATE VIEW v_returns_facts AS SELECT
+	order_id, return_id, type, status, reason, channel, country, currency, location, refund_to, overridden,
+	requested_at, substr(requested_hour, 1, 10) AS requested_day, substr(requested_hour, 1, 7) AS requested_month, approved_at,
+	sent_at, received_at, inspected_at, refunded_at, closed_at, substr(closed_hour, 1, 10) AS closed_day,
+	items, shipping, fees, amount, bonus
+FROM fact_returns;
+CREATE VIEW v_return_lines_facts AS SELECT
+	order_id, return_id, line, type, status, channel, country, currency, sku, reason, fault, location,
+	requested, received, kept, accepted, rejected, gone, inspected, returned, claimed, value, refunded,
+	restocked, refurbish, quarantined, scrapped, to_vendor, to_customer,
+	requested_at, substr(requested_hour, 1, 10) AS requested_day, substr(requested_hour, 1, 7) AS requested_month,
+	received_at, inspected_at
+FROM fact_return_lines;
+CREATE VIEW v_grants_facts AS SELECT
+	order_id, grant_id, channel, country, currency, reason, type, return_id, units, items, shipping, amount,
+	refunded, credited, replaced, amount - refunded - credited - replaced AS outstanding, refused,
+	granted_at, substr(granted_hour, 1, 10) AS granted_day, substr(granted_hour, 1, 7) AS granted_month, paid_at
+FROM fact_grants;
+CREATE VIEW v_cases_facts AS SELECT
+	case_id, number, status, queue, owner, priority, origin, cause, policy, customer, order_id,
+	opened_at, substr(opened_hour, 1, 10) AS opened_day, substr(opened_hour, 1, 7) AS opened_month,
+	replied_at, resolved_at, closed_at, reopened, paused, entries,
+	first_limit, first_used, first_due_at, first_met, first_missed, next_asked, next_missed,
+	resolution_limit, resolution_used, resolution_due_at, resolution_met, resolution_missed
+FROM fact_cases;
+CREATE VIEW v_variances_facts AS SELECT
+	seq, line, kind, document, sku, location, reason, expected, counted, variance, at, day
+FROM fact_variances;
 CREATE VIEW v_stock_days_facts AS SELECT
 	sku, location, day, day_number, on_hand, allocated, reserved, unsaleable, safety,
 	on_hand - allocated - reserved - unsaleable - safety AS available,
