@@ -126,7 +126,16 @@ func getCaseThread(c *call) error {
 	if err != nil {
 		return away(err)
 	}
-	return c.reply(http.StatusOK, pageOf(rows, limit, caseEntryJSON, func(e *service.Entry) string { return itoa(e.Number) }))
+	states, err := c.s.app.MailStates(c.r.Context(), rows)
+	if err != nil {
+		return away(err)
+	}
+	entry := func(e *service.Entry) CaseEntry {
+		out := caseEntryJSON(e)
+		out.Delivery = string(states[e.Mail])
+		return out
+	}
+	return c.reply(http.StatusOK, pageOf(rows, limit, entry, func(e *service.Entry) string { return itoa(e.Number) }))
 }
 
 // onCase is the common path of changes of a case: the command is made of its id, after the body was read.

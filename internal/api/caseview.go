@@ -36,6 +36,7 @@ type Case struct {
 	Reopened     int64       `json:"reopened,omitzero" doc:"how often"`
 	Allowed      []string    `json:"allowed" doc:"statuses that it may go to"`
 	Entry        *CaseEntry  `json:"entry,omitzero" doc:"what was written with this request"`
+	Mails        []Mail      `json:"mails,omitzero" doc:"what this request sends to the customer, or would send"`
 }
 
 // CaseContact is who asks.
@@ -81,7 +82,7 @@ type CaseEntry struct {
 	Code     string     `json:"code,omitzero" doc:"of a system entry: what happened"`
 	Facts    *CaseFacts `json:"facts,omitzero" doc:"of a system entry: what it is about"`
 	Mail     string     `json:"mail,omitzero" doc:"id of the mail that carries a reply"`
-	Delivery string     `json:"delivery,omitzero" enum:"queued,sent,failed" doc:"of that mail"`
+	Delivery string     `json:"delivery,omitzero" enum:"queued,sending,sent,failed,dead,suppressed,unknown" doc:"what became of that mail, as mails tell it"`
 }
 
 // CaseFacts are what a system entry is about.
@@ -115,7 +116,7 @@ func caseJSON(c *service.Case) Case {
 func caseEntryJSON(e *service.Entry) CaseEntry {
 	out := CaseEntry{
 		ID: e.ID, Number: e.Number, Kind: string(e.Kind), Via: e.Via, By: e.By, At: e.At.String(), From: e.From, Subject: e.Subject, Text: e.Text, Code: e.Code,
-		Mail: e.Mail, Delivery: string(e.Delivery),
+		Mail: e.Mail,
 	}
 	if f := e.Facts; f != nil {
 		out.Facts = &CaseFacts{f.Seq, f.Event, f.Order, f.Part, f.Reason}
@@ -132,6 +133,19 @@ func (c *call) caseViewJSON(v *app.CaseView) Case {
 	if v.Entry != nil {
 		e := caseEntryJSON(v.Entry)
 		out.Entry = &e
+	}
+	for _, m := range v.Mails {
+		sent := mailJSON(m)
+		if c.dryRun() {
+			sent.ID, sent.MessageID = nil, nil
+		}
+		out.Mails = append(out.Mails, sent)
+		if e := out.Entry; e != nil && e.Mail == m.ID {
+			e.Delivery = string(m.Status)
+		}
+	}
+	if c.dryRun() && out.Entry != nil {
+		out.Entry.Mail = ""
 	}
 	return out
 }

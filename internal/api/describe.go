@@ -155,6 +155,7 @@ type Problem struct {
 	Hold           string   `json:"hold,omitempty"`
 	Holds          []string `json:"holds,omitempty"`
 	Scope          string   `json:"scope,omitzero" doc:"the scope that is missing"`
+	Channel        string   `json:"channel,omitzero" doc:"code of the sales channel that this is about"`
 	Customer       string   `json:"customer,omitzero" doc:"id of the customer that this is about"`
 	Label          string   `json:"label,omitzero" doc:"id of the label that this is about"`
 	Carrier        string   `json:"carrier,omitzero"`

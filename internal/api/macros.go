@@ -14,14 +14,15 @@ import (
 
 // MacroStep is one thing that a macro does. Which fields count says do.
 type MacroStep struct {
-	Do      string           `json:"do,omitzero" enum:"cancel,refund,reship,appease,change_address,note,tag,status"`
+	Do      string           `json:"do,omitzero" enum:"cancel,refund,reship,appease,change_address,resend_mail,reply,note,tag,status"`
 	Reason  string           `json:"reason,omitzero" maxLength:"64" doc:"cancel, refund, appease: a code"`
 	Lines   []LineUnit       `json:"lines,omitzero" maxItems:"1000" doc:"cancel, refund, reship: units; without them all of the order"`
 	Amount  int64            `json:"amount,omitzero" minimum:"0" doc:"refund, appease: minor units of the order's currency"`
 	Percent int64            `json:"percent,omitzero" minimum:"0" maximum:"100" doc:"refund, appease: of the order's total, instead of an amount"`
 	Tender  string           `json:"tender,omitzero" enum:"refund,store_credit" doc:"appease: in what it is given"`
 	Address *address.Address `json:"address,omitzero" doc:"change_address"`
-	Text    string           `json:"text,omitzero" maxLength:"20000" doc:"note; {customer}, {number}, {case} and {agent} are filled in"`
+	Text    string           `json:"text,omitzero" maxLength:"20000" doc:"reply, note; {customer}, {number}, {case} and {agent} are filled in"`
+	Mail    string           `json:"mail,omitzero" maxLength:"64" doc:"resend_mail: name of its template, such as order_shipped; the order's last mail when left out"`
 	Tag     string           `json:"tag,omitzero" maxLength:"64"`
 	Status  string           `json:"status,omitzero" enum:"open,pending_customer,pending_internal,on_hold,resolved,closed"`
 }
@@ -65,6 +66,7 @@ type MacroDone struct {
 	Reason string       `json:"reason,omitzero"`
 	Amount *money.Money `json:"amount,omitzero"`
 	Tender string       `json:"tender,omitzero"`
+	Mail   string       `json:"mail,omitzero" doc:"id of the mail that was sent again"`
 	Made   string       `json:"made,omitzero" doc:"id of what it made: an order, a grant, an account of store credit, a mail"`
 }
 
@@ -89,7 +91,7 @@ func stepsOf(in []MacroStep) []service.Step {
 	var out []service.Step
 	for _, s := range in {
 		step := service.Step{
-			Do: s.Do, Reason: s.Reason, Amount: s.Amount, Percent: s.Percent, Tender: s.Tender, Address: s.Address, Text: s.Text, Tag: s.Tag,
+			Do: s.Do, Reason: s.Reason, Amount: s.Amount, Percent: s.Percent, Tender: s.Tender, Address: s.Address, Text: s.Text, Mail: s.Mail, Tag: s.Tag,
 			Status: service.Status(s.Status),
 		}
 		for _, l := range s.Lines {
@@ -104,7 +106,7 @@ func macroJSON(m *service.Macro) Macro {
 	out := Macro{Code: m.ID, Version: m.Version, Name: m.Name, Active: m.Active, Steps: []MacroStep{}}
 	for _, s := range m.Steps {
 		step := MacroStep{
-			Do: s.Do, Reason: s.Reason, Amount: s.Amount, Percent: s.Percent, Tender: s.Tender, Address: s.Address, Text: s.Text, Tag: s.Tag, Status: string(s.Status),
+			Do: s.Do, Reason: s.Reason, Amount: s.Amount, Percent: s.Percent, Tender: s.Tender, Address: s.Address, Text: s.Text, Mail: s.Mail, Tag: s.Tag, Status: string(s.Status),
 		}
 		for _, l := range s.Lines {
 			step.Lines = append(step.Lines, LineUnit(l))
@@ -152,7 +154,7 @@ func runMacro(c *call) error {
 func (c *call) macroRunJSON(v *app.MacroView) MacroRun {
 	out := MacroRun{Case: c.caseViewJSON(v.CaseView), Steps: []MacroDone{}, Stock: []MacroStock{}}
 	for _, s := range v.Ran.Steps {
-		done := MacroDone{Do: s.Do, Reason: s.Reason, Tender: s.Tender, Made: s.Made}
+		done := MacroDone{Do: s.Do, Reason: s.Reason, Tender: s.Tender, Mail: s.Mail, Made: s.Made}
 		if s.Currency != "" {
 			done.Amount = &money.Money{Amount: s.Amount, Currency: s.Currency}
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 func init() {
-	exampleOrder += " openCase putMacro getMacro listMacros runMacro"
+	exampleOrder += " openCase putMacro getMacro listMacros runMacro replyCase"
 }
 
 // caseAbout opens a case about an order and keeps both ids.

@@ -59,7 +59,7 @@ func init() {
 	problemKinds = append(
 		problemKinds,
 		problemKind{"mail_erased", errs.Conflict, "The text of the mail was erased together with its recipient.", "Write a new mail, if there is somebody to write to.", nil},
-		problemKind{"no_mail_sender", errs.Conflict, "The sales channel has no address that mails come from.", "Set mails.from of the channel.", nil},
+		problemKind{"no_mail_sender", errs.Conflict, "The sales channel has no address that mails come from.", "Set mails.from of the channel, or name a channel that has it.", nil},
 		problemKind{"template_failed", errs.Conflict, "The mail template cannot be used for what the mail is about; detail says where.", "Mend the template, or write the mail without it.", nil},
 	)
 	m := Mail{

@@ -7,6 +7,7 @@ import (
 	"ordo/internal/doc"
 	"ordo/internal/errs"
 	"ordo/internal/ids"
+	"ordo/internal/mail"
 	"ordo/internal/micros"
 	"ordo/internal/service"
 	"ordo/internal/store"
@@ -55,7 +56,7 @@ func CaseTerms(c *service.Case) (terms []work.Term) {
 // CaseBody is what case.* events carry: the case as the command left it, and what the event is about.
 type CaseBody struct {
 	Case   *service.Case  `json:"case"`
-	Entry  *service.Entry `json:"entry,omitzero"` // case.message_received, case.replied, case.noted, case.logged, case.delivery_updated
+	Entry  *service.Entry `json:"entry,omitzero"` // case.message_received, case.replied, case.noted, case.logged
 	Alarm  *service.Alarm `json:"alarm,omitzero"` // case.sla_warning, case.sla_breached
 	Reason string         `json:"reason,omitzero"`
 }
@@ -81,6 +82,7 @@ type desk struct {
 type CaseView struct {
 	*service.Case
 	Entry *service.Entry
+	Mails []*mail.Mail // what the command wrote to the customer
 }
 
 // loadCase reads a case with its queue, and holds it to the version that the request expects.

@@ -17,9 +17,10 @@ import (
 // MailSecret is the name of the secret that those who hand mails in sign with, in the environment with ORDO_SECRET_.
 const MailSecret = "MAIL_IN"
 
-// messageKey is the unique value of a mail: its Message-ID may tell about a person, and keys outlive an erasure.
+// messageKey is the unique value of a mail: its Message-ID, with or without the brackets around it. The id may tell
+// about a person, and keys outlive an erasure.
 func messageKey(id string) string {
-	sum := sha256.Sum256([]byte(id))
+	sum := sha256.Sum256([]byte(bareID(id)))
 	return hex.EncodeToString(sum[:])
 }
 

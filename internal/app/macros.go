@@ -10,6 +10,7 @@ import (
 	"ordo/internal/doc"
 	"ordo/internal/errs"
 	"ordo/internal/inventory"
+	"ordo/internal/mail"
 	"ordo/internal/money"
 	"ordo/internal/order"
 	"ordo/internal/payment"
@@ -43,6 +44,8 @@ type RunMacro struct {
 
 	app    *App
 	again  *PlaceOrder // what sends the goods again
+	mails  []string    // ids of the mails that steps send again, in their order; "" where there is none
+	refs   []string    // Message-IDs of the thread, oldest first
 	credit string      // the customer's account of store credit; "" for a new one
 }
 
@@ -57,6 +60,8 @@ type MacroView struct {
 	Stock  []inventory.Movement
 
 	account string // of store credit, as the steps before left it
+	resent  int    // how many mails were sent again
+	mails   []*mail.Mail
 }
 
 // Needs implements work.Command.
@@ -103,9 +108,12 @@ func (c *RunMacro) Run(u *work.Unit) (*MacroView, error) {
 			v.Stock = append(v.Stock, b.Stock...)
 		}
 	}
-	v.CaseView, err = d.save(u)
+	if v.CaseView, err = d.save(u); err != nil {
+		return nil, err
+	}
+	v.Mails = v.mails
 	u.SideBySide()
-	return v, err
+	return v, nil
 }
 
 // steps are those of the macro with what was given for them, or those that were given.
@@ -195,6 +203,10 @@ func (c *RunMacro) do(u *work.Unit, d *desk, v *MacroView, s service.Step) (did 
 		v.Order, err = work.Step(u, &ChangeDetails{Order: c.Order, Details: order.Details{ShippingAddress: s.Address}, app: c.app})
 	case "note":
 		_, err = d.write(u, service.Entry{Kind: service.Note, Via: "api", By: c.By, Words: service.Words{Text: c.fill(d, v, s.Text)}})
+	case "reply":
+		err = c.reply(u, d, v, s, &did)
+	case "resend_mail":
+		err = c.resend(u, v, &did)
 	case "tag":
 		if !slices.Contains(d.Tags, s.Tag) {
 			next := *d.Case
@@ -381,7 +393,7 @@ func placementAgain(o *order.Order, lines []service.Units) order.Placement {
 
 // prepare reads what the macro needs to know beforehand: it is locked and looked at again when it runs.
 func (a *App) prepare(ctx context.Context, c *RunMacro) error {
-	c.app, c.again, c.credit = a, nil, ""
+	c.app, c.again, c.credit, c.mails = a, nil, "", nil
 	steps := c.Steps
 	if c.Macro != "" {
 		m, err := a.Macro(ctx, c.Macro)
@@ -391,6 +403,10 @@ func (a *App) prepare(ctx context.Context, c *RunMacro) error {
 		if filled, err := m.Filled(c.Steps); err == nil {
 			steps = filled
 		}
+	}
+	var err error
+	if c.refs, err = a.threadMails(ctx, c.Case); err != nil {
+		return err
 	}
 	id := c.Order
 	if id == "" {
@@ -417,6 +433,10 @@ func (a *App) prepare(ctx context.Context, c *RunMacro) error {
 			err = c.again.readPast(ctx)
 		case "appease":
 			c.credit, err = a.creditOf(ctx, o.Customer.Email, o.Currency)
+		case "resend_mail":
+			var id string
+			id, err = a.lastMail(ctx, o.ID, s.Mail)
+			c.mails = append(c.mails, id)
 		}
 		if err != nil {
 			return err

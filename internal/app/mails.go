@@ -49,6 +49,7 @@ type MailIntent struct {
 	Data     mail.Data
 	Subject  string
 	Text     string
+	Tag      string // stands in the subject whatever the template says, so that answers find back; "" for none
 
 	Channel    string // code; its sender is the mail's
 	Language   string // "" for the channel's
@@ -86,7 +87,7 @@ func (a *App) QueueMail(u *work.Unit, in MailIntent) (m *mail.Mail, fresh bool, 
 		Key: key, From: a.mailFrom(channel), ReplyTo: in.ReplyTo, QueuedAt: u.Now(), To: in.To, InReplyTo: in.InReplyTo, References: in.References,
 	}
 	if m.From.Email == "" {
-		return nil, false, errs.New(errs.Conflict, "no_mail_sender", "channel %q has no address that mails come from; set mails.from of the channel", in.Channel).With("channel", in.Channel)
+		return nil, false, noSender(in.Channel)
 	}
 	if m.ReplyTo == "" {
 		m.ReplyTo = channel.Mails.ReplyTo
@@ -96,6 +97,13 @@ func (a *App) QueueMail(u *work.Unit, in MailIntent) (m *mail.Mail, fresh bool, 
 		return nil, false, err
 	}
 	return m, true, a.queue(u, m)
+}
+
+func noSender(channel string) error {
+	if channel == "" {
+		return errs.New(errs.Conflict, "no_mail_sender", "there is no address that mails come from; name a sales channel that has one, or set mail_from of the server")
+	}
+	return errs.New(errs.Conflict, "no_mail_sender", "channel %q has no address that mails come from; set mails.from of the channel", channel).With("channel", channel)
 }
 
 // check refuses what no mail can be made of. Intents come from commands: what people typed was checked there.
@@ -152,6 +160,9 @@ func (a *App) write(u *work.Unit, m *mail.Mail, in MailIntent, channelLanguage s
 	}
 	if err != nil {
 		return fmt.Errorf("app: template %s: %w", t.ID, err)
+	}
+	if !strings.Contains(c.Subject, in.Tag) {
+		c.Subject = mail.Subject(in.Tag + " " + c.Subject)
 	}
 	m.Language, m.Subject, m.Text, m.HTML = language, c.Subject, c.Text, c.HTML
 	if t.Version > 0 {

@@ -29,6 +29,9 @@ const (
 	ReturnReceived = "return_received"
 )
 
+// CaseReply is the template of what agents write to customers.
+const CaseReply = "case_reply"
+
 // Notifications lists them in the order in which an order meets them.
 var Notifications = []string{OrderPlaced, OrderShipped, OrderDelivered, OrderDelayed, OrderCanceled, OrderRefunded, ReturnReceived}
 
@@ -295,7 +298,7 @@ func Sample(name string) Data {
 		d.Return = &ReturnData{Number: "R-10001", Lines: lines[:1]}
 	}
 	if is() {
-		d.Case = &CaseData{Number: "C-77", Subject: "Where is my mug?"}
+		d.Case = &CaseData{Number: "C1077", Subject: "Where is my mug?"}
 	}
 	return d
 }

@@ -25,7 +25,7 @@ const (
 // EntryKinds lists them.
 var EntryKinds = []EntryKind{Message, Reply, Note, System}
 
-// Entry is one contribution to a case. It is never changed, but for the state of its delivery.
+// Entry is one contribution to a case. It is never changed.
 type Entry struct {
 	doc.Meta
 	Case   string      `json:"case"`
@@ -37,9 +37,8 @@ type Entry struct {
 	Code   string      `json:"code,omitzero"` // of a system entry: what happened, for programs
 	Facts  *Facts      `json:"facts,omitzero"`
 
-	Words             // personal
-	Mail     string   `json:"mail,omitzero"`     // id of the mail that carries a reply
-	Delivery Delivery `json:"delivery,omitzero"` // of that mail
+	Words        // personal
+	Mail  string `json:"mail,omitzero"` // id of the mail that carries a reply, whose state is the mail's own
 
 	Erased bool `json:"erased,omitzero"`
 }
@@ -61,16 +60,6 @@ type Facts struct {
 	Reason string `json:"reason,omitzero"` // code
 	Macro  *Ran   `json:"macro,omitzero"`  // what a macro did
 }
-
-// Delivery is how far the mail of a reply has come.
-type Delivery string
-
-// The states of a delivery.
-const (
-	Queued Delivery = "queued"
-	Sent   Delivery = "sent"
-	Failed Delivery = "failed"
-)
 
 // PublicEntry is the entry without what is personal.
 func PublicEntry(e *Entry) Entry {
@@ -123,16 +112,14 @@ func NumberIn(subject string) string {
 	return m[1]
 }
 
-// ReplySubject is the subject of a reply: that of the case with its number, once.
-func ReplySubject(c *Case) string {
-	s := strings.TrimSpace(c.Subject)
+// PlainSubject is the subject of a case as a reply repeats it: without what mail programs put in front, and without the
+// number, which replies have anyway.
+func PlainSubject(c *Case) string {
+	s := strings.TrimSpace(strings.ReplaceAll(c.Subject, Tag(c.Number), ""))
 	for len(s) >= 3 && strings.EqualFold(s[:3], "re:") {
 		s = strings.TrimSpace(s[3:])
 	}
-	if NumberIn(s) == c.Number {
-		return "Re: " + s
-	}
-	return "Re: " + s + " " + Tag(c.Number)
+	return s
 }
 
 func days(n int64) time.Duration { return time.Duration(n) * 24 * time.Hour }

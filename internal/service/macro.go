@@ -11,7 +11,7 @@ import (
 )
 
 // Actions are what steps of macros do.
-var Actions = []string{"cancel", "refund", "reship", "appease", "change_address", "note", "tag", "status"}
+var Actions = []string{"cancel", "refund", "reship", "appease", "change_address", "resend_mail", "reply", "note", "tag", "status"}
 
 // Tenders are in what an appeasement is given.
 var Tenders = []string{"refund", "store_credit"}
@@ -25,7 +25,8 @@ type Step struct {
 	Percent int64            `json:"percent,omitzero"` // refund, appease: of the order's total, instead of an amount
 	Tender  string           `json:"tender,omitzero"`  // appease: refund or store_credit
 	Address *address.Address `json:"address,omitzero"` // change_address
-	Text    string           `json:"text,omitzero"`    // note; {customer}, {number}, {case} and {agent} are filled in
+	Text    string           `json:"text,omitzero"`    // reply, note; {customer}, {number}, {case} and {agent} are filled in
+	Mail    string           `json:"mail,omitzero"`    // resend_mail: name of the mail's template; "" for the last one of the order
 	Tag     string           `json:"tag,omitzero"`     // tag
 	Status  Status           `json:"status,omitzero"`  // status
 }
@@ -59,6 +60,7 @@ type RanStep struct {
 	Amount   int64   `json:"amount,omitzero"`
 	Currency string  `json:"currency,omitzero"`
 	Tender   string  `json:"tender,omitzero"`
+	Mail     string  `json:"mail,omitzero"` // id of the mail that was sent again
 	Made     string  `json:"made,omitzero"` // id of what it made: an order, a grant, an account of store credit, a mail
 	Status   Status  `json:"status,omitzero"`
 }
@@ -66,6 +68,7 @@ type RanStep struct {
 // Scopes are what a step's doer needs beside the right to work on cases.
 var Scopes = map[string][]string{
 	"cancel": {"orders:write"}, "refund": {"payments:write"}, "reship": {"orders:write", "orders:price"}, "appease": {"payments:write"}, "change_address": {"orders:write"},
+	"resend_mail": {"mails:write"},
 }
 
 // once are the actions that a macro has one of: each makes something that the next would have to tell apart.
@@ -76,7 +79,7 @@ const maxSteps = 20
 
 // OnOrder reports whether the step is about an order.
 func (s Step) OnOrder() bool {
-	return slices.Contains([]string{"cancel", "refund", "reship", "appease", "change_address"}, s.Do)
+	return slices.Contains([]string{"cancel", "refund", "reship", "appease", "change_address", "resend_mail"}, s.Do)
 }
 
 // CheckSteps adds to the list what is wrong with steps. A definition may leave open what is given when it is run.
@@ -113,7 +116,7 @@ func (s *Step) check(list *errs.List, at string, defines bool) {
 		if s.Address == nil && !defines {
 			list.Add(at+"/address", "required", "give the address")
 		}
-	case "note":
+	case "note", "reply":
 		if strings.TrimSpace(s.Text) == "" && !defines {
 			list.Add(at+"/text", "required", "write something")
 		}
@@ -163,6 +166,7 @@ func (m *Macro) Filled(given []Step) ([]Step, error) {
 		fill(&s.Reason, g.Reason)
 		fill(&s.Tender, g.Tender)
 		fill(&s.Text, g.Text)
+		fill(&s.Mail, g.Mail)
 		fill(&s.Tag, g.Tag)
 		fill(&s.Status, g.Status)
 		if s.Amount == 0 && s.Percent == 0 {

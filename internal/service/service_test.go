@@ -208,8 +208,8 @@ func TestUrgent(t *testing.T) {
 }
 
 func TestSubjects(t *testing.T) {
-	c := &Case{Number: "C1007", Subject: "Re: RE: Where is it?"}
-	if got := ReplySubject(c); got != "Re: Where is it? [C1007]" {
+	c := &Case{Number: "C1007", Subject: "Re: RE: Where is it? [C1007]"}
+	if got := PlainSubject(c); got != "Where is it?" {
 		t.Error(got)
 	}
 	for subject, want := range map[string]string{"Re: Where is it? [C1007]": "C1007", "[c1007]": "", "C1007": "", "[C1]": "", "[C99999999999999999999]": ""} {

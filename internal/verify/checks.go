@@ -383,6 +383,10 @@ var checks = []check{
 		serviceCase: caseTimer,
 	},
 	{
+		name: "cases.replies", rule: "Q3", says: "What agents wrote to customers has the mail that was written for it, and no mail of a case is missing in its thread.",
+		serviceCase: caseReplies,
+	},
+	{
 		name: "appeasements", rule: "S3", says: "Money given as appeasement was captured and granted; an agent's day is the sum of what the agent gave.",
 		outside: true,
 	},

@@ -57,6 +57,10 @@ func (s *shop) mailStory() {
 	s.must(again.Err)
 	s.ids["mail again"] = again.Value.(*mail.Mail).ID
 	s.mailIs(s.ids["mail again"], mail.Sent)
+	replied := s.app.Reply(ctx, app.ReplyCase{Case: s.ids["case"], Text: "We look for it.", By: "tester"}, meta)
+	s.must(replied.Err)
+	s.ids["mail reply"] = replied.Value.(*app.CaseView).Mails[0].ID
+	s.mailIs(s.ids["mail reply"], mail.Sent)
 }
 
 func (s *shop) mailIs(id string, want mail.Status) {
@@ -95,6 +99,13 @@ func init() {
 		{"a mail has no cause", func(h *hurt) {
 			h.edit("mails", id(h, "gone"), func(m dict) { delete(m, "resent") })
 		}, []string{"mails.causes", "mails.journal"}, "mail {mail again}"},
+		{"what an agent wrote never went out", func(h *hurt) {
+			h.edit("mails", id(h, "reply"), func(m dict) { delete(m, "case") })
+			h.exec("UPDATE mails SET case_id = '' WHERE id = $1", id(h, "reply"))
+		}, []string{"cases.replies", "mails.journal"}, "entry cen_"},
+		{"a mail was written for an entry that another one passes for", func(h *hurt) {
+			h.edit("case_entries", h.entry(3), func(m dict) { m["mail"] = id(h, "sent") })
+		}, []string{"cases.replies", "cases.journal"}, "entry cen_"},
 		{"nobody sends a mail", func(h *hurt) {
 			h.exec("DELETE FROM jobs WHERE kind = 'send_mail'")
 		}, []string{"mails.jobs"}, "mail {mail failing}"},

@@ -10,6 +10,7 @@ import (
 	"ordo/internal/app"
 	"ordo/internal/customer"
 	"ordo/internal/jsonx"
+	"ordo/internal/mail"
 	"ordo/internal/service"
 	"ordo/internal/store"
 	"ordo/internal/work"
@@ -27,6 +28,7 @@ type caseRow struct {
 	number  string          // who owns its number in the key table
 	cause   string          // who owns its cause
 	exists  map[string]bool // ids that it names and that are there
+	mails   []*mail.Mail    // that are about it
 	looked  bool            // a job looks at it when it says
 }
 
@@ -143,6 +145,7 @@ func (v *run) checkCases(ctx context.Context, page []*caseRow) error {
 		},
 		func() error { return v.readEntries(ctx, ids, byID) },
 		func() error { return v.readCaseKeys(ctx, page) },
+		func() error { return v.readReplies(ctx, ids, byID) },
 		func() error { return v.readNamed(ctx, page) },
 	} {
 		if err := read(); err != nil {
@@ -171,7 +174,7 @@ func (v *run) readEntries(ctx context.Context, ids []string, byID map[string]*ca
 
 // messageKey is the unique value of a mail. It is written down here again on purpose.
 func messageKey(id string) string {
-	sum := sha256.Sum256([]byte(id))
+	sum := sha256.Sum256([]byte(strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(id), "<"), ">")))
 	return hex.EncodeToString(sum[:])
 }
 
