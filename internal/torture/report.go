@@ -26,18 +26,20 @@ type DrillResult struct {
 
 // Count is what the storm acknowledged and what was there afterwards.
 type Count struct {
-	Rounds        int // kills
-	Sent          int // orders that buyers wanted
-	Acknowledged  int // orders that were answered with 201
-	Declined      int // payments that were answered with 402
-	Refused       int // answered with another 4xx: nothing was stored
-	Steps         int // cancels, releases, shipments and deliveries that were answered with 200
-	Found         int // acknowledged orders that are there afterwards
-	Lost          int // acknowledged and not there
-	Doubled       int // orders that nobody wanted: a second one for one wish
-	Oversold      int // units promised beyond what was there
-	DoublyCharged int // orders for which more was taken than they cost, or a second authorization stands
-	Unsettled     int // payments that stayed open for too long afterwards
+	Rounds          int // kills
+	Sent            int // orders that buyers wanted
+	Acknowledged    int // orders that were answered with 201
+	Declined        int // payments that were answered with 402
+	Refused         int // answered with another 4xx: nothing was stored
+	Steps           int // cancels, releases, shipments and deliveries that were answered with 200
+	Found           int // acknowledged orders that are there afterwards
+	Lost            int // acknowledged and not there
+	Doubled         int // orders that nobody wanted: a second one for one wish
+	Oversold        int // units promised beyond what was there
+	DoublyCharged   int // orders for which more was taken than they cost, or a second authorization stands
+	Returned        int // units whose return was answered as accepted
+	WronglyRefunded int // orders that gave back other than what was accepted
+	Unsettled       int // payments that stayed open for too long afterwards
 }
 
 // OK reports whether everything held.
@@ -48,7 +50,7 @@ func (r *Report) OK() bool {
 		}
 	}
 	c := r.Storm
-	return r.Verify == "" && c.Lost+c.Doubled+c.Oversold+c.DoublyCharged+c.Unsettled == 0
+	return r.Verify == "" && c.Lost+c.Doubled+c.Oversold+c.DoublyCharged+c.WronglyRefunded+c.Unsettled == 0
 }
 
 // Write prints the report for people.
@@ -63,9 +65,9 @@ func (r *Report) Write(out io.Writer) error {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", d.Name, d.What, d.Took.Round(time.Millisecond), result)
 	}
 	if c := r.Storm; c.Rounds > 0 {
-		fmt.Fprintf(t, "\nrounds\tsent\tacknowledged\tdeclined\trefused\tsteps\tfound\tlost\tdoubled\toversold\tdoubly charged\tunsettled\n")
-		fmt.Fprintf(t, "%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\n",
-			c.Rounds, c.Sent, c.Acknowledged, c.Declined, c.Refused, c.Steps, c.Found, c.Lost, c.Doubled, c.Oversold, c.DoublyCharged, c.Unsettled)
+		fmt.Fprintf(t, "\nrounds\tsent\tacknowledged\tdeclined\trefused\tsteps\tfound\tlost\tdoubled\toversold\tdoubly charged\treturned\twrongly refunded\tunsettled\n")
+		fmt.Fprintf(t, "%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\n",
+			c.Rounds, c.Sent, c.Acknowledged, c.Declined, c.Refused, c.Steps, c.Found, c.Lost, c.Doubled, c.Oversold, c.DoublyCharged, c.Returned, c.WronglyRefunded, c.Unsettled)
 	}
 	if err := t.Flush(); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,15 +15,17 @@ import (
 
 // storm is buyers and staff at work while the server is killed and started again.
 type storm struct {
-	w       *world
-	skus    []string
-	supply  map[string]int64
-	mu      sync.Mutex
-	acked   map[string]string // mail address of the wish -> id of the order that was acknowledged
-	ids     []string          // of orders that staff may work on
-	count   Count
-	over    atomic.Bool
-	refused map[string]int // by code
+	w        *world
+	skus     []string
+	supply   map[string]int64
+	mu       sync.Mutex
+	acked    map[string]string // mail address of the wish -> id of the order that was acknowledged
+	ids      []string          // of orders that staff may work on
+	sent     []string          // of orders of which something has left
+	returned map[string]int64  // units that were acknowledged as accepted, by order
+	count    Count
+	over     atomic.Bool
+	refused  map[string]int // by code
 }
 
 // Of the goods, the first few are wanted by all and soon gone.
@@ -34,10 +37,13 @@ const (
 )
 
 // tokens is how the provider behaves, as often as it stands here. Those that time out resolve after 15 s.
-var tokens = []string{"", "", "", "", "tok_ok", "tok_ok", "tok_ok", "tok_ok", "tok_declined", "tok_error_500", "tok_timeout", "tok_timeout_declined", "tok_capture_timeout"}
+var tokens = []string{
+	"", "", "", "", "tok_ok", "tok_ok", "tok_ok", "tok_ok", "tok_declined", "tok_error_500", "tok_timeout", "tok_timeout_declined", "tok_capture_timeout",
+	"tok_refund_fails_once", "tok_refund_timeout", "tok_refund_error_500",
+}
 
 func newStorm(w *world) *storm {
-	return &storm{w: w, acked: map[string]string{}, supply: map[string]int64{}, refused: map[string]int{}}
+	return &storm{w: w, acked: map[string]string{}, returned: map[string]int64{}, supply: map[string]int64{}, refused: map[string]int{}}
 }
 
 // run lasts until the time is over and the server was killed often enough; then it lets everything settle and counts.
@@ -69,7 +75,13 @@ func (s *storm) run(ctx context.Context) error {
 	if err := s.settle(ctx); err != nil {
 		return err
 	}
-	return s.judge(ctx)
+	if err := s.giveBack(ctx); err != nil {
+		return err
+	}
+	if err := s.judge(ctx); err != nil {
+		return err
+	}
+	return s.judgeReturns(ctx)
 }
 
 // seed makes the goods.
@@ -122,8 +134,10 @@ type client struct {
 func (c *client) work(ctx context.Context) error {
 	for !c.over.Load() && ctx.Err() == nil {
 		var err error
-		if id := c.pick(); id != "" && c.rng.IntN(10) < 3 {
+		if id := c.pick(false); id != "" && c.rng.IntN(10) < 3 {
 			err = c.serve(ctx, id)
+		} else if id := c.pick(true); id != "" && c.rng.IntN(10) == 0 {
+			err = c.sendBack(ctx, id)
 		} else {
 			err = c.buy(ctx)
 		}
@@ -193,26 +207,36 @@ func (c *client) buy(ctx context.Context) error {
 	return nil
 }
 
-func (c *client) pick() string {
+// pick returns an order of the run, or one of which something has left; "" for none.
+func (c *client) pick(sent bool) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.ids) == 0 {
+	ids := c.ids
+	if sent {
+		ids = c.sent
+	}
+	if len(ids) == 0 {
 		return ""
 	}
-	return c.ids[c.rng.IntN(len(c.ids))]
+	return ids[c.rng.IntN(len(ids))]
+}
+
+// look reads an order that was acknowledged.
+func (c *client) look(ctx context.Context, id string) (o ord, err error) {
+	ans, err := c.insist(ctx, drive.Request{Method: http.MethodGet, Path: "/v1/orders/" + id})
+	if err != nil {
+		return o, err
+	}
+	if ans.Status != http.StatusOK {
+		return o, fmt.Errorf("order %s was acknowledged and is answered with %d %s", id, ans.Status, ans.Body)
+	}
+	return o, ans.Decode(&o)
 }
 
 // serve does the next thing with an order: mostly on towards the door, at times it is canceled.
 func (c *client) serve(ctx context.Context, id string) error {
-	ans, err := c.insist(ctx, drive.Request{Method: http.MethodGet, Path: "/v1/orders/" + id})
+	o, err := c.look(ctx, id)
 	if err != nil {
-		return err
-	}
-	var o ord
-	if ans.Status != http.StatusOK {
-		return fmt.Errorf("order %s was acknowledged and is answered with %d %s", id, ans.Status, ans.Body)
-	}
-	if err := ans.Decode(&o); err != nil {
 		return err
 	}
 	path, in := "/v1/orders/"+id+"/cancel", obj{"reason": "customer"}
@@ -232,13 +256,17 @@ func (c *client) serve(ctx context.Context, id string) error {
 	if path == "" {
 		return nil
 	}
-	if ans, err = c.insist(ctx, drive.Request{Method: http.MethodPost, Path: path, In: in}); err != nil {
+	ans, err := c.insist(ctx, drive.Request{Method: http.MethodPost, Path: path, In: in})
+	if err != nil {
 		return err
 	}
 	switch ans.Status {
 	case http.StatusOK:
 		c.mu.Lock()
 		c.count.Steps++
+		if strings.HasSuffix(path, "/ship") {
+			c.sent = append(c.sent, id)
+		}
 		c.mu.Unlock()
 	case http.StatusConflict: // somebody else was faster, or a hold stands before it
 	default:

@@ -67,6 +67,7 @@ type world struct {
 	prefix string // of the SKUs, locations and mail addresses of this run: nothing is shared with other runs
 	rng    *rand.Rand
 	carts  map[string]string // reservations of D9, by product
+	hooks  []*hook           // systems that take webhooks (D17)
 }
 
 // Run starts a server, runs the drills and the storm, and proves the database afterwards. The report is there also
@@ -81,7 +82,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	hooks := drive.Secret(16)
-	srv, err := drive.Start(ctx, o.Server, o.DB, "ORDO_PAYMENT_WAIT=250ms", "ORDO_LOG_LEVEL=error", "ORDO_SANDBOX_SECRET="+hooks)
+	srv, err := drive.Start(ctx, o.Server, o.DB, "ORDO_PAYMENT_WAIT=250ms", "ORDO_LOG_LEVEL=error", "ORDO_SANDBOX_SECRET="+hooks, "ORDO_WEBHOOK_NETWORKS=127.0.0.0/8")
 	if err != nil {
 		return nil, err
 	}
@@ -92,6 +93,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		}
 	}()
 	w := &world{secret: hooks, srv: srv, api: srv.Client(o.Clients + 8), o: o, prefix: "T" + strings.ToUpper(drive.Secret(3)), rng: rand.New(rand.NewPCG(o.Seed, 1))} //nolint:gosec // not a secret
+	defer w.closeHooks()
 	if err := w.open(ctx); err != nil {
 		return nil, fmt.Errorf("preparing: %w", err)
 	}

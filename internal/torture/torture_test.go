@@ -56,7 +56,7 @@ func TestTorture(t *testing.T) {
 		if !rep.OK() {
 			t.Error("something did not hold")
 		}
-		if len(rep.Drills) != len(torture.Drills) || rep.Storm.Acknowledged == 0 || rep.Storm.Found != rep.Storm.Acknowledged || rep.Storm.Rounds < 3 {
+		if len(rep.Drills) != len(torture.Drills) || rep.Storm.Acknowledged == 0 || rep.Storm.Found != rep.Storm.Acknowledged || rep.Storm.Rounds < 3 || rep.Storm.Returned == 0 {
 			t.Errorf("the run was not whole: %d drills, %+v", len(rep.Drills), rep.Storm)
 		}
 	})

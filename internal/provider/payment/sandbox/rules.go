@@ -37,6 +37,8 @@ var tokens = map[string]map[payment.Kind]act{
 	"tok_capture_declined":   {payment.Capture: {reason: "capture_declined"}},
 	"tok_capture_timeout":    {payment.Capture: {fault: timeout}},
 	"tok_refund_fails":       {payment.Refund: {reason: "refund_failed"}},
+	"tok_refund_timeout":     {payment.Refund: {fault: timeout}},
+	"tok_refund_error_500":   {payment.Refund: {fault: serverError}},
 
 	"tok_capture_declined_once": {payment.Capture: {reason: "capture_declined", once: true}},
 	"tok_void_fails_once":       {payment.Void: {reason: "void_failed", once: true}},

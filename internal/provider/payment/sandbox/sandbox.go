@@ -19,6 +19,8 @@
 //	tok_capture_declined     the authorization succeeds, captures are refused: capture_declined
 //	tok_capture_timeout      the authorization succeeds, captures time out, are pending for 15 s, then succeed
 //	tok_refund_fails         authorization and captures succeed, refunds are refused: refund_failed
+//	tok_refund_timeout       refunds time out, are pending for 15 s, then succeed
+//	tok_refund_error_500     the first call of a refund fails and leaves no trace; the second, with the same key, succeeds
 //	tok_capture_declined_once  the first capture is refused: capture_declined; the next one succeeds
 //	tok_void_fails_once      the first void is refused: void_failed; the next one succeeds
 //	tok_refund_fails_once    the first refund is refused: refund_failed; the next one succeeds

@@ -150,6 +150,8 @@ func TestAuthorize(t *testing.T) {
 		"tok_capture_declined":   {"succeeded", "succeeded", "succeeded"},
 		"tok_capture_timeout":    {"succeeded", "succeeded", "succeeded"},
 		"tok_refund_fails":       {"succeeded", "succeeded", "succeeded"},
+		"tok_refund_timeout":     {"succeeded", "succeeded", "succeeded"},
+		"tok_refund_error_500":   {"succeeded", "succeeded", "succeeded"},
 		"tok_webhook":            {"pending", "pending", "pending"},
 		"tok_webhook_declined":   {"pending", "pending", "pending"},
 
@@ -308,6 +310,20 @@ func TestCaptureVoidRefund(t *testing.T) {
 		wantSend(t, p, on("rf", payment.Capture, "rfc", 100), "succeeded")
 		wantSend(t, p, on("rfc", payment.Refund, "rfr", 100), "failed refund_failed")
 		wantSend(t, p, on("rf", payment.Refund, "rfr2", 100), "failed refund_failed")
+
+		wantSend(t, p, authorize("rt", "tok_refund_timeout", 100), "succeeded")
+		wantSend(t, p, on("rt", payment.Capture, "rtc", 100), "succeeded")
+		wantSend(t, p, on("rtc", payment.Refund, "rtr", 100), "timeout")
+		wantSend(t, p, on("rtc", payment.Refund, "rtr", 100), "pending")
+		wantSend(t, p, on("rtc", payment.Refund, "rtr2", 1), "failed amount_exceeds_capture") // it is used up
+		c.move(15 * time.Second)
+		wantQuery(t, p, "rtr", "succeeded")
+
+		wantSend(t, p, authorize("re", "tok_refund_error_500", 100), "succeeded")
+		wantSend(t, p, on("re", payment.Capture, "rec", 100), "succeeded")
+		wantSend(t, p, on("rec", payment.Refund, "rer", 100), "500")
+		wantQuery(t, p, "rer", "unknown")
+		wantSend(t, p, on("rec", payment.Refund, "rer", 100), "succeeded")
 
 		if _, ok := list(t, p)["lost"]; ok {
 			t.Error("a charge that left no trace is listed")
