@@ -86,6 +86,7 @@ type App struct {
 	waiters   waiters
 	keys      keyCache
 	readers   *project.Runner // of the journal
+	more      []project.Reader
 	secrets   secrets
 	processed atomic.Pointer[process] // newest that this node has met
 }
@@ -135,6 +136,9 @@ func New(db store.DB, s Settings, providers map[string]provider.Provider, log *s
 	return a
 }
 
+// Read adds a reader of the journal, for Start to start.
+func (a *App) Read(r project.Reader) { a.more = append(a.more, r) }
+
 // Start seeds an empty database and starts the readers of the journal and the job runner.
 func (a *App) Start(ctx context.Context) error {
 	if err := a.seed(ctx); err != nil {
@@ -151,7 +155,8 @@ func (a *App) Start(ctx context.Context) error {
 		return err
 	}
 	d := a.DB.Dialect()
-	if err := a.readers.Start(ctx, project.Ledger(d), stockCardReader(d), facts.Reader(d, facts.Pseudonyms(secret)), a.notifications(), a.caseReader()); err != nil {
+	readers := []project.Reader{project.Ledger(d), stockCardReader(d), facts.Reader(d, facts.Pseudonyms(secret)), a.notifications(), a.caseReader()}
+	if err := a.readers.Start(ctx, append(readers, a.more...)...); err != nil {
 		return err
 	}
 	return a.Jobs.Start(ctx)

@@ -16,7 +16,7 @@ func TestDefaults(t *testing.T) {
 		DB: "sqlite:./ordo.db", Listen: "127.0.0.1:8080", LogLevel: slog.LevelInfo, LogFormat: "text", PaymentWait: 10 * time.Second,
 		AnswerMaxAge: 72 * time.Hour, CancelWait: 24 * time.Hour, PickupWindow: 168 * time.Hour, PickupScan: 48 * time.Hour, Movement: 120 * time.Hour, StartWithin: 30 * time.Second, StopWithin: 20 * time.Second,
 		MailSender: "off", SMTPTLS: "starttls",
-		Connect: Connect{WebhookDisableAfter: 120 * time.Hour, WebhookLogAge: 720 * time.Hour},
+		Connect: Connect{WebhookDisableAfter: 120 * time.Hour, WebhookLogAge: 720 * time.Hour, NATSStream: "ORDO", NATSPrefix: "ordo.events"},
 	}
 	if got := Default(); got != want {
 		t.Errorf("%+v, want %+v", got, want)
@@ -71,6 +71,14 @@ func TestValues(t *testing.T) {
 		{"answer_max_age", []string{"1m", "8760h"}, []string{"59s", "8761h"}},
 		{"start_within", []string{"0s", "1h"}, []string{"2h"}},
 		{"stop_within", []string{"100ms", "10m"}, []string{"0s", "11m"}},
+		{
+			"nats_url",
+			[]string{"", "nats://nats:4222", "tls://u:p@h", "nats://token@h", "nats://a:1, nats://b:2", "wss://h:443"},
+			[]string{"nats:4222", "http://h:4222", "nats://", "nats://:4222", "nats://a:1,b:2", "nats://u:hunter2@h:port"},
+		},
+		{"nats_stream", []string{"ORDO", "shop_2-events"}, []string{"", "OR DO", "ordo.events", "ORDO>", "a/b"}},
+		{"nats_prefix", []string{"ordo", "ordo.events", "eu.shop-1.ordo"}, []string{"", "ordo.", ".ordo", "ordo..events", "ordo.*", "ordo.>", "a b", "_INBOX"}},
+		{"nats_credentials", []string{"", "/run/secrets/nats.creds"}, []string{"a\nb"}},
 		{"db_max_conns", []string{"0", "4", "1000"}, []string{"", "1", "3", "1001", "-4", "ten", "4.5"}},
 	} {
 		s := byName(c.name)
@@ -130,6 +138,7 @@ func TestFiles(t *testing.T) {
 func TestPrintedFileMeansTheSame(t *testing.T) {
 	environ := []string{
 		"ORDO_DB=postgres://ordo:hunter2@db:5432/shop?sslmode=disable&sslpassword=hunter2", "ORDO_BOOTSTRAP_KEY=hunter2hunter2hunter2",
+		"ORDO_NATS_URL=nats://ordo:hunter2@nats:4222", "ORDO_NATS_CREDENTIALS=/run/hunter2.creds", "ORDO_NATS_STREAM=SHOP",
 		"ORDO_LISTEN=[::1]:80", "ORDO_LOG_FORMAT=json", "ORDO_ANSWER_MAX_AGE=36h", "ORDO_DB_MAX_CONNS=16",
 	}
 	want, values, err := Load(Sources{Environ: environ, File: file(t, "")})
@@ -144,6 +153,7 @@ func TestPrintedFileMeansTheSame(t *testing.T) {
 		t.Errorf("a secret is shown:\n%s\n%s", table.String(), yaml.String())
 	}
 	got, _, err := Load(Sources{File: file(t, yaml.String())})
+	want.NATSURL, want.NATSCredentials = "", ""
 	want.BootstrapKey, want.DB = "", "postgres://ordo@db:5432/shop?sslmode=disable"
 	if err != nil || got != want {
 		t.Errorf("%v\n%+v, want\n%+v from\n%s", err, got, want, yaml.String())

@@ -3,6 +3,8 @@ package config
 import (
 	"errors"
 	"net/netip"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -12,6 +14,11 @@ type Connect struct {
 	WebhookNetworks     string        // networks that webhook endpoints may be in beside the public ones
 	WebhookDisableAfter time.Duration // of taking nothing
 	WebhookLogAge       time.Duration // how long deliveries are kept in the log
+
+	NATSURL         string // empty: the journal is not published
+	NATSStream      string
+	NATSPrefix      string // of subjects
+	NATSCredentials string // file
 }
 
 func init() {
@@ -28,7 +35,63 @@ func init() {
 			Name: "webhook_log_age", Flag: "webhook-log-age", Env: "ORDO_WEBHOOK_LOG_AGE", Type: duration(time.Hour, 87600*time.Hour), Default: "720h",
 			Help: "How long deliveries of webhooks are kept in the log", field: func(c *Config) any { return &c.WebhookLogAge },
 		},
+		{
+			Name: "nats_url", Env: "ORDO_NATS_URL", Type: natsURL, Hide: hideAll,
+			Help: "NATS server whose JetStream the journal is published to, such as nats://nats:4222; empty: it is not published", field: func(c *Config) any { return &c.NATSURL },
+		},
+		{
+			Name: "nats_stream", Flag: "nats-stream", Env: "ORDO_NATS_STREAM", Type: streamName, Default: "ORDO",
+			Help: "JetStream stream that takes the journal, and nothing else; made when it is not there", field: func(c *Config) any { return &c.NATSStream },
+		},
+		{
+			Name: "nats_prefix", Flag: "nats-prefix", Env: "ORDO_NATS_PREFIX", Type: subjectPrefix, Default: "ordo.events",
+			Help: "What subjects begin with, before the type of the event", field: func(c *Config) any { return &c.NATSPrefix },
+		},
+		{
+			Name: "nats_credentials", Env: "ORDO_NATS_CREDENTIALS", Type: anyText, Hide: hideAll,
+			Help: "File with the credentials for NATS; empty for a server that asks for none", field: func(c *Config) any { return &c.NATSCredentials },
+		},
 	}...)
+}
+
+var (
+	natsURL       = Type{"URL", optional(checkNATS)}
+	streamName    = Type{"NAME", checkStream}
+	subjectPrefix = Type{"SUBJECT", checkSubject}
+)
+
+func checkNATS(s string) (string, error) {
+	var out []string
+	for part := range strings.SplitSeq(s, ",") {
+		part = strings.TrimSpace(part)
+		u, err := url.Parse(part)
+		if err != nil || u.Hostname() == "" || !slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme) {
+			return "", errors.New("give nats://HOST:PORT or tls://HOST:PORT, several separated by commas")
+		}
+		out = append(out, part)
+	}
+	return strings.Join(out, ","), nil
+}
+
+// ofSubject: NATS takes more, but these need no quotes anywhere.
+func ofSubject(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-'
+}
+
+func checkStream(s string) (string, error) {
+	if s == "" || len(s) > 100 || strings.ContainsFunc(s, func(r rune) bool { return !ofSubject(r) }) {
+		return "", errors.New("give 1 to 100 letters, digits, _ and -, such as ORDO")
+	}
+	return s, nil
+}
+
+func checkSubject(s string) (string, error) {
+	for token := range strings.SplitSeq(s, ".") {
+		if _, err := checkStream(token); err != nil || len(s) > 200 || strings.HasPrefix(s, "_") {
+			return "", errors.New("give words of letters, digits, _ and -, separated by dots, such as ordo.events")
+		}
+	}
+	return s, nil
 }
 
 var networks = Type{"NETWORKS", optional(checkNetworks)}

@@ -9,6 +9,7 @@ package project
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -26,6 +27,9 @@ type Reader struct {
 	// Deliver sends the rows to the outside. It may see rows again after a crash.
 	Deliver func(ctx context.Context, rows []journal.Row) error
 }
+
+// ErrLater is returned by a Deliver that cannot go on now and has told so itself: it gets the same rows again.
+var ErrLater = errors.New("project: later")
 
 const (
 	pageSize = 500
@@ -86,7 +90,7 @@ func (r *Runner) loop(ctx context.Context, rd Reader) {
 	for {
 		changed := r.changed()
 		n, err := r.page(ctx, rd)
-		if err != nil && ctx.Err() == nil {
+		if err != nil && ctx.Err() == nil && !errors.Is(err, ErrLater) {
 			r.log.Warn("journal reader stopped for a moment", "reader", rd.Name, "err", err)
 		}
 		if n == pageSize {

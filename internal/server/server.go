@@ -20,6 +20,7 @@ import (
 	"ordo/internal/api"
 	"ordo/internal/app"
 	"ordo/internal/config"
+	"ordo/internal/connect/nats"
 	"ordo/internal/connect/webhooks"
 	"ordo/internal/database"
 	"ordo/internal/provider/carrier/easypost"
@@ -41,6 +42,7 @@ type Server struct {
 	sandbox *sandbox.Provider
 	parcels *parcels.Provider
 	sender  *webhooks.Sender
+	nats    *nats.Sink
 	lock    *os.File
 	done    chan struct{}
 	failed  chan error
@@ -93,6 +95,9 @@ func (s *Server) start(ctx context.Context, c config.Config, version string, por
 		if err = s.App.Jobs.TakeOver(ctx); err != nil {
 			return err
 		}
+	}
+	if err = s.publish(c); err != nil {
+		return err
 	}
 	if err = s.App.Start(ctx); err != nil {
 		return err
@@ -250,7 +255,7 @@ func (s *Server) closeApp(ctx context.Context) bool {
 		return true
 	}
 	ended := make(chan struct{})
-	go func() { s.sender.Stop(); s.App.Close(ctx); close(ended) }()
+	go func() { s.sender.Stop(); s.App.Close(ctx); s.nats.Close(); close(ended) }()
 	select {
 	case <-ended:
 		return true
