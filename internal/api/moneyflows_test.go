@@ -121,6 +121,39 @@ func TestCaptureByHand(t *testing.T) {
 	})
 }
 
+// TestVoidByHandStopsGoods: what is not promised any more does not leave unpaid, released or not, until it is paid for
+// anew; a void that the provider refuses takes nothing away.
+func TestVoidByHandStopsGoods(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		for _, next := range []string{"release", "ship"} {
+			o := f.place("A", 2, "sandbox", "tok_ok").want(201)
+			at, ful := "/v1/orders/"+o.str("id"), o.str("fulfillments.0.id")
+			if next == "ship" {
+				f.step(ful, "release", "").want(200)
+			}
+			void := at + "/payments/" + o.str("payments.0.id") + "/voids"
+			f.post(void+"?dry_run=true", gbp(100)).want(200).fields("holds.0.type", "awaiting_payment")
+			f.post(void, gbp(100)).want(200).fields("holds.0.type", "awaiting_payment", "holds.0.reason", "voided", "holds.0.status", "open")
+			f.step(ful, next, `{"tracking_number":"T1"}`).refused(409, "on_hold")
+			eventually(t, "the void", func() bool { return f.get(at).str("payments.0.voided.amount") == "100" })
+			f.get(at).fields("holds.0.status", "open")
+			f.post(at+"/payments", `{"provider":"sandbox","token":"tok_ok"}`).want(201).fields("payments.1.amount.amount", "100")
+			eventually(t, "the hold is lifted", func() bool { return f.get(at).str("holds.0.status") == "lifted" })
+			if next == "release" {
+				f.step(ful, "release", "").want(200)
+			}
+			f.step(ful, "ship", `{"tracking_number":"T1"}`).want(200)
+			f.becomes(at, "paid")
+		}
+		o := f.place("A", 2, "sandbox", "tok_void_fails_once").want(201)
+		at := "/v1/orders/" + o.str("id")
+		f.post(at+"/payments/"+o.str("payments.0.id")+"/voids", "{}").want(200).fields("holds.0.status", "open")
+		f.happened(o.str("id"), "payment.void_failed")
+		f.get(at).fields("holds.0.status", "lifted", "payment_status", "authorized")
+		f.proven()
+	})
+}
+
 // TestTenders: stored value is captured first, shipment by shipment, and money goes back to the last payment first.
 func TestTenders(t *testing.T) {
 	each(t, func(t *testing.T, f *fixture) {

@@ -53,9 +53,12 @@ func (c *MoveMoney) Run(u *work.Unit) (*OrderView, error) {
 		}
 	}
 	if c.Kind == payment.Capture {
-		if err := cl.settleMoney(u); err != nil {
-			return nil, err
-		}
+		err = cl.settleMoney(u)
+	} else {
+		err = cl.holdForMissing(u, "voided")
+	}
+	if err != nil {
+		return nil, err
 	}
 	return cl.save(u)
 }

@@ -367,11 +367,8 @@ func (c *cluster) askForMoney(u *work.Unit, due int64) error {
 	if err := c.settleMoney(u); err != nil {
 		return err
 	}
-	if due > 0 && c.Order.Status == order.Open {
-		if err := c.holdForMoney(u, "order_changed"); err != nil {
-			return err
-		}
-		return c.liftMoneyHold(u) // all that is due may be authorized already
+	if due > 0 {
+		return c.holdForMissing(u, "order_changed")
 	}
 	return nil
 }

@@ -142,11 +142,23 @@ func (c *cluster) holdForMoney(u *work.Unit, reason string) error {
 	return nil
 }
 
+// holdForMissing stops an accepted order of which less is promised than it costs.
+func (c *cluster) holdForMissing(u *work.Unit, reason string) error {
+	if c.Order.Status != order.Open || c.missing(u) == 0 {
+		return nil
+	}
+	return c.holdForMoney(u, reason)
+}
+
+func (c *cluster) missing(u *work.Unit) int64 {
+	return payment.Missing(MoneyTarget(c.Order), c.Payments, u.Now())
+}
+
 // liftMoneyHold ends that hold as soon as all that the order costs is captured or authorized again. That it was asked
 // for is not enough. What needs no person goes on.
 func (c *cluster) liftMoneyHold(u *work.Unit) error {
 	i := c.moneyHold()
-	if i < 0 || !MoneyTarget(c.Order).Ended && payment.Missing(MoneyTarget(c.Order), c.Payments, u.Now()) > 0 {
+	if i < 0 || !MoneyTarget(c.Order).Ended && c.missing(u) > 0 {
 		return nil
 	}
 	c.Order = order.Clone(c.Order)

@@ -75,7 +75,6 @@ func (c *RecordReceipt) Run(u *work.Unit) (*OrderView, error) {
 	if err := cl.settleMoney(u); err != nil {
 		return nil, err
 	}
-	cl.liftMoneyHold(u)
 	return cl.save(u)
 }
 
