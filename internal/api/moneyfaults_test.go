@@ -145,6 +145,16 @@ func TestExpiryIsWatchedAfterARefusal(t *testing.T) {
 	}
 }
 
+// untriedJobs counts the jobs of a kind that wait for their time and were never begun.
+func (f *fixture) untriedJobs(kind string) (n int64) {
+	f.t.Helper()
+	if err := f.db.Query(f.t.Context(), func(r store.Row) error { return r.Scan(&n) },
+		"SELECT COUNT(*) FROM jobs WHERE kind = $1 AND owner = '' AND attempts = 0 AND run_at > 1", kind); err != nil {
+		f.t.Fatal(err)
+	}
+	return n
+}
+
 // settledJobs reports whether so many jobs of a kind are left, and none of them is due or running.
 func (f *fixture) settledJobs(kind string, n int64) bool {
 	f.t.Helper()

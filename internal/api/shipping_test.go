@@ -343,6 +343,28 @@ func TestPollingByItself(t *testing.T) {
 	})
 }
 
+// TestCarrierThatDoesNotTell: polling goes on for as long as a carrier does not answer, and hears of the parcel then.
+func TestCarrierThatDoesNotTell(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		_, ful := f.parcel("00016", 1, "")
+		l := f.label(ful, `{"carrier":"sand"}`).want(201)
+		f.post("/v1/labels/"+l.str("id")+"/refresh", "").refused(503, "carrier_no_answer")
+		for range 3 {
+			f.dueNow("track")
+			eventually(t, "the poll has an heir that was never tried", func() bool { return f.untriedJobs("track") == 1 })
+		}
+		if n := strings.Count(f.log.String(), "a carrier does not say where a parcel is"); n != 4 {
+			t.Errorf("the log tells of %d calls without an answer, want 1 by hand and 3 polls", n)
+		}
+		if err := f.parcels.Advance(t.Context(), l.str("tracking_number")); err != nil {
+			t.Fatal(err)
+		}
+		f.dueNow("track")
+		eventually(t, "the answer", func() bool { return f.get("/v1/labels/"+l.str("id")).str("tracking_status") == "in_transit" })
+		f.proven()
+	})
+}
+
 func TestWebhookSignature(t *testing.T) {
 	each(t, func(t *testing.T, f *fixture) {
 		good := message("SBX1")

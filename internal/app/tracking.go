@@ -181,18 +181,19 @@ func (a *App) TryTrack(ctx context.Context, c RecordScans, meta work.Meta) (*Lab
 	return work.DryRun(ctx, a.Committer, &c, meta)
 }
 
-// poll asks the carrier of a label where it is.
-func (a *App) poll(ctx context.Context, l *shipping.Label) ([]shipping.Scan, *shipping.Carrier, error) {
-	doc, err := a.Carrier(ctx, l.Carrier)
-	if err != nil {
-		return nil, nil, err
+// poll asks the carrier of a label where it is. It reports whether the carrier answered.
+func (a *App) poll(ctx context.Context, l *shipping.Label) (scans []shipping.Scan, doc *shipping.Carrier, answered bool, err error) {
+	if doc, err = a.Carrier(ctx, l.Carrier); err != nil {
+		return nil, nil, false, err
 	}
 	account, p, err := a.account(doc)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, false, err
 	}
-	scans, err := p.Track(ctx, account, l.TrackingNumber, l.ProviderRef)
-	return scans, doc, err
+	if scans, err = p.Track(ctx, account, l.TrackingNumber, l.ProviderRef); err != nil {
+		a.log.Warn("a carrier does not say where a parcel is", "carrier", l.Carrier, "err", err)
+	}
+	return scans, doc, err == nil, nil
 }
 
 // Refresh asks the carrier now, and records what it says.
@@ -204,9 +205,11 @@ func (a *App) Refresh(ctx context.Context, label string, meta work.Meta) work.Ou
 	if l.TrackingNumber == "" {
 		return work.Outcome{Err: errs.IllegalTransition("the label", string(l.Status), "track", shipping.AllowedLabel(l))}
 	}
-	scans, _, err := a.poll(ctx, l)
+	scans, _, answered, err := a.poll(ctx, l)
 	if err != nil {
-		a.log.Warn("a carrier does not say where a parcel is", "carrier", l.Carrier, "err", err)
+		return work.Outcome{Err: err}
+	}
+	if !answered {
 		return work.Outcome{Err: errs.New(errs.Unavailable, "carrier_no_answer", "carrier %s does not answer; try again later", l.Carrier)}
 	}
 	return work.Submit(ctx, a.Committer, &RecordScans{Label: label, Source: "poll", Scans: scans, order: l.Order, app: a}, meta)
@@ -221,10 +224,11 @@ func (a *App) runTrackJob(ctx context.Context, j jobs.Job) error {
 	if err != nil {
 		return err
 	}
-	if l.Status != shipping.Labeled && l.Status != shipping.VoidPending || l.Tracking.Ended() || micros.Of(time.Now()) > l.LabeledAt.Add(trackFor) {
+	if l.Status != shipping.Labeled && l.Status != shipping.VoidPending || l.Tracking.Ended() || a.now() > l.LabeledAt.Add(trackFor) {
 		return nil
 	}
-	scans, doc, err := a.poll(ctx, l)
+	// No answer is asked for again like news that has not come: an outage of hours must not end the watch.
+	scans, doc, _, err := a.poll(ctx, l)
 	if err != nil {
 		return err
 	}

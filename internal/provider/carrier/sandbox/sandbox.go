@@ -22,6 +22,7 @@
 //	00013        returned          a delivery is attempted, then the parcel goes back to its sender
 //	00014        pickup            the parcel waits at a shop, and is collected
 //	00015        disorder          tracking comes newest first and everything twice
+//	00016        tracking_down     asking where the parcel is fails until it is moved on
 //
 // Everything else is labeled at once and delivered: every Step (a minute) one tracking event, the first at once.
 package sandbox
@@ -89,6 +90,7 @@ func (o Options) withDefaults() Options {
 var faults = map[string]string{
 	"00001": "timeout", "00002": "rejected", "00003": "error_500", "00004": "slow", "00005": "rates_down", "00006": "void_refused",
 	"00007": "void_timeout", "00011": "exception", "00012": "lost", "00013": "returned", "00014": "pickup", "00015": "disorder",
+	"00016": "tracking_down",
 }
 
 func faultOf(s shipping.Shipment, service shipping.Service) string {
@@ -259,6 +261,9 @@ func (p *Provider) Track(ctx context.Context, _ carrier.Account, trackingNumber,
 	row, err := p.books.tracked(ctx, trackingNumber)
 	if err != nil || row == nil {
 		return nil, err
+	}
+	if row.Fault == "tracking_down" && row.Advanced == 0 {
+		return nil, ErrServer
 	}
 	story, ok := stories[row.Fault]
 	if !ok {
