@@ -103,6 +103,17 @@ func reserveBody(sku string, quantity int, more string) string {
 	return fmt.Sprintf(`{"channel":"web","lines":[{"sku":%q,"quantity":%d}]%s}`, sku, quantity, more)
 }
 
+// TestReservationJobBeforeItsTime: a job that runs early, by a clock that was set back, leaves one that comes in time.
+func TestReservationJobBeforeItsTime(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		r := f.post("/v1/reservations", reserveBody("B", 2, `,"ttl_minutes":30`)).want(201)
+		f.dueNow("expire_reservation")
+		eventually(t, "a job at the end of the reservation", func() bool { return f.untriedJobs("expire_reservation") == 1 })
+		f.get("/v1/reservations/"+r.str("id")).fields("status", "active", "version", "1")
+		f.proven()
+	})
+}
+
 func TestCartReservations(t *testing.T) {
 	each(t, func(t *testing.T, f *fixture) {
 		onHand, allocated, reserved, _ := f.positions("B")

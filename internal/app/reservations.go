@@ -168,7 +168,10 @@ func (c *MoveReservation) Run(u *work.Unit) (*inventory.Reservation, error) {
 	}
 	next, moves, over := r.Expire(u.Now())
 	if !over {
-		return r, nil // it was extended, or ended otherwise
+		if r.Status == inventory.ReservationActive && c.job != "" {
+			u.Enqueue(jobReservation, r.ID, r.ExpiresAt) // it was extended, or the clock was set back
+		}
+		return r, nil
 	}
 	return next, endReservation(u, next, "stock.reservation_expired", moves)
 }
