@@ -167,6 +167,7 @@ func TestClocksRing(t *testing.T) {
 	var by atomic.Int64
 	each(t, func(t *testing.T, f *fixture) {
 		f.put("/v1/sla-policies/fast", `{"name":"Fast","escalate":true,"targets":{"normal":{"first_response_minutes":10,"resolution_minutes":60},"high":{"resolution_minutes":60}}}`).want(201)
+		f.put("/v1/sla-policies/fast", `{"name":"Fast","escalate":true,"targets":{"normal":{"first_response_minutes":10,"resolution_minutes":60},"high":{"resolution_minutes":30}}}`).want(200).fields("version", "2")
 		f.put("/v1/queues/fast", `{"name":"Fast","policy":"fast","close_days":1,"reopen_days":2}`).want(201)
 		f.openCase(`,"queue":"fast"`)
 		waiting := f.post("/v1/cases", `{"subject":"Waits","queue":"fast"}`).want(201).str("id")

@@ -8,7 +8,11 @@ import (
 // swapped asks for units of line 1 to be exchanged, and keeps the exchange in {return}.
 func (f *fixture) swapped(members string) reply {
 	f.t.Helper()
-	r := f.post("/v1/orders/{order}/exchanges", `{"lines":[{"line":"1","quantity":1,"reason":"wrong_size"}],`+members+`}`).want(201)
+	body := `{"lines":[{"line":"1","quantity":1,"reason":"wrong_size"}],` + members + `}`
+	version := f.get("/v1/orders/{order}").str("version")
+	f.post("/v1/orders/{order}/exchanges?dry_run=true", body).want(200)
+	f.get("/v1/orders/{order}").fields("version", version)
+	r := f.post("/v1/orders/{order}/exchanges", body).want(201)
 	f.vars["return"] = r.str("id")
 	return r
 }

@@ -81,7 +81,8 @@ func TestBadMacros(t *testing.T) {
 		f.get("/v1/cases/{case}").fields("version", "1", "entries", "0") // all or nothing
 		f.post("/v1/cases/case_{unknown}/macros", `{"steps":[{"do":"cancel"}]}`).refused(404, "not_found")
 		f.put("/v1/macros/m", `{"name":"M","steps":[{"do":"appease"}]}`).refused(422, "validation_failed").fields("errors.0.pointer", "/steps/0/tender")
-		f.put("/v1/macros/m", `{"name":"M","steps":[{"do":"note","text":"x"}],"active":false}`).want(201)
+		f.put("/v1/macros/m", `{"name":"M","steps":[{"do":"note","text":"x"}]}`).want(201)
+		f.put("/v1/macros/m", `{"name":"M","steps":[{"do":"note","text":"x"}],"active":false}`).want(200)
 		f.post("/v1/cases/{case}/macros", `{"macro":"m"}`).refused(404, "not_found")
 	})
 }

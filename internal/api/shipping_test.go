@@ -365,6 +365,42 @@ func TestCarrierThatDoesNotTell(t *testing.T) {
 	})
 }
 
+// TestPromiseFollowsTheWay: another method or address has its own day, with the first kept; a method that promises
+// nothing has none; and what is packed goes as it was packed for.
+func TestPromiseFollowsTheWay(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		f.put("/v1/channels/web", `{"name":"Web","shipping_methods":[{"code":"std","name":"Standard","price":{"amount":100,"currency":"GBP"},"carrier":"dock","service":"standard","buffer_days":5},`+
+			`{"code":"fast","name":"Fast","price":{"amount":300,"currency":"GBP"},"carrier":"dock","service":"express"},{"code":"plain","name":"Plain","price":{"amount":50,"currency":"GBP"}}]}`).want(200)
+		day := func(method string) string {
+			return f.get("/v1/promise?channel=web&country=GB&location=L1&shipping_method=" + method).str("data.0.latest")
+		}
+		slow, soon := day("std"), day("fast")
+		if soon >= slow {
+			t.Fatalf("express comes on %s, standard on %s", soon, slow)
+		}
+		o := f.post("/v1/orders", with(orderBody("PCL", 1, "manual", ""), `"shipping_method":"std"`)).want(201)
+		f.vars["id"] = o.str("id")
+		change := func(action string) reply {
+			return f.post("/v1/orders/{id}/changes", `{"actions":[{"type":"shipping_change",`+action+`}]}`).want(201)
+		}
+		f.post("/v1/orders/{id}/details", `{"shipping_method":"fast"}`).want(200).fields(
+			"lines.0.promise.first_latest", slow, "lines.0.promise.current_latest", soon, "lines.0.promise.reason", "customer_request")
+		f.post("/v1/orders/{id}/details", `{"shipping_method":"plain"}`).want(200).fields("lines.0.promise", "")
+		f.post("/v1/changes/"+change(`"method":"std"`).str("id")+"/confirm", "").want(200)
+		f.get("/v1/orders/{id}").fields("lines.0.promise.current_latest", slow, "shipping.method", "std", "holds.0", "")
+		f.timeline(o.str("id"), "order.placed", "payment.authorized", "order.accepted", "fulfillment.planned", "order.changed", "order.promise_changed",
+			"order.changed", "order.promise_changed", "order.change_previewed", "order.changed", "order.promise_changed")
+		ful := o.str("fulfillments.0.id")
+		f.step(ful, "release", "").want(200)
+		f.step(ful, "pick", "{}").want(200)
+		f.step(ful, "pack", "{}").want(200)
+		change(`"method":"fast"`).fields("preview.violations.0.code", "already_packed")
+		change(`"amount":{"amount":0,"currency":"GBP"}`).fields("preview.violations.0", "")
+		f.post("/v1/orders/{id}/promise", `{"reason":"other","earliest":"2020-01-01","latest":"2020-01-02"}`).refused(422, "validation_failed").fields("errors.0.pointer", "/latest")
+		f.proven()
+	})
+}
+
 func TestWebhookSignature(t *testing.T) {
 	each(t, func(t *testing.T, f *fixture) {
 		good := message("SBX1")

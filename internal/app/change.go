@@ -351,6 +351,9 @@ func (c *cluster) openWork(u *work.Unit, j *judged) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := c.promiseOtherWay(u); err != nil {
+		return err
+	}
 	return promise(u, c.Order, channel, j.plan.Assignments)
 }
 

@@ -53,6 +53,9 @@ func (c *ChangeDetails) Run(u *work.Unit) (*OrderView, error) {
 		event = "order.address_changed"
 	}
 	cl.record(event, Body{})
+	if err := cl.promiseOtherWay(u); err != nil {
+		return nil, err
+	}
 	if err := cl.settleMoney(u); err != nil {
 		return nil, err
 	}

@@ -108,10 +108,14 @@ func (c *ChangePromise) Run(u *work.Unit) (*OrderView, error) {
 	if cl.Order.Status != order.Pending && cl.Order.Status != order.Open {
 		return nil, errs.IllegalTransition("the order", string(cl.Order.Status), "promise", nil)
 	}
-	if err := c.check(cl.Order); err != nil {
+	if err := c.check(cl.Order, u.Now()); err != nil {
 		return nil, err
 	}
 	p := shipping.Promise{Earliest: c.Earliest, Latest: c.Latest}
+	way, err := cl.way(u)
+	if err != nil {
+		return nil, err
+	}
 	for i := range cl.Order.Lines {
 		l := &cl.Order.Lines[i]
 		open := l.Kept() > l.Units.Shipped
@@ -119,21 +123,17 @@ func (c *ChangePromise) Run(u *work.Unit) (*OrderView, error) {
 			continue
 		}
 		if c.Latest == 0 {
-			if p, err = cl.promiseAnew(u, l); err != nil {
+			if p, err = cl.promiseAnew(u, way, l); err != nil {
 				return nil, err
 			}
 		}
-		next := order.Promise{First: window(p), Current: window(p), Reason: c.Reason}
-		if l.Promise != nil {
-			next.First = l.Promise.First
-		}
-		l.Promise = &next
+		promiseLine(l, p, c.Reason)
 	}
 	cl.record("order.promise_changed", Body{Reason: c.Reason})
 	return cl.save(u)
 }
 
-func (c *ChangePromise) check(o *order.Order) error {
+func (c *ChangePromise) check(o *order.Order, now micros.Time) error {
 	var list errs.List
 	if !slices.Contains(PromiseReasons, c.Reason) {
 		list.Add("/reason", "unknown_value", "give one of %s", strings.Join(PromiseReasons, ", "))
@@ -142,6 +142,8 @@ func (c *ChangePromise) check(o *order.Order) error {
 		list.Add("/latest", "required", "give both days, or neither to compute them anew")
 	} else if c.Earliest > c.Latest {
 		list.Add("/latest", "out_of_range", "the latest day is before the earliest")
+	} else if c.Latest != 0 && shipping.Overdue(c.Latest, now.Add(-12*time.Hour)) { // it is nowhere that day any more
+		list.Add("/latest", "out_of_range", "the latest day, %s, is over", c.Latest)
 	}
 	for _, id := range c.Lines {
 		if l := o.Line(id); l == nil || l.Kept() == l.Units.Shipped {
@@ -151,17 +153,65 @@ func (c *ChangePromise) check(o *order.Order) error {
 	return list.Err()
 }
 
-// promiseAnew computes the promise of a line as of now, from where its units are.
-func (c *cluster) promiseAnew(u *work.Unit, line *order.Line) (shipping.Promise, error) {
-	var none shipping.Promise
+// promiseLine keeps another promise of a line. What was promised first stays.
+func promiseLine(l *order.Line, p shipping.Promise, reason string) {
+	next := order.Promise{First: window(p), Current: window(p), Reason: reason}
+	if l.Promise != nil {
+		next.First = l.Promise.First
+	}
+	l.Promise = &next
+}
+
+// promiseOtherWay computes anew what was promised for another address or shipping method: all that has not left yet
+// comes by the new way, or is promised no more where that promises nothing.
+func (c *cluster) promiseOtherWay(u *work.Unit) error {
+	if c.before.Shipping.Method == c.Order.Shipping.Method && c.before.ShippingAddress == c.Order.ShippingAddress {
+		return nil
+	}
+	way, err := c.way(u)
+	if err != nil {
+		return err
+	}
+	changed := false
+	for i := range c.Order.Lines {
+		l := &c.Order.Lines[i]
+		if l.Kept() == l.Units.Shipped {
+			continue
+		}
+		if way == nil { // days that a person gave for the method still hold
+			if l.Promise != nil && c.before.Shipping.Method != c.Order.Shipping.Method {
+				changed, l.Promise = true, nil
+			}
+			continue
+		}
+		p, err := c.promiseAnew(u, way, l)
+		switch {
+		case errs.Is(err, "no_promise"): // it is at no location yet
+		case err != nil:
+			return err
+		case l.Promise == nil || l.Promise.Current != window(p):
+			changed = true
+			promiseLine(l, p, "customer_request")
+		}
+	}
+	if changed {
+		c.record("order.promise_changed", Body{Reason: "customer_request"})
+	}
+	return nil
+}
+
+// way is how the order goes; nil where that promises nothing.
+func (c *cluster) way(u *work.Unit) (*Delivery, error) {
 	channel, err := Channels.Ref(u, c.Order.Channel)
 	if err != nil || channel == nil {
-		return none, err
+		return nil, err
 	}
-	d, err := delivery(channel, c.Order.Shipping.Method, c.Order.ShippingAddress, func(code string) (*shipping.Carrier, error) { return Carriers.Ref(u, code) })
-	if err != nil {
-		return none, err
-	}
+	return delivery(channel, c.Order.Shipping.Method, c.Order.ShippingAddress, func(code string) (*shipping.Carrier, error) { return Carriers.Ref(u, code) })
+}
+
+// promiseAnew computes the promise of a line as of now, from where its units are.
+func (c *cluster) promiseAnew(u *work.Unit, d *Delivery, line *order.Line) (shipping.Promise, error) {
+	var none shipping.Promise
 	if d == nil {
 		return none, errs.New(errs.Conflict, "no_promise", "the order's shipping method stands for no carrier's service; give the days")
 	}
@@ -249,7 +299,7 @@ func (a *App) Promises(ctx context.Context, q PromiseQuery) ([]LocationPromise, 
 	if err != nil {
 		return nil, err
 	}
-	now := micros.Of(time.Now())
+	now := a.now()
 	out := []LocationPromise{}
 	for _, l := range locations {
 		if l.Active && ch.Serves(l.ID) && (q.Location == "" || q.Location == l.ID) {

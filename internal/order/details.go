@@ -26,10 +26,8 @@ func ChangeDetails(o *Order, d Details, t Tables, now micros.Time) (*Order, erro
 	if err := check(o, "change_details"); err != nil {
 		return o, err
 	}
-	for _, l := range o.Lines {
-		if n := packedOrGone(l); n > 0 {
-			return o, errs.New(errs.Conflict, "already_packed", "%d units of line %s are packed or have left; where they go cannot be changed here any more", n, l.ID)
-		}
+	if l := packedLine(o); l != nil {
+		return o, errs.New(errs.Conflict, "already_packed", "%d units of line %s are packed or have left; where they go cannot be changed here any more", packedOrGone(*l), l.ID)
 	}
 	if err := d.check(); err != nil {
 		return o, err
@@ -39,9 +37,17 @@ func ChangeDetails(o *Order, d Details, t Tables, now micros.Time) (*Order, erro
 
 func packedOrGone(l Line) int64 { return l.Units.Packed + l.Units.Shipped }
 
+// packedLine returns a line of which units are packed or have left; nil for none.
+func packedLine(o *Order) *Line {
+	if i := slices.IndexFunc(o.Lines, func(l Line) bool { return packedOrGone(l) > 0 }); i >= 0 {
+		return &o.Lines[i]
+	}
+	return nil
+}
+
 // MayMove reports whether ChangeDetails may change where the order goes.
 func MayMove(o *Order) bool {
-	return check(o, "change_details") == nil && !slices.ContainsFunc(o.Lines, func(l Line) bool { return packedOrGone(l) > 0 })
+	return check(o, "change_details") == nil && packedLine(o) == nil
 }
 
 func (d Details) check() error {

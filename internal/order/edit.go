@@ -389,6 +389,11 @@ func (e *Edited) changeShipping(a Action, at string) error {
 		}
 		s.Method, s.Amount = a.Method, price.Amount
 	}
+	if s.Method != o.Shipping.Method {
+		if l := packedLine(o); l != nil {
+			e.Violate(at, "already_packed", "%d units of line %s are packed; how they go cannot be changed any more", packedOrGone(*l), l.ID)
+		}
+	}
 	o.Shipping = s
 	return o.taxShipping(e.tables)
 }
