@@ -68,7 +68,14 @@ func TestAvailabilityPromises(t *testing.T) {
 		abroad.fields("data.0.available", "5", "data.0.locations.1", "", "basket.0.shipping_method", "std", "basket.0.complete", "false", "basket.0.shares.0", "", "basket.3.shipping_method", "abroad")
 		f.get("/v1/availability?skus=B&country=FR&shipping_method=abroad").fields("basket.0.complete", "true", "basket.0.latest", "2027-01-04", "basket.1", "")
 
+		methods := make([]string, 400)
+		for i := range methods {
+			methods[i] = fmt.Sprintf(`{"code":"m%d","name":"M","price":{"amount":1,"currency":"GBP"}}`, i)
+		}
+		f.put("/v1/channels/many", `{"name":"Many","shipping_methods":[`+strings.Join(methods, ",")+`]}`).want(201)
 		f.run(t, []scenario{
+			{name: "too many decisions", do: "GET /v1/availability?skus=A,B&country=GB&channel=many", want: 400, code: "invalid_parameter", has: "name a shipping_method"},
+			{name: "one of many methods", do: "GET /v1/availability?skus=A,B&country=GB&channel=many&shipping_method=m7", want: 200, has: `"shipping_method":"m7"`},
 			{name: "quantities", do: "GET /v1/availability?skus=A,B&quantities=1", want: 400, code: "invalid_parameter"},
 			{name: "quantity", do: "GET /v1/availability?skus=A&quantities=0", want: 400, code: "invalid_parameter"},
 			{name: "country", do: "GET /v1/availability?skus=A&country=Britain", want: 400, code: "invalid_parameter"},

@@ -88,6 +88,7 @@ func TestParkedOrders(t *testing.T) {
 	each(t, func(t *testing.T, f *fixture) {
 		f.shortage("park")
 		f.stock("C", "L2", 2)
+		head := f.head()
 		o := f.place("C", 3, "sandbox", "tok_ok").want(201)
 		o.fields("status", "pending", "lines.0.units.backordered", "3", "backorders.0.location", "", "fulfillments.0", "")
 		f.stocked("C", 2, 0, 0)
@@ -99,6 +100,17 @@ func TestParkedOrders(t *testing.T) {
 		eventually(t, "the acceptance", func() bool { return f.get("/v1/orders/{id}").str("status") == "open" })
 		f.get("/v1/orders/{id}").fields("lines.0.units.allocated", "3", "backorders.0", "", "fulfillments.0.location", "L1", "fulfillments.1.location", "L2")
 		f.stocked("C", 3, 3, 0)
+		told := f.get(fmt.Sprintf("/v1/events?limit=1000&after=%d", head))
+		holds := map[string]string{}
+		for i := range told.list("data") {
+			at := fmt.Sprintf("data.%d.", i)
+			if kind := told.str(at + "type"); strings.HasPrefix(kind, "order.h") {
+				holds[kind] += told.str(at+"body.hold.type") + " " + told.str(at+"body.hold.status") + " " + told.str(at+"body.reason")
+			}
+		}
+		if holds["order.held"] != "inventory_out_of_stock open inventory_out_of_stock" || holds["order.hold_released"] != "inventory_out_of_stock lifted inventory_out_of_stock" {
+			t.Errorf("told of holds: %v", holds)
+		}
 		f.post("/v1/orders/{id}/source", `{}`).want(200).fields("status", "open") // nothing waits: it has been done
 		decisions := f.get("/v1/orders/{id}/sourcing")
 		decisions.fields("data.0.after", "park", "data.0.because.3", "All of it is parked until stock arrives.", "data.1.type", "order.sourced", "data.1.after", "", "data.2", "")

@@ -183,16 +183,18 @@ type Share struct {
 	Window        shipping.Promise // zero where the method promises nothing
 }
 
+// maxPlans bounds what one question costs: a decision of sourcing for each method and SKU, and one for the basket.
+const maxPlans = 1000
+
 // promises computes, for each shipping method to the destination, what an order placed now would be promised: each
 // SKU by itself, and all of them as one order. The decision is that of placement, with the same rules and stock.
 func (c *AvailabilityOf) promises(u *work.Unit, channel *catalog.Channel, products []*catalog.Product, out *Offer) error {
-	seen := map[string]bool{}
-	for _, m := range channel.ShippingMethods {
-		row, ok := channel.Shipping(m.Code, c.To.Country)
-		if seen[m.Code] || !ok || c.Method != "" && c.Method != m.Code {
-			continue
-		}
-		seen[m.Code] = true
+	methods := c.methods(channel)
+	if n := len(methods) * (len(products) + 1); n > maxPlans {
+		return errs.New(errs.Malformed, "invalid_parameter", "%d SKUs with %d shipping methods are more than can be decided at once; name a shipping_method, or ask for at most %d SKUs",
+			len(products), len(methods), max(1, maxPlans/len(methods)-1))
+	}
+	for _, row := range methods {
 		for i, p := range products {
 			if p == nil {
 				continue
@@ -210,6 +212,19 @@ func (c *AvailabilityOf) promises(u *work.Unit, channel *catalog.Channel, produc
 		out.Basket = append(out.Basket, found)
 	}
 	return nil
+}
+
+// methods are the shipping methods that were asked for, as they are to the destination.
+func (c *AvailabilityOf) methods(channel *catalog.Channel) (found []catalog.ShippingMethod) {
+	seen := map[string]bool{}
+	for _, m := range channel.ShippingMethods {
+		row, ok := channel.Shipping(m.Code, c.To.Country)
+		if ok && !seen[m.Code] && (c.Method == "" || c.Method == m.Code) {
+			found = append(found, row)
+		}
+		seen[m.Code] = true
+	}
+	return found
 }
 
 func (c *AvailabilityOf) promise(u *work.Unit, channel *catalog.Channel, m catalog.ShippingMethod, products []*catalog.Product, items []AskedItem) (MethodPromise, error) {

@@ -131,7 +131,7 @@ func (c *cluster) holdForMoney(u *work.Unit, reason string) error {
 	}
 	c.Order = order.Clone(c.Order)
 	c.Order.Holds = append(c.Order.Holds, h)
-	c.record("order.held", Body{Reason: paymentHold, Hold: &h})
+	c.recordHold("order.held", h)
 	channel, err := Channels.Ref(u, c.Order.Channel)
 	if err != nil || channel == nil {
 		return err
@@ -164,8 +164,7 @@ func (c *cluster) liftMoneyHold(u *work.Unit) error {
 	c.Order = order.Clone(c.Order)
 	h := &c.Order.Holds[i]
 	h.Status, h.EndedBy, h.EndedAt = order.HoldLifted, System, u.Now()
-	lifted := *h
-	c.record("order.hold_released", Body{Reason: paymentHold, Hold: &lifted})
+	c.recordHold("order.hold_released", *h)
 	return c.autoReleaseAll(u)
 }
 

@@ -267,7 +267,7 @@ func missed(res sourcing.Result, demand []sourcing.Demand) order.Sourced {
 // tellShortage records what happened to a new order that stock was missing for.
 func (c *cluster) tellShortage(plan sourcing.Result) {
 	if plan.After == sourcing.Park {
-		c.record("order.held", Body{Reason: "inventory_out_of_stock"})
+		c.recordHold("order.held", *c.parkedHold())
 	}
 	c.tellMissed(plan)
 }
@@ -330,20 +330,33 @@ func stockHold(u *work.Unit, reason string) order.Hold {
 // nothing is parked any more.
 func (c *cluster) holdParked(u *work.Unit, reason string) {
 	parked := len(order.Parked(c.Order)) > 0
-	i := slices.IndexFunc(c.Order.Holds, func(h order.Hold) bool { return h.Handle == parkedHandle && h.Status == order.HoldOpen })
-	if parked == (i >= 0) {
+	if parked == (c.parkedHold() != nil) {
 		return
 	}
-	o := order.Clone(c.Order)
-	c.Order = o
+	c.Order = order.Clone(c.Order)
 	if parked {
-		o.Holds = append(o.Holds, stockHold(u, reason))
-		c.record("order.held", Body{Reason: reason})
+		h := stockHold(u, reason)
+		c.Order.Holds = append(c.Order.Holds, h)
+		c.recordHold("order.held", h)
 		return
 	}
-	h := &o.Holds[i]
+	h := c.parkedHold()
 	h.Status, h.EndedBy, h.EndedAt = order.HoldLifted, System, u.Now()
-	c.record("order.hold_released", Body{Reason: h.Type})
+	c.recordHold("order.hold_released", *h)
+}
+
+// parkedHold is the open hold of an order with parked units; nil for none.
+func (c *cluster) parkedHold() *order.Hold {
+	i := slices.IndexFunc(c.Order.Holds, func(h order.Hold) bool { return h.Handle == parkedHandle && h.Status == order.HoldOpen })
+	if i < 0 {
+		return nil
+	}
+	return &c.Order.Holds[i]
+}
+
+// recordHold tells of a hold that Ordo placed or lifted by itself; the reason of the event is the hold's type.
+func (c *cluster) recordHold(event string, h order.Hold) {
+	c.record(event, Body{Reason: h.Type, Hold: &h})
 }
 
 // stockOf makes the movements for units of lines at their locations.
