@@ -24,11 +24,13 @@ func TestAvailabilityPromises(t *testing.T) {
 		place := `"address":{"line1":"2 Dock Road","city":"Hull","postal_code":"HU1 1AA","country":"GB"}`
 		f.put("/v1/locations/L1", `{"name":"One","type":"warehouse","time_zone":"Europe/London","cut_off":"14:00","processing_days":1,"holidays":"GB","ships_to":["GB","FR"],`+place+`}`).want(200)
 		f.put("/v1/locations/L2", `{"name":"Two","type":"store","priority":1,"time_zone":"Europe/London","processing_days":4,"holidays":"GB","ships_to":["GB"],`+place+`}`).want(200)
+		f.put("/v1/carriers/isle", `{"name":"Isle","provider":"table","services":[{"code":"van","name":"Van","transit_days":1,"countries":["GB"]}]}`).want(201)
 		f.put("/v1/channels/web", `{"name":"Web","shipping_methods":[`+
 			`{"code":"std","name":"Standard","price":{"amount":100,"currency":"GBP"},"carrier":"dock","service":"standard","buffer_days":1},`+
 			`{"code":"fast","name":"Fast","price":{"amount":500,"currency":"GBP"},"carrier":"dock","service":"express"},`+
 			`{"code":"plain","name":"Plain","price":{"amount":50,"currency":"GBP"}},`+
-			`{"code":"abroad","name":"Abroad","country":"FR","price":{"amount":50,"currency":"GBP"},"carrier":"sand","service":"parcel"}]}`).want(200)
+			`{"code":"abroad","name":"Abroad","country":"FR","price":{"amount":50,"currency":"GBP"},"carrier":"sand","service":"parcel"},`+
+			`{"code":"van","name":"Van","price":{"amount":90,"currency":"GBP"},"carrier":"isle","service":"van"}]}`).want(200)
 
 		// Without a destination: units, and no promise.
 		f.get("/v1/availability?skus=B,C").fields("data.0.available", "10", "data.0.promises.0", "", "basket.0", "", "data.1.available", "0")
@@ -38,7 +40,7 @@ func TestAvailabilityPromises(t *testing.T) {
 		got.fields("data.0.promises.0.shipping_method", "std", "data.0.promises.0.complete", "true", "data.0.promises.0.ships", "2026-12-29",
 			"data.0.promises.0.earliest", "2026-12-31", "data.0.promises.0.latest", "2027-01-04",
 			"data.0.promises.1.shipping_method", "fast", "data.0.promises.1.latest", "2026-12-30",
-			"data.0.promises.2.shipping_method", "plain", "data.0.promises.2.complete", "true", "data.0.promises.2.latest", "", "data.0.promises.3", "",
+			"data.0.promises.2.shipping_method", "plain", "data.0.promises.2.complete", "true", "data.0.promises.2.latest", "", "data.0.promises.3.shipping_method", "van", "data.0.promises.4", "",
 			"data.1.promises.0.shares.0.location", "L1", "data.1.promises.0.shares.1.location", "L2", "data.1.promises.0.ships", "2026-12-31",
 			"data.2.known", "false", "data.2.promises.0", "", "basket.0.complete", "false", "basket.0.shares.2.location", "L2")
 
@@ -65,7 +67,10 @@ func TestAvailabilityPromises(t *testing.T) {
 
 		// Abroad only one location ships, and only some methods go.
 		abroad := f.get("/v1/availability?skus=B&quantities=7&country=FR")
-		abroad.fields("data.0.available", "5", "data.0.locations.1", "", "basket.0.shipping_method", "std", "basket.0.complete", "false", "basket.0.shares.0", "", "basket.3.shipping_method", "abroad")
+		abroad.fields("data.0.available", "5", "data.0.locations.1", "", "basket.0.shipping_method", "std", "basket.0.complete", "false", "basket.0.shares.0", "", "basket.3.shipping_method", "abroad", "basket.4", "")
+		far := strings.Replace(orderBody("B", 1, "manual", ""), `"country":"GB"`, `"country":"FR"`, 1)
+		f.post("/v1/orders", with(far, `"shipping_method":"van"`)).refused(422, invalid).fields("errors.0.pointer", "/shipping_method", "errors.0.code", "unknown_shipping_method")
+		f.post("/v1/orders?dry_run=true", with(orderBody("B", 1, "manual", ""), `"shipping_method":"van"`)).want(200)
 		f.get("/v1/availability?skus=B&country=FR&shipping_method=abroad").fields("basket.0.complete", "true", "basket.0.latest", "2027-01-04", "basket.1", "")
 
 		methods := make([]string, 400)

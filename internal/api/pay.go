@@ -28,7 +28,7 @@ type PaymentLink struct {
 // CreatePaymentLink is the body of POST /v1/orders/{id}/payment-links.
 type CreatePaymentLink struct {
 	Amount           *money.Money `json:"amount,omitzero" doc:"without it what is due"`
-	ExpiresInMinutes int64        `json:"expires_in_minutes,omitzero" minimum:"0" maximum:"129600" doc:"three days when left out" example:"1440"`
+	ExpiresInMinutes int64        `json:"expires_in_minutes,omitzero" minimum:"0" maximum:"129600" doc:"three days when left out or 0" example:"1440"`
 	Provider         string       `json:"provider,omitzero" doc:"sandbox when left out"`
 }
 

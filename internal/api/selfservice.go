@@ -17,7 +17,7 @@ import (
 // CreateLink is the body of POST /v1/orders/{id}/links.
 type CreateLink struct {
 	Allow            []string `json:"allow" minItems:"1" enum:"status,cancel,address,return" doc:"what the customer may do with it; every link shows the status"`
-	ExpiresInMinutes int64    `json:"expires_in_minutes,omitzero" minimum:"0" maximum:"527040" doc:"60 days when left out" example:"43200"`
+	ExpiresInMinutes int64    `json:"expires_in_minutes,omitzero" minimum:"0" maximum:"527040" doc:"60 days when left out or 0" example:"43200"`
 }
 
 // OrderLink is a signed link by which a customer sees an order and may do some things, without an API key.

@@ -189,7 +189,10 @@ const maxPlans = 1000
 // promises computes, for each shipping method to the destination, what an order placed now would be promised: each
 // SKU by itself, and all of them as one order. The decision is that of placement, with the same rules and stock.
 func (c *AvailabilityOf) promises(u *work.Unit, channel *catalog.Channel, products []*catalog.Product, out *Offer) error {
-	methods := c.methods(channel)
+	methods, err := c.methods(u, channel)
+	if err != nil {
+		return err
+	}
 	if n := len(methods) * (len(products) + 1); n > maxPlans {
 		return errs.New(errs.Malformed, "invalid_parameter", "%d SKUs with %d shipping methods are more than can be decided at once; name a shipping_method, or ask for at most %d SKUs",
 			len(products), len(methods), max(1, maxPlans/len(methods)-1))
@@ -215,16 +218,19 @@ func (c *AvailabilityOf) promises(u *work.Unit, channel *catalog.Channel, produc
 }
 
 // methods are the shipping methods that were asked for, as they are to the destination.
-func (c *AvailabilityOf) methods(channel *catalog.Channel) (found []catalog.ShippingMethod) {
+func (c *AvailabilityOf) methods(u *work.Unit, channel *catalog.Channel) (found []catalog.ShippingMethod, err error) {
+	if err := loadCarriers(u, channel); err != nil {
+		return nil, err
+	}
 	seen := map[string]bool{}
 	for _, m := range channel.ShippingMethods {
-		row, ok := channel.Shipping(m.Code, c.To.Country)
+		row, ok := methodTo(u, channel, m.Code, c.To)
 		if ok && !seen[m.Code] && (c.Method == "" || c.Method == m.Code) {
 			found = append(found, row)
 		}
 		seen[m.Code] = true
 	}
-	return found
+	return found, nil
 }
 
 func (c *AvailabilityOf) promise(u *work.Unit, channel *catalog.Channel, m catalog.ShippingMethod, products []*catalog.Product, items []AskedItem) (MethodPromise, error) {

@@ -74,7 +74,11 @@ func (c *cluster) edit(u *work.Unit, o *order.Order, actions []order.Action) (*o
 	if err := Products.Refs(u, skus); err != nil {
 		return nil, nil, err
 	}
-	edit, err := order.Edit(o, actions, tables(u, channel, to))
+	t, err := tables(u, channel, to)
+	if err != nil {
+		return nil, nil, err
+	}
+	edit, err := order.Edit(o, actions, t)
 	return edit, channel, err
 }
 

@@ -45,7 +45,11 @@ func (c *ChangeDetails) Run(u *work.Unit) (*OrderView, error) {
 	if c.Details.ShippingAddress != nil && cl.Order.Pickup == "" {
 		to = *c.Details.ShippingAddress
 	}
-	if cl.Order, err = order.ChangeDetails(cl.Order, c.Details, tables(u, channel, to), u.Now()); err != nil {
+	t, err := tables(u, channel, to)
+	if err != nil {
+		return nil, err
+	}
+	if cl.Order, err = order.ChangeDetails(cl.Order, c.Details, t, u.Now()); err != nil {
 		return nil, err
 	}
 	event := "order.changed"
@@ -75,7 +79,10 @@ func channelOf(u *work.Unit, o *order.Order) (*catalog.Channel, error) {
 }
 
 // tables are the channel's answers for a destination. The products must be loaded.
-func tables(u *work.Unit, channel *catalog.Channel, to address.Address) order.Tables {
+func tables(u *work.Unit, channel *catalog.Channel, to address.Address) (order.Tables, error) {
+	if err := loadCarriers(u, channel); err != nil {
+		return order.Tables{}, err
+	}
 	return order.Tables{
 		Item: func(sku string) (order.Item, bool) {
 			p, err := Products.Ref(u, sku)
@@ -92,11 +99,11 @@ func tables(u *work.Unit, channel *catalog.Channel, to address.Address) order.Ta
 			return &order.Tax{Name: r.Name, Rate: r.Rate}
 		},
 		Shipping: func(method string) (money.Money, bool) {
-			m, ok := channel.Shipping(method, to.Country)
+			m, ok := methodTo(u, channel, method, to)
 			return m.Price, ok
 		},
 		ShippingTaxClass: channel.ShippingTaxClass, PricesIncludeTax: channel.PricesIncludeTax, Zone: channel.TimeZone,
-	}
+	}, nil
 }
 
 // ChangeOrderDetails runs ChangeDetails.

@@ -37,9 +37,13 @@ func (c *WriteDraft) Run(u *work.Unit) (*OrderView, error) {
 	if err != nil {
 		return nil, err
 	}
+	t, err := tables(u, channel, to)
+	if err != nil {
+		return nil, err
+	}
 	var cl *cluster
 	if c.Draft == "" {
-		o, err := order.NewDraft(c.Placement, tables(u, channel, to), u.Now())
+		o, err := order.NewDraft(c.Placement, t, u.Now())
 		if err := errs.Join(list.Err(), err); err != nil {
 			return nil, err
 		}
@@ -52,7 +56,7 @@ func (c *WriteDraft) Run(u *work.Unit) (*OrderView, error) {
 		if err := u.CheckVersion("order", cl.Order.Version); err != nil {
 			return nil, err
 		}
-		o, err := order.ReplaceDraft(cl.Order, c.Placement, tables(u, channel, to), u.Now())
+		o, err := order.ReplaceDraft(cl.Order, c.Placement, t, u.Now())
 		if err := errs.Join(list.Err(), err); err != nil {
 			return nil, err
 		}

@@ -162,7 +162,11 @@ func (c *PlaceOrder) order(u *work.Unit) (*order.Order, *catalog.Channel, error)
 	if err != nil {
 		return nil, nil, err
 	}
-	o, err := order.New(c.Placement, tables(u, channel, to), u.Now())
+	t, err := tables(u, channel, to)
+	if err != nil {
+		return nil, nil, err
+	}
+	o, err := order.New(c.Placement, t, u.Now())
 	return o, channel, errs.Join(list.Err(), err)
 }
 

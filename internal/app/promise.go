@@ -43,6 +43,31 @@ func delivery(channel *catalog.Channel, method string, to address.Address, find 
 	return serves(c, m.Service, m.BufferDays, to), nil
 }
 
+// loadCarriers loads what is behind a channel's shipping methods, for methodTo.
+func loadCarriers(u *work.Unit, channel *catalog.Channel) error {
+	var codes []string
+	for _, m := range channel.ShippingMethods {
+		if m.Carrier != "" && !slices.Contains(codes, m.Carrier) {
+			codes = append(codes, m.Carrier)
+		}
+	}
+	return Carriers.Refs(u, codes)
+}
+
+// methodTo is a shipping method of the channel as it is to a destination. There is none where the service behind it
+// does not go there: that would be sold and could not be sent.
+func methodTo(u *work.Unit, channel *catalog.Channel, method string, to address.Address) (catalog.ShippingMethod, bool) {
+	m, ok := channel.Shipping(method, to.Country)
+	if !ok || m.Carrier == "" || to.Country == "" {
+		return m, ok
+	}
+	c, err := Carriers.Ref(u, m.Carrier)
+	if err != nil || c == nil || c.Service(m.Service) == nil {
+		return m, ok // it is settled when the goods are packed
+	}
+	return m, serves(c, m.Service, 0, to) != nil
+}
+
 // serves is a delivery by a carrier's service; nil where it does not go.
 func serves(c *shipping.Carrier, service string, buffer int64, to address.Address) *Delivery {
 	s := c.Service(service)

@@ -8,7 +8,6 @@ import (
 	"ordo/internal/catalog"
 	"ordo/internal/errs"
 	"ordo/internal/fulfillment"
-	"ordo/internal/micros"
 	"ordo/internal/order"
 	"ordo/internal/shipping"
 )
@@ -63,7 +62,7 @@ func (a *App) Rate(ctx context.Context, r LabelRequest) (*Rating, error) {
 	}
 	leaves := node(location)
 	leaves.ProcessingDays = 0 // it is packed
-	now := micros.Of(time.Now())
+	now := a.now()
 	for _, quotes := range a.askAll(ctx, carriers, out.Shipment) {
 		for _, q := range quotes {
 			c := byCode(carriers, q.Carrier)
