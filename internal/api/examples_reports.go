@@ -35,7 +35,7 @@ func init() {
 		"ReportDimension":  "What the rows of a report are filtered by, and grouped.",
 		"Report":           "The numbers of a report, with its definition.",
 		"ReportRow":        "The numbers of a bucket and group.",
-		"ReportOrder":      "An order behind a number.",
+		"ReportOrder":      "An order behind a number, or a case.",
 		"RebuildRequested": "The facts will be made anew.",
 	})
 }

@@ -68,9 +68,10 @@ type ReportRow struct {
 	Previous map[string]float64 `json:"previous,omitzero" doc:"the same of the time that is compared with"`
 }
 
-// ReportOrder is an order behind a number.
+// ReportOrder is an order behind a number, or a case where the report counts cases.
 type ReportOrder struct {
-	Order  string `json:"order" doc:"id of the order"`
+	Order  string `json:"order,omitzero" doc:"id of the order"`
+	Case   string `json:"case,omitzero" doc:"id of the case, of a report that counts cases"`
 	Number string `json:"number"`
 	Status string `json:"status"`
 }
@@ -213,15 +214,20 @@ func drillReport(c *call) error {
 	if err != nil {
 		return err
 	}
-	var orders []report.Order
+	var found []report.Behind
 	err = c.onFacts(func(r store.Reader, _ app.FactState) error {
-		orders, err = d.Drill(c.r.Context(), r, q, c.query.Get("metric"), c.query.Get("cursor"), limit+1)
+		found, err = d.Drill(c.r.Context(), r, q, c.query.Get("metric"), c.query.Get("cursor"), limit+1)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return c.reply(http.StatusOK, pageOf(orders, limit, func(o report.Order) ReportOrder { return ReportOrder{o.ID, o.Number, o.Status} }, func(o report.Order) string { return o.ID }))
+	return c.reply(http.StatusOK, pageOf(found, limit, func(b report.Behind) ReportOrder {
+		if d.Cases() {
+			return ReportOrder{Case: b.ID, Number: b.Number, Status: b.Status}
+		}
+		return ReportOrder{Order: b.ID, Number: b.Number, Status: b.Status}
+	}, func(b report.Behind) string { return b.ID }))
 }
 
 func rebuildReports(c *call) error {

@@ -160,6 +160,7 @@ func (s *story) numbers() {
 	s.values(at("cycle_time", ""), total, "orders=2 total_p50=171000 total_p90=280800 total_p99=280800 accept_p50=0 allocate_p50=0 release_p50=10800 release_p90=37800 pick_p50=3600 pick_p90=180000 pack_p99=0 ship_p99=0 deliver_p50=90000 deliver_p90=129600")
 	s.values(at("cycle_time", "&bucket=day"), "rows.0", "bucket=2031-01-07 values.orders=1 values.total_p99=171000")
 	s.values(at("otif", ""), total, "delivered=2 promised=2 on_time=2 in_full=2 otif=2 otif_rate=1 promise_kept=1 promise_accuracy=0.5 repromises=1 late=1 days_late=1 mean_days_late=1")
+	s.values(at("perfect_orders", ""), total, "orders=2 on_time=2 complete=2 damage_free=2 on_time_rate=1 perfect_order_index=1 perfect=2 perfect_rate=1")
 	s.values(at("backorders", ""), total, "units=12 units_backordered=0 backorder_rate=0 units_open=0 wait_p50=")
 	s.values(at("cancels", "&currency=GBP"), total, "units=11 canceled=1 value=288 orders=1 cancel_rate=0.090909 customer=1 customer_rate=0.090909 out_of_stock=0 out_of_stock_rate=0 other=0")
 	s.values(at("cancels", "&group_by=sku"), "rows.2", "currency=EUR group.sku=E values.units=1 values.canceled=1 values.out_of_stock_rate=1 values.value=120")

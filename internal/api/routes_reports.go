@@ -45,8 +45,8 @@ func reportRoutes() []route {
 			query: rows, file: typeXLSX, status: 200, codes: codes, handle: reportFile(reportXLSX), detail: "With a second sheet that says what the numbers mean. " + how,
 		},
 		{
-			op: "drillReport", method: http.MethodGet, path: "/v1/reports/{report}/drilldown", tag: "Reports", summary: "The orders behind a number", scope: "reports:read",
-			query: append(reportParams(param{name: "metric", detail: "only orders that count in this number; of a ratio: in its part"}), paged...),
+			op: "drillReport", method: http.MethodGet, path: "/v1/reports/{report}/drilldown", tag: "Reports", summary: "The orders or cases behind a number", scope: "reports:read",
+			query: append(reportParams(param{name: "metric", detail: "only what counts in this number; of a ratio: in its part"}), paged...),
 			out:   List[ReportOrder]{}, status: 200, codes: append([]string{"no_drilldown"}, codes...), handle: drillReport,
 		},
 		{
@@ -60,7 +60,7 @@ func reportRoutes() []route {
 func init() {
 	problemKinds = append(problemKinds, []problemKind{
 		{"report_too_large", errs.Invalid, "The answer has too many rows.", "Ask for less time, a larger bucket or fewer groups.", nil},
-		{"no_drilldown", errs.Invalid, "The numbers of this report are not made of orders.", "Ask another report.", nil},
+		{"no_drilldown", errs.Invalid, "The numbers of this report are not made of orders or cases.", "Ask another report.", nil},
 		{"rebuilding", errs.Unavailable, "The facts of reports are being made anew.", "Try again later; GET /v1/reports says how far they are.", nil},
 	}...)
 }

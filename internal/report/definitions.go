@@ -204,6 +204,13 @@ var definitions = []*Definition{
 		Dimensions: []Dimension{byChannel, byCountry, byLocation, byCarrier, withSKU},
 	},
 	inventory(),
+	ageing(),
+	accuracy(),
+	returned(),
+	returnTimes(),
+	refunds(),
+	perfectOrders(),
+	cases(),
 }
 
 // cancelReasons are those that have metrics of their own; all others are "other".

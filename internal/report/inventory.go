@@ -14,7 +14,7 @@ import (
 // inventory is made of closing balances, which stand only for days on which a position moved: each holds until the next.
 func inventory() *Definition {
 	d := &Definition{
-		Name: "inventory", Version: 1, Title: "Inventory turnover, days of supply, oversold units", Basis: "day (UTC)", noChannel: true,
+		Name: "inventory", Version: 1, Title: "Inventory turnover, days of supply, oversold units", Basis: "day (UTC)", noChannel: true, daily: true, drill: "none",
 		Doc: "Stock is of no channel: its days are UTC. Ordo keeps no cost of goods, so turnover is in units.",
 		Metrics: []Metric{
 			sum("on_hand", Count, "on_hand", "", "Units on hand at the end."),
@@ -30,12 +30,14 @@ func inventory() *Definition {
 		},
 		Dimensions: []Dimension{{Name: "sku", Doc: bySKU.Doc, column: "sku"}, {Name: "location", Doc: "Code of the location.", column: "location"}},
 	}
-	d.run = d.stock
+	d.run = func(ctx context.Context, r store.Reader, q Query) ([]Row, error) {
+		return d.eachBucket(ctx, r, q, d.span)
+	}
 	return d
 }
 
-// stock asks bucket by bucket: what a position has at the end of one is what it begins the next with.
-func (d *Definition) stock(ctx context.Context, r store.Reader, q Query) (out []Row, err error) {
+// eachBucket asks bucket by bucket: what a position has at the end of one is what it begins the next with.
+func (d *Definition) eachBucket(ctx context.Context, r store.Reader, q Query, ask func(ctx context.Context, r store.Reader, q Query, bucket string, from, to time.Time) ([]Row, error)) (out []Row, err error) {
 	names := buckets(q)
 	begin, _ := time.Parse(time.DateOnly, q.From)
 	last, _ := time.Parse(time.DateOnly, q.To)
@@ -47,7 +49,7 @@ func (d *Definition) stock(ctx context.Context, r store.Reader, q Query) (out []
 		if i < len(names)-1 {
 			to = start(names[i+1]).AddDate(0, 0, -1)
 		}
-		rows, err := d.span(ctx, r, q, name, from, to)
+		rows, err := ask(ctx, r, q, name, from, to)
 		if err != nil {
 			return nil, err
 		}
@@ -69,20 +71,10 @@ func start(bucket string) time.Time {
 func (d *Definition) span(ctx context.Context, r store.Reader, q Query, bucket string, from, to time.Time) ([]Row, error) {
 	number := func(t time.Time) string { return strconv.FormatInt(t.Unix()/86400, 10) }
 	first, end, days := number(from), number(to.AddDate(0, 0, 1)), to.Sub(from).Hours()/24+1
-	s := &selection{}
-	conditions := []string{"day <= " + s.arg(to.Format(time.DateOnly))}
-	for _, x := range d.Dimensions {
-		if values := q.Filters[x.Name]; len(values) > 0 {
-			conditions = append(conditions, x.column+" IN ("+s.in(values)+")")
-		}
-	}
-	keys := []string{"''"}
-	for _, g := range q.GroupBy {
-		keys = append(keys, d.dimension(g).column)
-	}
+	s, keys := d.positions(q, to)
 	// A balance holds from its day to the day before the next one of the position, or to the end.
 	inner := "SELECT sku, location, day_number, on_hand, on_hand - allocated - reserved - unsaleable - safety AS available, received, shipped, other, oversold, " +
-		"COALESCE(LEAD(day_number) OVER (PARTITION BY sku, location ORDER BY day_number), " + end + ") AS until FROM fact_stock_days WHERE " + and(conditions...)
+		"COALESCE(LEAD(day_number) OVER (PARTITION BY sku, location ORDER BY day_number), " + end + ") AS until FROM fact_stock_days WHERE " + s.from
 	inside := func(column string) string {
 		return "CAST(COALESCE(SUM(CASE WHEN day_number >= " + first + " THEN " + column + " ELSE 0 END), 0) AS bigint)"
 	}
@@ -91,31 +83,14 @@ func (d *Definition) span(ctx context.Context, r store.Reader, q Query, bucket s
 	}
 	held := "CAST(COALESCE(SUM(CASE WHEN until > " + first + " THEN on_hand * (until - CASE WHEN day_number > " + first + " THEN day_number ELSE " + first + " END) ELSE 0 END), 0) AS bigint)"
 	columns := append(slices.Clone(keys), "''", final("on_hand"), final("available"), inside("received"), inside("shipped"), inside("other"), held, inside("oversold"))
-	found := map[string]*Row{}
-	err := r.Query(ctx, func(row store.Row) error {
-		var n [7]int64
-		x, err := d.scan(row, len(q.GroupBy), found, []any{&n[0], &n[1], &n[2], &n[3], &n[4], &n[5], &n[6]})
-		if err != nil {
-			return err
+	return d.collect(ctx, r, q, bucket, "SELECT "+strings.Join(columns, ", ")+" FROM ("+inner+") AS f GROUP BY "+grouping(len(keys)+1), s.args, 7, func(x *Row, n []float64) {
+		for i, name := range []string{"on_hand", "available", "received", "shipped", "other", "average_on_hand", "oversold"} {
+			*d.cell(x, name) = &n[i]
 		}
-		x.Bucket = bucket
-		average := math.Round(float64(n[5]) / days)
-		for name, v := range map[string]float64{
-			"on_hand": float64(n[0]), "available": float64(n[1]), "received": float64(n[2]), "shipped": float64(n[3]), "other": float64(n[4]), "average_on_hand": average, "oversold": float64(n[6]),
-		} {
-			*d.cell(x, name) = &v
-		}
-		perDay := float64(n[3]) / days
-		onHand := float64(n[0])
-		*d.cell(x, "days_of_supply") = divided(Days, &onHand, &perDay)
-		d.ratios(x)
-		return nil
-	}, "SELECT "+strings.Join(columns, ", ")+" FROM ("+inner+") AS f GROUP BY "+grouping(len(keys)+1), s.args...)
-	out := make([]Row, 0, len(found))
-	for _, x := range found {
-		out = append(out, *x)
-	}
-	return out, err
+		n[5] = math.Round(n[5] / days)
+		perDay := n[3] / days
+		*d.cell(x, "days_of_supply") = divided(Days, &n[0], &perDay)
+	})
 }
 
 func (d *Definition) cell(x *Row, name string) **float64 {
@@ -124,5 +99,5 @@ func (d *Definition) cell(x *Row, name string) **float64 {
 			return &x.Values[i]
 		}
 	}
-	panic("report: inventory has no " + name)
+	panic("report: " + d.Name + " has no " + name)
 }

@@ -106,7 +106,7 @@ func (d *Definition) check(q *Query) error {
 	if q.Compare != "" && !slices.Contains(Comparisons, q.Compare) {
 		return invalid("compare", "is one of %s", strings.Join(Comparisons, ", "))
 	}
-	if d.run != nil && q.Bucket == "hour" {
+	if d.daily && q.Bucket == "hour" {
 		return invalid("bucket", "may not be hour here")
 	}
 	var known []string
@@ -207,7 +207,9 @@ func (s *selection) in(values []string) string {
 	return strings.Join(marks, ", ")
 }
 
-func (d *Definition) selection(q Query) *selection {
+// selection is what a query asks of. Strict leaves out the rows that shares are taken of where it is filtered by what
+// they do not have.
+func (d *Definition) selection(q Query, strict bool) *selection {
 	to, _ := time.Parse(time.DateOnly, q.To)
 	s := &selection{}
 	conditions := []string{d.at + " >= " + s.arg(q.From), d.at + " < " + s.arg(to.AddDate(0, 0, 1).Format(time.DateOnly)), d.where}
@@ -218,6 +220,8 @@ func (d *Definition) selection(q Query) *selection {
 		values := q.Filters[x.Name]
 		switch {
 		case len(values) == 0:
+		case x.part && !strict:
+			conditions = append(conditions, "("+x.column+" IN ("+s.in(values)+") OR "+x.column+" = '')")
 		case x.Groups():
 			conditions = append(conditions, x.column+" IN ("+s.in(values)+")")
 		default:
@@ -251,6 +255,7 @@ func (d *Definition) rows(ctx context.Context, r store.Reader, q Query) ([]Row, 
 	if err := d.percentiles(ctx, r, q, found); err != nil {
 		return nil, err
 	}
+	d.spread(q, found)
 	out := make([]Row, 0, len(found))
 	for _, row := range found {
 		d.ratios(row)
@@ -258,6 +263,38 @@ func (d *Definition) rows(ctx context.Context, r store.Reader, q Query) ([]Row, 
 	}
 	slices.SortFunc(out, order)
 	return out, nil
+}
+
+// spread gives each part the numbers that its shares are taken of, and takes away the rows that had them.
+func (d *Definition) spread(q Query, found map[string]*Row) {
+	var parts []int
+	for i, g := range q.GroupBy {
+		if d.dimension(g).part {
+			parts = append(parts, i)
+		}
+	}
+	if len(parts) == 0 {
+		return
+	}
+	whole := map[string]*Row{}
+	for id, row := range found {
+		if !slices.ContainsFunc(parts, func(i int) bool { return row.Group[i] != "" }) {
+			whole[id] = row
+			delete(found, id)
+		}
+	}
+	for _, row := range found {
+		group := slices.Clone(row.Group)
+		for _, i := range parts {
+			group[i] = ""
+		}
+		all := whole[key(row.Bucket, group, row.Currency)]
+		for i := range d.Metrics {
+			if all != nil && d.Metrics[i].whole {
+				row.Values[i] = all.Values[i]
+			}
+		}
+	}
 }
 
 func order(a, b Row) int {
@@ -310,7 +347,7 @@ func (d *Definition) scan(row store.Row, groups int, found map[string]*Row, numb
 }
 
 func (d *Definition) sums(ctx context.Context, r store.Reader, q Query, found map[string]*Row) error {
-	s := d.selection(q)
+	s := d.selection(q, false)
 	columns := d.keys(q)
 	groupBy := grouping(len(columns))
 	var at []int
@@ -352,7 +389,7 @@ func (d *Definition) percentiles(ctx context.Context, r store.Reader, q Query, f
 			continue
 		}
 		done[m.of+m.where] = true
-		s := d.selection(q)
+		s := d.selection(q, true)
 		keys := d.keys(q)
 		names, named := make([]string, len(keys)), make([]string, len(keys))
 		for i, k := range keys {
@@ -383,6 +420,16 @@ func (d *Definition) ratios(row *Row) {
 	for i, m := range d.Metrics {
 		if m.over[0] != "" {
 			row.Values[i] = divided(m.Unit, d.value(row, m.over[0]), d.value(row, m.over[1]))
+		}
+		for n, name := range m.times {
+			x := d.value(row, name)
+			if n > 0 && x != nil && row.Values[i] != nil {
+				v := math.Round(*x**row.Values[i]*1e6) / 1e6
+				x = &v
+			}
+			if row.Values[i] = x; x == nil {
+				break
+			}
 		}
 	}
 }
@@ -438,40 +485,49 @@ func (d *Definition) compare(rows, old []Row, now, before []string) []Row {
 	return rows
 }
 
-// Order is an order behind a number.
-type Order struct{ ID, Number, Status string }
+// Behind is an order or a case behind a number.
+type Behind struct{ ID, Number, Status string }
 
-// Drill lists the orders behind a query, by id: those of which rows count in a metric, or all.
-func (d *Definition) Drill(ctx context.Context, r store.Reader, q Query, metric, after string, limit int) (out []Order, err error) {
+// behind is where each is found.
+var behind = map[string][2]string{"": {"fact_orders", "order_id"}, "cases": {"fact_cases", "case_id"}}
+
+// Drill lists what is behind a query, by id: orders or cases of which rows count in a metric, or all.
+func (d *Definition) Drill(ctx context.Context, r store.Reader, q Query, metric, after string, limit int) (out []Behind, err error) {
 	if err := d.check(&q); err != nil {
 		return nil, err
 	}
-	if !d.Orders() {
-		return nil, errs.New(errs.Invalid, "no_drilldown", "report %s is not made of orders", d.Name)
+	of, ok := behind[d.drill]
+	if !ok {
+		return nil, errs.New(errs.Invalid, "no_drilldown", "report %s is not made of orders or cases", d.Name)
 	}
-	s := d.selection(q)
+	s := d.selection(q, metric == "")
 	if metric != "" {
 		m := d.metric(metric)
 		if m == nil {
 			return nil, invalid("metric", "%q is not a number of report %s", errs.Clip(metric), d.Name)
 		}
-		for m.over[0] != "" {
-			m = d.metric(m.over[0])
+		for m.over[0] != "" || len(m.times) > 0 {
+			if m.over[0] != "" {
+				m = d.metric(m.over[0])
+			} else {
+				m = d.metric(m.times[0])
+			}
 		}
 		now := strconv.FormatInt(q.Now.UnixMicro(), 10)
 		if m.where != "" {
-			s.from += " AND " + strings.ReplaceAll(m.where, "{now}", now)
+			s.from += " AND (" + strings.ReplaceAll(m.where, "{now}", now) + ")"
 		}
 		if m.value != "" {
-			s.from += " AND " + strings.ReplaceAll(m.value, "{now}", now) + " <> 0"
+			s.from += " AND " + strings.ReplaceAll("("+m.value+")", "{now}", now) + " <> 0"
 		}
 	}
-	s.from += " AND f.order_id > " + s.arg(after)
+	table, id := of[0], of[1]
+	s.from += " AND f." + id + " > " + s.arg(after)
 	err = r.Query(ctx, func(row store.Row) error {
-		var o Order
+		var o Behind
 		err := row.Scan(&o.ID, &o.Number, &o.Status)
 		out = append(out, o)
 		return err
-	}, "SELECT order_id, number, status FROM fact_orders WHERE order_id IN (SELECT DISTINCT f.order_id FROM "+s.from+" ORDER BY f.order_id LIMIT "+s.arg(int64(limit))+") ORDER BY order_id", s.args...)
+	}, "SELECT "+id+", number, status FROM "+table+" WHERE "+id+" IN (SELECT DISTINCT f."+id+" FROM "+s.from+" ORDER BY f."+id+" LIMIT "+s.arg(int64(limit))+") ORDER BY "+id, s.args...)
 	return out, err
 }

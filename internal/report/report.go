@@ -23,7 +23,7 @@ const (
 	Days    Unit = "days"
 )
 
-// Metric is a named number. Exactly one of value, distinct, over and percentile says how it is made.
+// Metric is a named number. Exactly one of value, distinct, over, times and percentile says how it is made.
 type Metric struct {
 	Name, Doc string
 	Unit      Unit
@@ -32,6 +32,8 @@ type Metric struct {
 	value      string    // summed
 	distinct   string    // counted once each
 	over       [2]string // one metric divided by another; null where that is 0
+	times      []string  // metrics multiplied; null where one is
+	whole      bool      // of all rows, also where they are grouped or filtered by what only a part of them has
 	percentile int       // the value that so many of a hundred rows do not exceed, nearest rank
 	of         string    // whose percentile
 }
@@ -40,6 +42,7 @@ type Metric struct {
 type Dimension struct {
 	Name, Doc string
 	column    string // "" for one that only filters
+	part      bool   // only a part of the rows has it: those that shares are taken of have "" there
 	exists    string // for one that only filters: a condition in which ? stands for the values
 }
 
@@ -55,6 +58,8 @@ type Definition struct {
 	at         string // column with the local hour
 	where      string // of all rows; "" for none
 	perMoney   bool   // rows of different currencies are never added up
+	daily      bool   // knows days, not hours
+	drill      string // what its rows lead to: cases, none, or "" for orders
 	noChannel  bool   // not of a channel: only for those who may see all
 	Metrics    []Metric
 	Dimensions []Dimension
@@ -128,8 +133,8 @@ func (d *Definition) PerCurrency() bool { return d.perMoney }
 // AllChannels reports whether the numbers are of no channel, so that only those may see them who may see all.
 func (d *Definition) AllChannels() bool { return d.noChannel }
 
-// Orders reports whether the rows lead to orders.
-func (d *Definition) Orders() bool { return d.run == nil }
+// Cases reports whether the rows lead to cases instead of orders.
+func (d *Definition) Cases() bool { return d.drill == "cases" }
 
 func sum(name string, unit Unit, value, where, doc string) Metric {
 	return Metric{Name: name, Doc: doc, Unit: unit, value: value, where: where}
@@ -145,6 +150,16 @@ func ratio(name string, unit Unit, part, whole, doc string) Metric {
 	return Metric{Name: name, Doc: doc, Unit: unit, over: [2]string{part, whole}}
 }
 
+// of marks a metric that shares are taken of.
+func of(m Metric) Metric {
+	m.whole = true
+	return m
+}
+
+func product(name, doc string, of ...string) Metric {
+	return Metric{Name: name, Doc: doc, Unit: Ratio, times: of}
+}
+
 // percentiles are p50, p90 and p99 of a span between two times, in seconds.
 func percentiles(name, from, to, doc string) (out []Metric) {
 	for _, p := range []int{50, 90, 99} {
@@ -158,6 +173,13 @@ func percentiles(name, from, to, doc string) (out []Metric) {
 }
 
 func dim(name, doc string) Dimension { return Dimension{Name: name, Doc: doc, column: "f." + name} }
+
+// part is a dimension that only a part of the rows has.
+func part(name, doc string) Dimension {
+	x := dim(name, doc)
+	x.part = true
+	return x
+}
 
 // through is a dimension that only filters: orders that have something of it.
 func through(name, table, column, doc string) Dimension {
