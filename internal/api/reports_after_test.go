@@ -92,7 +92,9 @@ func TestReportsOfWhatComesAfter(t *testing.T) {
 func (s *story) numbersAfter() {
 	s.t.Helper()
 	const total = "rows.0.values"
-	at := func(name, more string) string { return "/v1/reports/" + name + "?channel=ny&from=2031-02-02&to=2031-02-08" + more }
+	at := func(name, more string) string {
+		return "/v1/reports/" + name + "?channel=ny&from=2031-02-02&to=2031-02-08" + more
+	}
 	// Delivered are 4 + 2 of A at 250 and 2 of B at 1000; 2 of 3 came back, 1 of B was claimed.
 	s.values(at("returns", ""), total, "delivered=8 delivered_value=3500 requested=4 returned=2 returned_value=500 return_rate=0.25 return_value_rate=0.142857 accepted=2 rejected=0 refunded=500 "+
 		"inspected=2 restocked=2 scrapped=0 restock_yield=1 claimed=1 claimed_value=1000 claim_rate=0.125")
