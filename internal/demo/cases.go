@@ -58,7 +58,7 @@ func (r *replay) desk(ctx context.Context) error {
 			return nil
 		}
 	}
-	return r.client.put(ctx, "/v1/queues/"+queueCode, api.PutQueue{Name: "Shop", WebForm: true})
+	return r.client.put(ctx, "/v1/queues/"+queueCode, api.PutQueue{Name: "Shop", Policy: "standard", WebForm: true})
 }
 
 // first returns the first order that is as wanted; nil for none.

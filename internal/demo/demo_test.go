@@ -116,7 +116,7 @@ func TestReplay(t *testing.T) {
 			t.Fatalf("%v\n%s", err, out.String())
 		}
 		checkSummary(t, summaryOf(t, o.Dir), p)
-		for _, want := range []string{"Replaying 581 invoices", "everything is right", "comes back as a return after delivery", "had been paid and is refunded", "1 resolved", "CC BY 4.0", "payment_declined", "409 insufficient_stock"} {
+		for _, want := range []string{"Replaying 581 invoices", "everything is right", "comes back as a return after delivery", "had been paid and is refunded", "1 resolved", "return rate ", "resolved in time 100.0 %", "CC BY 4.0", "payment_declined", "409 insufficient_stock"} {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("the output lacks %q:\n%s", want, out.String())
 			}

@@ -156,6 +156,7 @@ func (s *Summary) result(w io.Writer) {
 	row("returns", "%s", s.Returns.text())
 	row("cases", "%s", s.Cases.text())
 	row("reports", "%s", s.KPIs.text(s.CycleSeconds))
+	row("", "%s", s.KPIs.after())
 	switch {
 	case s.Now == 0:
 	case s.Resumed: // the time went into recognizing and waiting, too
