@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"regexp"
 
 	"ordo/internal/app"
 	"ordo/internal/errs"
@@ -29,7 +30,7 @@ type Mail struct {
 	To              *MailAddress  `json:"to" doc:"null when it was erased"`
 	ReplyTo         string        `json:"reply_to,omitzero"`
 	Subject         string        `json:"subject"`
-	Text            string        `json:"text"`
+	Text            string        `json:"text" doc:"as it was written, but for the tokens of the customer's links, which the customer alone gets"`
 	HTML            string        `json:"html,omitzero"`
 	MessageID       *string       `json:"message_id" doc:"as mail programs know it; null in a dry run"`
 	InReplyTo       string        `json:"in_reply_to,omitzero"`
@@ -61,11 +62,17 @@ type ResendMail struct {
 	To string `json:"to,omitzero" maxLength:"254" doc:"another address; the same one when left out"`
 }
 
+// mailToken is the token in a customer's link: who may read mails may not do what the customer may.
+var mailToken = regexp.MustCompile("(" + regexp.QuoteMeta(app.CustomerLinkPath) + ")[0-9A-Za-z._~-]+")
+
+// hideLinks takes the tokens out of a text.
+func hideLinks(text string) string { return mailToken.ReplaceAllString(text, "${1}…") }
+
 func mailJSON(m *mail.Mail) Mail {
 	out := Mail{
 		ID: orNull(m.ID), Version: m.Version, Status: string(m.Status), Reason: m.Reason, Cause: m.Cause, Template: m.Template, TemplateCode: m.TemplateCode,
 		TemplateVersion: m.TemplateVersion, TemplateFailed: m.TemplateFailed, Channel: m.Channel, Language: m.Language, Order: m.Order, Case: m.Case,
-		From: MailAddress(m.From), ReplyTo: m.ReplyTo, Subject: m.Subject, Text: m.Text, HTML: m.HTML, InReplyTo: m.InReplyTo, References: m.References,
+		From: MailAddress(m.From), ReplyTo: m.ReplyTo, Subject: m.Subject, Text: hideLinks(m.Text), HTML: hideLinks(m.HTML), InReplyTo: m.InReplyTo, References: m.References,
 		Attempts: []MailAttempt{}, Resent: m.Resent, Erased: m.Erased, QueuedAt: m.QueuedAt.String(), SentAt: m.SentAt.String(), NextAt: m.NextAt.String(),
 	}
 	if m.ID != "" {

@@ -37,6 +37,7 @@ type Settings struct {
 	RefusedAfter  time.Duration // until a refused void or refund is asked for again; ten times that the next time
 	BootstrapKey  string        // an API key that has the owner role; "" for none
 	MailFrom      string        // address of mails of channels that have none, written by people; "" for none
+	PublicURL     string        // under which customers reach the server, without a slash at its end; "": mails have no links
 	MailRetry     time.Duration // until a mail that is refused for the moment is tried again; three times that the next time
 	WebhookLogAge time.Duration // how long deliveries of webhooks are kept in the log
 

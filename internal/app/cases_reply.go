@@ -111,6 +111,9 @@ func (a *App) replyIntent(u *work.Unit, d *desk, w replyWords) (*MailIntent, err
 			return nil, err
 		}
 		in.Order, in.Language, in.Data.Order = o.ID, o.Language, OrderMailData(o)
+		if in.Data.Links, err = a.mailLinks(context.Background(), o, u.Now()); err != nil { // the secret was read before
+			return nil, err
+		}
 		if in.Channel == "" {
 			in.Channel = o.Channel
 		}
@@ -136,6 +139,14 @@ func (a *App) replyIntent(u *work.Unit, d *desk, w replyWords) (*MailIntent, err
 	return in, err
 }
 
+// readyReply reads what a reply needs beforehand: the mails of the thread.
+func (a *App) readyReply(ctx context.Context, id string) ([]string, error) {
+	if err := a.readyLinks(ctx); err != nil {
+		return nil, err
+	}
+	return a.threadMails(ctx, id)
+}
+
 // threadMails are the Message-IDs of a thread, oldest first: the last of a long one.
 func (a *App) threadMails(ctx context.Context, id string) (refs []string, err error) {
 	err = a.DB.Query(ctx, func(r store.Row) error {
@@ -157,7 +168,7 @@ func bareID(id string) string {
 // Reply runs ReplyCase.
 func (a *App) Reply(ctx context.Context, c ReplyCase, meta work.Meta) work.Outcome {
 	var err error
-	if c.refs, err = a.threadMails(ctx, c.Case); err != nil {
+	if c.refs, err = a.readyReply(ctx, c.Case); err != nil {
 		return work.Outcome{Err: err}
 	}
 	c.app = a
@@ -166,7 +177,7 @@ func (a *App) Reply(ctx context.Context, c ReplyCase, meta work.Meta) work.Outco
 
 // TryReply is Reply without effect: the mail as it would be written.
 func (a *App) TryReply(ctx context.Context, c ReplyCase, meta work.Meta) (v *CaseView, err error) {
-	if c.refs, err = a.threadMails(ctx, c.Case); err != nil {
+	if c.refs, err = a.readyReply(ctx, c.Case); err != nil {
 		return nil, err
 	}
 	c.app = a

@@ -405,7 +405,7 @@ func (a *App) prepare(ctx context.Context, c *RunMacro) error {
 		}
 	}
 	var err error
-	if c.refs, err = a.threadMails(ctx, c.Case); err != nil {
+	if c.refs, err = a.readyReply(ctx, c.Case); err != nil {
 		return err
 	}
 	id := c.Order

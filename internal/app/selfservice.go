@@ -49,6 +49,9 @@ const (
 // CustomerActor is the actor of what customers do by a link.
 const CustomerActor = "customer"
 
+// CustomerLinkPath is where links lead to, before their tokens.
+const CustomerLinkPath = "/v1/links/"
+
 const (
 	customerLinkSecret  = "customer_links"
 	customerLinkPurpose = "ordo self-service link"

@@ -16,6 +16,7 @@ import (
 type Config struct {
 	DB            string        // sqlite:FILE or postgres://…
 	Listen        string        // HOST:PORT
+	PublicURL     string        // under which customers reach this server, for links in mails; empty: mails have none
 	MetricsListen string        // another address for /metrics; empty: the same as everything else
 	BootstrapKey  string        // an API key with the owner role
 	SandboxSecret string        // signs the webhooks of the sandbox payment provider; empty: a secret of the database does
@@ -64,6 +65,10 @@ var Settings = []Setting{
 	{
 		Name: "listen", Flag: "listen", Env: "ORDO_LISTEN", Type: address, Default: "127.0.0.1:8080",
 		Help: "Address to serve; an empty host means all of the machine, port 0 any free one", field: func(c *Config) any { return &c.Listen },
+	},
+	{
+		Name: "public_url", Flag: "public-url", Env: "ORDO_PUBLIC_URL", Type: publicURL,
+		Help: "Address under which customers reach this server, such as https://orders.example.com; mails have links with it, and none without", field: func(c *Config) any { return &c.PublicURL },
 	},
 	{
 		Name: "metrics_listen", Flag: "metrics-listen", Env: "ORDO_METRICS_LISTEN", Type: optionalAddress,

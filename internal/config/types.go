@@ -29,6 +29,7 @@ var (
 	address         = Type{"HOST:PORT", checkAddress}
 	optionalAddress = Type{"HOST:PORT", optional(checkAddress)}
 	secretKey       = Type{"KEY", optional(checkKey)}
+	publicURL       = Type{"URL", optional(checkPublic)}
 	mailAddress     = Type{"ADDRESS", optional(checkMail)}
 	hostName        = Type{"HOST", optional(checkHost)}
 	anyText         = Type{"TEXT", optional(checkText)}
@@ -79,6 +80,15 @@ func checkKey(s string) (string, error) {
 		return "", fmt.Errorf("give 16 to 200 printable characters, no space at either end (it has %d); for example the output of: openssl rand -hex 20", n)
 	}
 	return s, nil
+}
+
+// checkPublic: what customers are sent to is an address alone; a path in front of Ordo's may stand there.
+func checkPublic(s string) (string, error) {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return "", errors.New("give an absolute http or https URL without user, query and fragment, such as https://orders.example.com")
+	}
+	return strings.TrimRight(s, "/"), nil
 }
 
 func checkMail(s string) (string, error) {

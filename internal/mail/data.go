@@ -22,7 +22,7 @@ type Data struct {
 	Return   *ReturnData       `json:"return"`
 	Case     *CaseData         `json:"case"`    // of customer service
 	Message  string            `json:"message"` // what a person wrote
-	Links    map[string]string `json:"links"`   // pages for the customer, such as status; a link that there is not is empty
+	Links    map[string]string `json:"links"`   // pages for the customer: status and return; a link that there is not is empty
 }
 
 // Shop is who writes.

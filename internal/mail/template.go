@@ -277,7 +277,7 @@ func Sample(name string) Data {
 			Items: eur(3050), Discount: eur(305), Shipping: eur(490), Tax: eur(0), Total: eur(3235),
 			Address: []string{"Ada Example", "1 Example Street", "10115 Berlin", "DE"},
 		},
-		Links: map[string]string{"status": "https://shop.example.com/status/sample"}, Message: "Thank you for your patience.",
+		Links: map[string]string{"status": "https://shop.example.com/status/sample", "return": "https://shop.example.com/return/sample"}, Message: "Thank you for your patience.",
 	}
 	is := func(names ...string) bool {
 		return slices.Contains(names, name) || !slices.Contains(Notifications, name)

@@ -80,6 +80,7 @@ func (s *Server) start(ctx context.Context, c config.Config, version string, por
 		PaymentWait: c.PaymentWait, AnswerMaxAge: c.AnswerMaxAge, BootstrapKey: c.BootstrapKey,
 		CancelWait: c.CancelWait, PickupWindow: c.PickupWindow, PickupScanWithin: c.PickupScan, MovementWithin: c.Movement,
 		MailFrom:      c.MailFrom,
+		PublicURL:     c.PublicURL,
 		WebhookLogAge: c.WebhookLogAge,
 	}
 	if settings.Patience, err = stuck.ParsePatience(c.StuckAfter); err != nil {
