@@ -20,7 +20,7 @@ func lookupRoutes() []route {
 			op: "getCustomerOverview", method: http.MethodGet, path: "/v1/customer-overview", tag: tag, summary: "All that is known of a customer, by mail address", scope: "orders:read",
 			query: []param{{name: "email", detail: "mail address; capitals do not matter"}},
 			out:   CustomerOverview{}, status: 200, handle: getOverview,
-			detail: "Orders with statuses and money, store credit, notes, addresses, what happened last. Of the channels that the key sees. An address that nobody ordered with has an empty overview.",
+			detail: "Orders with statuses and money, returns, cases, store credit, notes, addresses, what happened last. Of the channels that the key sees. An address that nobody ordered with has an empty overview.",
 		},
 	}
 }
@@ -33,7 +33,9 @@ func init() {
 			Email: "grace@example.com", Names: []string{"Grace"}, Phones: []string{}, Addresses: []address.Address{o.ShippingAddress}, FirstOrder: exTime, Complete: true, Statuses: map[string]int{"open": 1},
 			Money:       []CustomerMoney{{Orders: 1, Ordered: pounds(2500), Captured: pounds(0), Refunded: pounds(0), Lifetime: pounds(0), Due: pounds(2500), Owed: pounds(0)}},
 			Orders:      []OverviewOrder{{exOrder, "1042", "web", "open", "authorized", "unfulfilled", "none", pounds(2500), pounds(2500), nil, exTime}},
-			StoreCredit: []OverviewCredit{}, Notes: []OverviewNote{}, Events: []Event{},
+			StoreCredit: []OverviewCredit{}, Notes: []OverviewNote{}, Events: []Event{}, Customer: exCustomerID,
+			Returns: []OverviewReturn{{ID: "ret_01kas8rz0hefgtq4ty8f7zm6dj", Number: "1042-R1", Order: exOrder, Type: "return", Status: "approved", At: exTime}},
+			Cases:   []OverviewCase{{exCase, "C1001", "open", "normal", "Where is my mug?", "2026-11-23T17:00:00.000000Z", exTime}},
 		}},
 	})
 	exampleQueries["lookUp"] = "q=grace@example.com"
@@ -43,6 +45,8 @@ func init() {
 		"CustomerOverview": "All that is known of a customer by mail address.",
 		"CustomerMoney":    "What a customer's orders came to in one currency.",
 		"OverviewOrder":    "An order in an overview.",
+		"OverviewReturn":   "A return, exchange or claim in an overview.",
+		"OverviewCase":     "A case in an overview.",
 		"OverviewCredit":   "An account of store credit in an overview.",
 		"OverviewNote":     "A remark on one of the orders.",
 	})

@@ -14,7 +14,7 @@ import (
 
 // Step is what is expected next of something that is not final.
 type Step struct {
-	Kind     string      `json:"kind" enum:"order,payment,refund,hold,order_change,backorder,fulfillment,label,parcel,reservation,transfer,count,job"`
+	Kind     string      `json:"kind" enum:"order,payment,refund,hold,order_change,backorder,fulfillment,label,parcel,reservation,transfer,count,return,case,job"`
 	ID       string      `json:"id" doc:"of the thing; of a payment the entry, of a backorder its line and location"`
 	Order    string      `json:"order,omitzero" doc:"id of the order that it belongs to"`
 	Channel  string      `json:"channel,omitzero"`
@@ -53,7 +53,7 @@ type NextSteps struct {
 
 // RepairOrder is the body of POST /v1/orders/{id}/repair.
 type RepairOrder struct {
-	Kind string `json:"kind,omitzero" enum:"order,payment,refund,hold,order_change,backorder,fulfillment,label,parcel,job" doc:"only things of this kind"`
+	Kind string `json:"kind,omitzero" enum:"order,payment,refund,hold,order_change,backorder,fulfillment,label,parcel,return,job" doc:"only things of this kind"`
 	ID   string `json:"id,omitzero" maxLength:"100" doc:"only this thing"`
 }
 

@@ -78,6 +78,11 @@ func (f *fixture) waiting() map[string]string {
 	out["reservation"] = f.post("/v1/reservations", `{"channel":"web","lines":[{"sku":"A","quantity":1}]}`).want(201).str("id")
 	out["transfer"] = f.post("/v1/transfers", `{"from":"L1","to":"L2","lines":[{"sku":"A","quantity":1}]}`).want(201).str("id")
 	out["count"] = f.post("/v1/counts", `{"location":"L1","reason":"cycle_count","skus":["A"]}`).want(201).str("id")
+	before := f.vars["order"]
+	f.sold("manual", "", "A 1")
+	out["return"] = f.back(1, "unwanted", "").str("id")
+	f.vars["order"] = before
+	out["case"] = f.post("/v1/cases", `{"subject":"Where is it?"}`).want(201).str("id")
 	f.exec("UPDATE labels SET status = 'label_pending' WHERE id = $1", f.vars["label"]) // as an index says: the document decides
 	out["job"] = "job_" + strings.TrimPrefix(exOrder, "ord_")
 	f.exec("INSERT INTO jobs (id, kind, args, state, run_at, attempts, owner, last_error, created_at) VALUES ($1, 'settle', $2, 'dead', 1, 100, '', 'gave up', 1)", out["job"], `{"order":"`+f.vars["id"]+`"}`)

@@ -20,7 +20,7 @@ import (
 
 // Hit is something that was found.
 type Hit struct {
-	Type    string // order, fulfillment, label, invoice, payment or product
+	Type    string // order, fulfillment, label, invoice, payment, return, case or product
 	ID      string
 	Title   string // what people call it
 	Detail  string // such as its state
@@ -34,6 +34,7 @@ type Hit struct {
 type LookupQuery struct {
 	Text     string
 	Channels []string // what the asking key may see; empty for all
+	Cases    bool     // cases are looked for, too
 	Limit    int
 }
 
@@ -45,6 +46,7 @@ type lookup struct {
 	a    *App
 	q    string // trimmed
 	n    int    // of hits per question
+	more bool   // cases, too
 	hits []Hit
 }
 
@@ -57,6 +59,8 @@ var ways = []struct {
 }{
 	{"id", 100, func(q string) bool { return idForm.MatchString(q) }, (*lookup).byID},
 	{"number", 95, func(q string) bool { return len(q) <= 128 }, (*lookup).byNumber},
+	{"return_number", 95, func(q string) bool { return returnForm.MatchString(q) }, (*lookup).byReturn},
+	{"case_number", 95, func(q string) bool { return caseForm.MatchString(q) }, (*lookup).byCase},
 	{"tracking_number", 90, func(q string) bool { return len(q) >= 4 && len(q) <= 100 }, (*lookup).byTracking},
 	{"invoice_number", 85, func(q string) bool { return invoiceDigits(q) > 0 }, (*lookup).byInvoice},
 	{"provider_ref", 85, func(q string) bool { return len(q) >= 4 && len(q) <= 200 }, (*lookup).byProviderRef},
@@ -67,13 +71,17 @@ var ways = []struct {
 	{"postal_code", 40, func(q string) bool { return len(q) <= 20 && strings.ContainsFunc(q, unicode.IsDigit) }, ordersBy("postal_code = $1", foldPostal)},
 }
 
-var idForm = regexp.MustCompile(`^[a-z]{3}_[0-9a-z]{26}$`)
+var (
+	idForm     = regexp.MustCompile(`^[a-z]{3,4}_[0-9a-z]{26}$`)
+	returnForm = regexp.MustCompile(`^(.{1,128})-[Rr]([0-9]{1,4})$`) // as customers are told it: the order's number and which of its returns
+	caseForm   = regexp.MustCompile(`^\[?([Cc][0-9]{4,15})\]?$`)
+)
 
 func hasLetter(q string) bool { return strings.ContainsFunc(q, unicode.IsLetter) }
 
 // Lookup finds what a text can mean, the likeliest first.
 func (a *App) Lookup(ctx context.Context, q LookupQuery) ([]Hit, error) {
-	l := &lookup{a: a, q: strings.TrimSpace(q.Text), n: q.Limit}
+	l := &lookup{a: a, q: strings.TrimSpace(q.Text), n: q.Limit, more: q.Cases}
 	for _, w := range ways {
 		if !w.fits(l.q) {
 			continue
@@ -150,9 +158,12 @@ func ordersBy(where string, folded func(string) string) func(*lookup, context.Co
 var partTables = map[string][2]string{"ful": {"fulfillment", "fulfillments"}, "pay": {"payment", "payments"}, "lbl": {"label", "labels"}, "inv": {"invoice", "invoices"}, "chg": {"order_change", "order_changes"}, "rma": {"return", "returns"}, "ret": {"return", "returns"}}
 
 func (l *lookup) byID(ctx context.Context, by string, rank int) error {
-	prefix := l.q[:3]
+	prefix, _, _ := strings.Cut(l.q, "_")
 	if !ids.Valid(prefix, l.q) {
 		return nil
+	}
+	if prefix == "case" {
+		return l.cases(ctx, CaseFilter{Query: l.q, Limit: 1}, by, rank)
 	}
 	if prefix == "ord" {
 		return l.ask(ctx, orderHit(by, rank), "SELECT id, id FROM orders WHERE id = $1", l.q)
@@ -178,6 +189,46 @@ func (l *lookup) byNumber(ctx context.Context, _ string, rank int) error {
 		}
 		h := orderHit(by, likely)(o.ID, o)
 		h.Order, h.Channel = o.ID, o.Channel
+		l.hits = append(l.hits, h)
+	}
+	return err
+}
+
+// byReturn finds a return by the number that its customer knows.
+func (l *lookup) byReturn(ctx context.Context, by string, rank int) error {
+	m := returnForm.FindStringSubmatch(l.q)
+	found, err := l.a.searchOrders(ctx, m[1])
+	if err != nil {
+		return err
+	}
+	orders, err := many(ctx, l.a.DB, Orders, found)
+	n, _ := strconv.Atoi(m[2]) // digits, few
+	for _, o := range orders {
+		if o.Number != m[1] || n < 1 || n > len(o.Returns) {
+			continue
+		}
+		h := partHit("return", o.Number+"-R"+strconv.Itoa(n), by, rank)(o.Returns[n-1], o)
+		h.Order, h.Channel = o.ID, o.Channel
+		l.hits = append(l.hits, h)
+	}
+	return err
+}
+
+func (l *lookup) byCase(ctx context.Context, by string, rank int) error {
+	return l.cases(ctx, CaseFilter{Query: caseForm.FindStringSubmatch(l.q)[1], Limit: 1}, by, rank)
+}
+
+// cases adds cases, for those who may see them.
+func (l *lookup) cases(ctx context.Context, f CaseFilter, by string, rank int) error {
+	if !l.more {
+		return nil
+	}
+	found, err := l.a.ListCases(ctx, f)
+	for _, c := range found {
+		h := Hit{Type: "case", ID: c.ID, Title: c.Number, Detail: string(c.Status), By: by, Rank: rank}
+		if len(c.Orders) > 0 {
+			h.Order = c.Orders[0]
+		}
 		l.hits = append(l.hits, h)
 	}
 	return err

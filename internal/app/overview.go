@@ -10,6 +10,8 @@ import (
 	"ordo/internal/journal"
 	"ordo/internal/micros"
 	"ordo/internal/order"
+	"ordo/internal/returns"
+	"ordo/internal/service"
 	"ordo/internal/store"
 	"ordo/internal/storecredit"
 )
@@ -26,8 +28,11 @@ type Overview struct {
 	Statuses  map[string]int
 	Credits   []*storecredit.Account
 	Notes     []OrderNote
-	Events    []journal.Row // the newest first
-	First     micros.Time   // when the first of the orders was placed
+	Returns   []OverviewReturn // of the orders, the newest order's first
+	Cases     []*service.Case  // the newest first; none for who may not see them
+	Customer  string           // id of the customer who has the address; "" where there is none
+	Events    []journal.Row    // the newest first
+	First     micros.Time      // when the first of the orders was placed
 }
 
 // Spent is what a customer's orders came to in a currency, in minor units.
@@ -47,16 +52,23 @@ type OrderNote struct {
 	order.Note
 }
 
+// OverviewReturn is a return with the number that its customer knows.
+type OverviewReturn struct {
+	Number string
+	*returns.Return
+}
+
 // Bounds of an overview.
 const (
 	MaxOverview    = 500
 	overviewEvents = 20
 	overviewNotes  = 50
+	overviewCases  = 50
 	overviewLatest = 5 // orders whose events are looked at
 )
 
-// Overview gathers what is known of a mail address in the channels that the asker may see.
-func (a *App) Overview(ctx context.Context, email string, channels []string) (*Overview, error) {
+// Overview gathers what is known of a mail address in the channels that the asker may see; cases where they are wanted.
+func (a *App) Overview(ctx context.Context, email string, channels []string, cases bool) (*Overview, error) {
 	email = fold(email)
 	if !address.ValidEmail(email) {
 		return nil, errs.New(errs.Malformed, "invalid_parameter", "email is a mail address of the form local@domain")
@@ -82,6 +94,11 @@ func (a *App) Overview(ctx context.Context, email string, channels []string) (*O
 	slices.SortFunc(o.Money, func(x, y Spent) int { return cmp.Compare(x.Currency, y.Currency) })
 	slices.SortStableFunc(o.Notes, func(x, y OrderNote) int { return cmp.Compare(y.At, x.At) })
 	o.Notes = o.Notes[:min(len(o.Notes), overviewNotes)]
+	if cases {
+		if err := o.readCases(ctx, a); err != nil {
+			return nil, err
+		}
+	}
 	if o.Credits, err = a.ListStoreCredits(ctx, email, "", 100); err != nil {
 		return nil, err
 	}
@@ -103,6 +120,17 @@ func (a *App) latest(ctx context.Context, id string) ([]journal.Row, error) {
 	return rows[max(0, len(rows)-overviewEvents):], err
 }
 
+// readCases finds the customer of the address, and the cases.
+func (o *Overview) readCases(ctx context.Context, a *App) error {
+	known, err := a.ListCustomers(ctx, CustomerFilter{Email: o.Email, Limit: 1})
+	if err != nil || len(known) == 0 {
+		return err
+	}
+	o.Customer = known[0].ID
+	o.Cases, err = a.ListCases(ctx, CaseFilter{Customer: o.Customer, Limit: overviewCases})
+	return err
+}
+
 // add counts an order.
 func (o *Overview) add(v *OrderView) {
 	x := v.Order
@@ -115,6 +143,9 @@ func (o *Overview) add(v *OrderView) {
 	}
 	for _, n := range x.Notes {
 		o.Notes = append(o.Notes, OrderNote{x.ID, n})
+	}
+	for _, r := range v.Returns {
+		o.Returns = append(o.Returns, OverviewReturn{returnNumber(x, r), r})
 	}
 	i := slices.IndexFunc(o.Money, func(s Spent) bool { return s.Currency == x.Currency })
 	if i < 0 {

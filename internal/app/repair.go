@@ -134,6 +134,9 @@ func (c *RepairOrder) advance(u *work.Unit, cl *cluster) error {
 			u.Enqueue(jobFulfillment, fulfillmentTimer{Order: cl.Order.ID, Fulfillment: f.ID, Step: "release", At: f.ReleaseAt}, u.Now())
 		}
 	}
+	for _, r := range cl.Returns {
+		cl.watchReturn(u, r)
+	}
 	if cl.Order.ExpiresAt != 0 {
 		u.Enqueue(jobExpire, expireJob{cl.Order.ID}, max(u.Now(), cl.Order.ExpiresAt))
 	}

@@ -59,6 +59,8 @@ var sources = []source{
 	{kind: stuck.Reservation, prefix: "rsv", own: true, text: among("reservations", "''", "active"), read: readReservations},
 	{kind: stuck.Transfer, prefix: "trf", text: among("transfers", "''", statesOf(stuck.Transfer)...), read: readTransfers},
 	{kind: stuck.Count, prefix: "cnt", text: among("counts", "''", statesOf(stuck.Count)...), read: readCounts},
+	{kind: stuck.Return, prefix: "ret", own: true, text: among("returns", "order_id", statesOf(stuck.Return)...)},
+	{kind: stuck.Case, prefix: "case", own: true, text: among("cases", "''", statesOf(stuck.Case)...), read: readCases},
 	{kind: stuck.Job, prefix: "job", own: true, text: "SELECT id, '' FROM jobs WHERE state = 'dead' AND id" + rowsFrom, read: readJobs},
 }
 
@@ -191,9 +193,10 @@ func (a *App) views(ctx context.Context, r store.Reader, owners []string) (views
 	if err != nil {
 		return nil, nil, err
 	}
-	var p, f, l, c []string
+	var p, f, l, c, ret []string
 	for _, o := range orders {
 		p, f, l = append(p, o.Payments...), append(f, o.Fulfillments...), append(l, o.Labels...)
+		ret = append(ret, o.Returns...)
 		if o.Change != "" {
 			c = append(c, o.Change)
 		}
@@ -208,6 +211,10 @@ func (a *App) views(ctx context.Context, r store.Reader, owners []string) (views
 		return nil, nil, err
 	}
 	labels, err := many(ctx, r, Labels, l)
+	if err != nil {
+		return nil, nil, err
+	}
+	returned, err := many(ctx, r, Returns, ret)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -227,6 +234,9 @@ func (a *App) views(ctx context.Context, r store.Reader, owners []string) (views
 	}
 	for _, x := range labels {
 		byID[x.Order].Labels = append(byID[x.Order].Labels, x)
+	}
+	for _, x := range returned {
+		byID[x.Order].Returns = append(byID[x.Order].Returns, x)
 	}
 	changes = map[string]*order.Change{}
 	for _, x := range open {
@@ -255,6 +265,14 @@ func readCounts(_ *App, ctx context.Context, r store.Reader, rows []string) (out
 	found, err := many(ctx, r, Counts, rows)
 	for _, x := range found {
 		out = append(out, countThing(x))
+	}
+	return out, err
+}
+
+func readCases(_ *App, ctx context.Context, r store.Reader, rows []string) (out []stuck.Thing, err error) {
+	found, err := many(ctx, r, Cases, rows)
+	for _, x := range found {
+		out = append(out, caseThings(x)...)
 	}
 	return out, err
 }

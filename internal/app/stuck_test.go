@@ -6,6 +6,8 @@ import (
 	"ordo/internal/fulfillment"
 	"ordo/internal/inventory"
 	"ordo/internal/order"
+	"ordo/internal/returns"
+	"ordo/internal/service"
 	"ordo/internal/shipping"
 	"ordo/internal/stuck"
 )
@@ -40,6 +42,13 @@ func TestEveryStateHasAnExpectation(t *testing.T) {
 	}
 	for _, s := range inventory.TransferStatuses {
 		row(stuck.Transfer, string(s), s == inventory.TransferReceived || s == inventory.TransferCanceled)
+	}
+	for _, s := range returns.Statuses {
+		row(stuck.Return, string(s), (&returns.Return{Status: s}).Over())
+	}
+	row(stuck.Return, string(returns.SwapOverdue), false)
+	for _, s := range service.Statuses {
+		row(stuck.Case, string(s), s == service.Closed)
 	}
 	for _, s := range inventory.CountStatuses {
 		row(stuck.Count, string(s), s == inventory.CountPosted || s == inventory.CountRejected)

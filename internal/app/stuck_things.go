@@ -2,12 +2,15 @@ package app
 
 import (
 	"slices"
+	"time"
 
 	"ordo/internal/fulfillment"
 	"ordo/internal/inventory"
 	"ordo/internal/micros"
 	"ordo/internal/order"
 	"ordo/internal/payment"
+	"ordo/internal/returns"
+	"ordo/internal/service"
 	"ordo/internal/shipping"
 	"ordo/internal/stuck"
 )
@@ -33,6 +36,9 @@ func (a *App) things(v *OrderView, change *order.Change, now micros.Time) (out [
 	}
 	for _, l := range v.Labels {
 		out = append(out, v.labelThing(l)...)
+	}
+	for _, r := range v.Returns {
+		out = append(out, returnThings(r)...)
 	}
 	out = append(out, v.orderThing(len(out) == 0, now)...)
 	for i := range out {
@@ -246,6 +252,47 @@ func countThing(c *inventory.Count) stuck.Thing {
 	}
 	return stuck.Thing{Kind: stuck.Count, ID: c.ID, Row: c.ID, State: string(c.Status), Since: at}
 }
+
+// returnThings are a return, or what it waits for besides: units that were replaced in advance and did not come back are
+// decided about before anything else.
+func returnThings(r *returns.Return) []stuck.Thing {
+	if r.Over() {
+		return nil
+	}
+	t := stuck.Thing{Kind: stuck.Return, ID: r.ID, Row: r.ID, State: string(r.Status), Since: r.At, Due: ReturnDue(r)}
+	for _, x := range r.Receipts {
+		t.Since = max(t.Since, x.At)
+	}
+	for _, p := range r.Pieces {
+		t.Since = max(t.Since, p.At)
+	}
+	if r.Swap != nil && r.Swap.Status == returns.SwapOverdue {
+		t.State, t.Since, t.Due = string(returns.SwapOverdue), r.Swap.DueAt, 0
+	}
+	if r.Label != "" && r.Status == returns.LabelIssued {
+		t.Blocks = append(t.Blocks, stuck.Block{For: stuck.ForCustomer, ID: r.Label})
+	}
+	return []stuck.Thing{t}
+}
+
+// caseThings is a case. One whose clock runs is late when that is over; one that is resolved, when it should have been
+// closed by itself: where its queue closes nothing, nothing is expected any more.
+func caseThings(c *service.Case) []stuck.Thing {
+	t := stuck.Thing{Kind: stuck.Case, ID: c.ID, Row: c.ID, State: string(c.Status), Since: max(c.OpenedAt, c.RepliedAt, c.ReopenedAt), Due: c.DueAt()}
+	if len(c.Orders) > 0 {
+		t.Order = c.Orders[0]
+	}
+	if c.Status == service.Resolved {
+		if c.CloseAt == 0 {
+			return nil
+		}
+		t.Since, t.Due = c.ResolvedAt, c.CloseAt.Add(caseGrace)
+	}
+	return []stuck.Thing{t}
+}
+
+// caseGrace is how long the job that closes a case may take.
+const caseGrace = 15 * time.Minute
 
 func jobThing(j JobRow) stuck.Thing {
 	return stuck.Thing{Kind: stuck.Job, ID: j.ID, Row: j.ID, Order: orderOf(j), State: j.State, Since: j.RunAt}

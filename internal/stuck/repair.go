@@ -37,6 +37,18 @@ const (
 	ApproveCount     = "approve_count"
 	PostCount        = "post_count"
 	RejectCount      = "reject_count"
+	ApproveReturn    = "approve_return"
+	DeclineReturn    = "decline_return"
+	CancelReturn     = "cancel_return"
+	ReceiveReturn    = "receive_return"
+	LoseReturn       = "lose_return"
+	InspectReturn    = "inspect_return"
+	DisposeReturn    = "dispose_return"
+	ChargeExchange   = "charge_exchange"
+	WaiveExchange    = "waive_exchange"
+	ReplyToCase      = "reply_case"
+	AssignCase       = "assign_case"
+	MoveCase         = "move_case"
 )
 
 // Repair is something that may be done about a thing that is stuck.
@@ -85,6 +97,18 @@ var Repairs = []Repair{
 	{ApproveCount, "Approve the count, or have it done again.", "POST", "/v1/counts/{id}/approve", false},
 	{PostCount, "Post the count.", "POST", "/v1/counts/{id}/post", false},
 	{RejectCount, "Give the count up.", "POST", "/v1/counts/{id}/reject", false},
+	{ApproveReturn, "Approve the return.", "POST", "/v1/returns/{id}/approve", false},
+	{DeclineReturn, "Decline the return.", "POST", "/v1/returns/{id}/decline", false},
+	{CancelReturn, "Give the return up: nothing will come.", "POST", "/v1/returns/{id}/cancel", false},
+	{ReceiveReturn, "Receive what has come.", "POST", "/v1/returns/{id}/receive", false},
+	{LoseReturn, "Say that the parcel is lost.", "POST", "/v1/returns/{id}/lose", false},
+	{InspectReturn, "Look at what has come: what is accepted is refunded.", "POST", "/v1/returns/{id}/inspect", false},
+	{DisposeReturn, "Say where the units that wait for repair or a decision go.", "POST", "/v1/returns/{id}/dispose", false},
+	{ChargeExchange, "Charge what was sent in advance.", "POST", "/v1/returns/{id}/charge", false},
+	{WaiveExchange, "Leave what was sent in advance to the customer.", "POST", "/v1/returns/{id}/waive", false},
+	{ReplyToCase, "Answer the customer.", "POST", "/v1/cases/{id}/replies", false},
+	{AssignCase, "Give the case to somebody.", "POST", "/v1/cases/{id}/change", false},
+	{MoveCase, "Take the case to the status that it is in.", "POST", "/v1/cases/{id}/status", false},
 }
 
 // RepairOf returns the repair with the code, or nil.

@@ -34,11 +34,13 @@ const (
 	Reservation Kind = "reservation"
 	Transfer    Kind = "transfer"
 	Count       Kind = "count"
+	Return      Kind = "return" // also an exchange or a claim
+	Case        Kind = "case"
 	Job         Kind = "job"
 )
 
 // Kinds lists them all.
-var Kinds = []Kind{Order, Payment, Refund, Hold, Change, Backorder, Fulfillment, Label, Parcel, Reservation, Transfer, Count, Job}
+var Kinds = []Kind{Order, Payment, Refund, Hold, Change, Backorder, Fulfillment, Label, Parcel, Reservation, Transfer, Count, Return, Case, Job}
 
 // What a thing waits for.
 const (
@@ -107,6 +109,20 @@ var Table = []Expectation{
 	{Count, "counting", "stock.count_submitted", 2 * day, ForLocation, []string{SubmitCount, RejectCount}},
 	{Count, "pending_review", "stock.count_approved", 2 * day, ForPerson, []string{ApproveCount}},
 	{Count, "approved", "stock.counted", day, ForPerson, []string{PostCount}},
+	{Return, "requested", "return.approved", 2 * day, ForPerson, []string{ApproveReturn, DeclineReturn}},
+	{Return, "approved", "return.received", 30 * day, ForCustomer, []string{Advance, CancelReturn}},
+	{Return, "label_issued", "return.received", 30 * day, ForCustomer, []string{Advance, CancelReturn}},
+	{Return, "in_transit", "return.received", 14 * day, ForCarrier, []string{ReceiveReturn, LoseReturn}},
+	{Return, "partially_received", "return.received", 7 * day, ForCarrier, []string{ReceiveReturn, InspectReturn}},
+	{Return, "received", "return.inspected", 2 * day, ForPerson, []string{InspectReturn}},
+	{Return, "inspected", "return.closed", 7 * day, ForPerson, []string{DisposeReturn}},
+	{Return, "item_overdue", "exchange.charged", 2 * day, ForPerson, []string{ChargeExchange, WaiveExchange}},
+	{Case, "new", "case.replied", 2 * day, ForPerson, []string{ReplyToCase, AssignCase}},
+	{Case, "open", "case.replied", 2 * day, ForPerson, []string{ReplyToCase, MoveCase}},
+	{Case, "pending_customer", "case.message_received", 14 * day, ForCustomer, []string{ReplyToCase, MoveCase}},
+	{Case, "pending_internal", "case.status_changed", 2 * day, ForPerson, []string{MoveCase}},
+	{Case, "on_hold", "case.status_changed", 7 * day, ForPerson, []string{MoveCase}},
+	{Case, "resolved", "case.closed", day, ForSystem, []string{MoveCase}},
 	{Job, "dead", "job.retried", 0, ForPerson, []string{RetryJob}},
 }
 
