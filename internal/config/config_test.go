@@ -64,7 +64,8 @@ func TestValues(t *testing.T) {
 		},
 		{"listen", []string{":8080", "127.0.0.1:0", "[::1]:80", "host:1"}, []string{"", "8080", "host", "host:http", "host:65536", "host:-1", "::1:80"}},
 		{
-			"public_url", []string{"", "https://orders.example.com", "http://127.0.0.1:8080/", "https://shop.example.com/orders"},
+			"public_url",
+			[]string{"", "https://orders.example.com", "http://127.0.0.1:8080/", "https://shop.example.com/orders"},
 			[]string{"shop.example.net", "/orders", "ftp://shop.example.net", "javascript:alert(1)", "https://", "https://u:secret@shop.example.net", "https://shop.example.net/?a=b", "https://shop.example.net/#a", "https://shop.example.net/a b", "https://:80"},
 		},
 		{"metrics_listen", []string{"", ":9090"}, []string{"9090"}},
