@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -34,8 +35,8 @@ type Server struct {
 	links   limiters // of customers' links, by order
 	ready   func() error
 	done    <-chan struct{} // closed when the server stops: ends streams
-	spec    []byte          // the OpenAPI description
-	page    []byte          // /docs, but for the address of this server
+	spec    func() []byte   // the OpenAPI description, rendered when somebody asks first: it takes a quarter of a second
+	page    func() []byte   // /docs, but for the address of this server; likewise
 
 	heartbeat time.Duration
 
@@ -65,8 +66,8 @@ func New(a *app.App, o Options) *Server {
 	}
 	s.limits.m, s.links.m = map[string]*bucket{}, map[string]*bucket{}
 	a.Render, a.RenderLabel = s, s.label
-	s.spec = Description(o.Version)
-	s.page = renderDocs(o.Version)
+	s.spec = sync.OnceValue(func() []byte { return Description(o.Version) })
+	s.page = sync.OnceValue(func() []byte { return renderDocs(o.Version) })
 	if o.Metrics {
 		s.metricsHere = s.MetricsHandler()
 	}

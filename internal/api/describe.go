@@ -33,7 +33,7 @@ func Description(version string) []byte {
 }
 
 func (s *Server) openapi(w http.ResponseWriter, _ *http.Request) {
-	write(w, http.StatusOK, typeJSON, s.spec)
+	write(w, http.StatusOK, typeJSON, s.spec())
 }
 
 // describer gathers what operations share.

@@ -397,7 +397,7 @@ func (s *Server) docs(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", docsPolicy)
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	w.Header().Set("Vary", "Host")
-	write(w, http.StatusOK, "text/html; charset=utf-8", bytes.ReplaceAll(s.page, []byte(baseMark), []byte(baseURL(r))))
+	write(w, http.StatusOK, "text/html; charset=utf-8", bytes.ReplaceAll(s.page(), []byte(baseMark), []byte(baseURL(r))))
 }
 
 // baseURL is the address under which the client sees this server, if its Host says a plain one.
