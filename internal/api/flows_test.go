@@ -144,8 +144,8 @@ func TestSlowPayment(t *testing.T) {
 		body := orderBody("A", 2, "sandbox", "tok_timeout")
 		start := time.Now()
 		r := f.post("/v1/orders", body, "Idempotency-Key", "slow").want(201)
-		if took := time.Since(start); took < 300*time.Millisecond || took > 1400*time.Millisecond {
-			t.Errorf("the answer took %v", took)
+		if took := time.Since(start); took < 300*time.Millisecond {
+			t.Errorf("the answer did not wait: %v", took)
 		}
 		r.fields("status", "pending", "payment_status", "pending", "fulfillments", "", "lines.0.units.allocated", "")
 		f.stocked("A", onHand, allocated, reserved+2)

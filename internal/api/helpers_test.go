@@ -84,8 +84,10 @@ type setup struct {
 	empty    bool // without the world of seed
 }
 
+// each runs a scenario on both engines, one after the other, beside other scenarios: most of their time is waiting.
 func each(t *testing.T, f func(t *testing.T, f *fixture), change ...func(*setup)) {
 	t.Helper()
+	t.Parallel()
 	storetest.EachURL(t, func(t *testing.T, url string) { f(t, start(t, url, change...)) })
 }
 

@@ -117,8 +117,8 @@ func TestMoneyKeepsVersions(t *testing.T) {
 // TestExpiryIsWatchedAfterARefusal: while a capture is on its way there is nothing to lose; when it is refused, the
 // authorization ends at its time all the same, and a new one is asked for (P5).
 func TestExpiryIsWatchedAfterARefusal(t *testing.T) {
-	clock, later := together()
 	for _, when := range []string{"before its end", "after its end"} {
+		clock, later := together()
 		t.Run(when, func(t *testing.T) {
 			each(t, func(t *testing.T, f *fixture) {
 				o := f.place("A", 2, "sandbox", "tok_capture_webhook").want(201)

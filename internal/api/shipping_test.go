@@ -130,6 +130,17 @@ func TestLabelOncePerKey(t *testing.T) {
 		if string(first.body) != string(again.body) || again.header.Get("Idempotent-Replayed") != "true" {
 			t.Errorf("%s\n%s", first.body, again.body)
 		}
+		// The answer does not depend on what carriers say today; neither does that of asking where the parcel is.
+		ask := request{do: "POST /v1/labels/" + first.str("id") + "/refresh", header: []string{"Idempotency-Key", "two"}}
+		f.send(ask).want(200)
+		f.put("/v1/carriers/sand", `{"name":"Sand","provider":"sandbox","active":false,"services":[{"code":"parcel","name":"Parcel"}]}`).want(200)
+		if again = f.send(do).want(201); string(first.body) != string(again.body) {
+			t.Errorf("%s\n%s", first.body, again.body)
+		}
+		f.send(request{do: do.do, body: `{}`, header: do.header}).refused(422, "idempotency_conflict")
+		if again = f.send(ask).want(200); again.header.Get("Idempotent-Replayed") != "true" {
+			t.Errorf("asked again: %s", again.body)
+		}
 	})
 }
 

@@ -162,15 +162,22 @@ func (c *cluster) saveLabel(u *work.Unit, l *shipping.Label) (*LabelView, error)
 
 // BuyLabel asks the carriers, chooses, and buys. Under a key it waits a bounded time for the carrier's answer.
 func (a *App) BuyLabel(ctx context.Context, r LabelRequest, meta work.Meta) work.Outcome {
-	rating, err := a.Rate(ctx, r)
+	var key []byte
+	if meta.Key != nil {
+		key = meta.Key.ID()
+	}
+	again, err := work.Replayed[*LabelView](ctx, a.DB, meta)
+	if again != nil {
+		return a.submitLabel(ctx, again, key, meta)
+	}
+	var rating *Rating
+	if err == nil {
+		rating, err = a.Rate(ctx, r)
+	}
 	if err != nil {
 		return work.Outcome{Err: err}
 	}
-	cmd := &RequestLabel{Rating: rating, app: a}
-	if meta.Key != nil {
-		cmd.key = meta.Key.ID()
-	}
-	return a.submitLabel(ctx, cmd, cmd.key, meta)
+	return a.submitLabel(ctx, &RequestLabel{Rating: rating, app: a, key: key}, key, meta)
 }
 
 // TryBuyLabel is BuyLabel without effect: carriers are asked what it would cost, and nothing is bought.

@@ -205,6 +205,11 @@ func (a *App) Refresh(ctx context.Context, label string, meta work.Meta) work.Ou
 	if l.TrackingNumber == "" {
 		return work.Outcome{Err: errs.IllegalTransition("the label", string(l.Status), "track", shipping.AllowedLabel(l))}
 	}
+	if again, err := work.Replayed[*LabelView](ctx, a.DB, meta); err != nil {
+		return work.Outcome{Err: err}
+	} else if again != nil {
+		return work.Submit(ctx, a.Committer, again, meta)
+	}
 	scans, _, answered, err := a.poll(ctx, l)
 	if err != nil {
 		return work.Outcome{Err: err}

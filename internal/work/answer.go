@@ -117,6 +117,30 @@ func StoredAnswer(ctx context.Context, db store.DB, id []byte) (*Answer, error) 
 	return ans, err
 }
 
+// replayed gives the stored answer under a key again; there is nothing else that it could do.
+type replayed[R any] struct{}
+
+// Needs implements Command.
+func (replayed[R]) Needs(*Needs) {}
+
+// Run implements Command. It is reached only where the answer was forgotten a moment ago.
+func (replayed[R]) Run(*Unit) (out R, err error) { return out, ErrTimeout }
+
+// Replayed returns a command that only gives the answer under the key of meta again, where the key was seen before;
+// nil where it is new. What asks other systems before its command looks here first: the answer must not depend on
+// whether they still give theirs.
+func Replayed[R any](ctx context.Context, db store.DB, meta Meta) (Command[R], error) {
+	if meta.Key == nil {
+		return nil, nil
+	}
+	var cmd Command[R]
+	err := db.Query(ctx, func(store.Row) error {
+		cmd = replayed[R]{}
+		return nil
+	}, "SELECT id FROM idempotency WHERE id = $1", meta.Key.ID())
+	return cmd, err
+}
+
 // sweepPage is how many answers are forgotten in one transaction, so that the sweep never holds up orders.
 const sweepPage = 1_000
 
