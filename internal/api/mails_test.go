@@ -76,7 +76,7 @@ func (f *fixture) queued(to string, change func(*app.MailIntent)) string {
 func (f *fixture) mailed(id string, want mail.Status) reply {
 	f.t.Helper()
 	var r reply
-	for end := time.Now().Add(15 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		if r = f.get("/v1/mails/" + id); r.str("status") == string(want) {
 			return r
 		}

@@ -107,9 +107,9 @@ func (f *fixture) head() int64 {
 // eventually waits for what happens in the background.
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(15 * time.Second); !ok(); {
+	for end := time.Now().Add(time.Minute); !ok(); {
 		if time.Now().After(end) {
-			t.Fatalf("in 15 s: %s did not happen", what)
+			t.Fatalf("in a minute: %s did not happen", what)
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
