@@ -104,8 +104,10 @@ func TestAdvanceExchange(t *testing.T) {
 		f.dueNow("return_due")
 		f.get("/v1/returns/{return}").fields("replacement.status", "replacement_released") // too early by the clock of the command
 		later(4 * 24 * time.Hour)
-		f.dueNow("return_due")
-		eventually(t, "the replacement is charged", func() bool { return f.get("/v1/returns/{return}").str("replacement.status") == "charged" })
+		eventually(t, "the replacement is charged", func() bool {
+			f.dueNow("return_due")
+			return f.get("/v1/returns/{return}").str("replacement.status") == "charged"
+		})
 		f.settled()
 		f.get("/v1/orders/{order}").fields("payments.1.captured.amount", "250", "amount_due.amount", "0", "payment_status", "paid")
 		f.post("/v1/returns/{return}/charge", "").refused(409, "illegal_transition")
@@ -119,8 +121,10 @@ func TestAdvanceExchange(t *testing.T) {
 		f.swapped(`"items":[{"sku":"A","quantity":1}],"advance":true`)
 		f.sent()
 		later(4 * 24 * time.Hour)
-		f.dueNow("return_due")
-		eventually(t, "the item is overdue", func() bool { return f.get("/v1/returns/{return}").str("replacement.status") == "item_overdue" })
+		eventually(t, "the item is overdue", func() bool {
+			f.dueNow("return_due")
+			return f.get("/v1/returns/{return}").str("replacement.status") == "item_overdue"
+		})
 		f.post("/v1/returns/{return}/waive", "").want(200).fields("replacement.status", "waived", "replacement.credit.amount", "250")
 		f.post("/v1/returns/{return}/charge", "").refused(409, "illegal_transition")
 		f.get("/v1/orders/{order}").fields("amount_due.amount", "0", "payments.0.captured.amount", "250")
