@@ -23,6 +23,9 @@ type DraftOrder struct {
 	Discounts       []PlaceDiscount  `json:"discounts,omitzero" doc:"needs scope orders:price" maxItems:"100"`
 	ShippingMethod  string           `json:"shipping_method,omitzero" doc:"a method of the channel's table" maxLength:"64"`
 	Shipping        *PlaceShipping   `json:"shipping,omitzero" doc:"a finished charge instead of the table; needs scope orders:price"`
+
+	Language              string `json:"language,omitzero" maxLength:"35" doc:"of mails to the customer, BCP 47; the channel's when left out" example:"de"`
+	SuppressNotifications bool   `json:"suppress_notifications,omitzero" doc:"the customer gets no notifications about the order"`
 }
 
 // DraftCustomer is who is going to order, as far as it is known.
@@ -42,7 +45,7 @@ type PlaceDraft struct {
 func (d *DraftOrder) full() PlaceOrder {
 	p := PlaceOrder{
 		Channel: d.Channel, ExternalID: d.ExternalID, ShippingAddress: d.ShippingAddress, BillingAddress: d.BillingAddress, Pickup: d.Pickup, Tags: d.Tags, Fields: d.Fields,
-		Lines: d.Lines, Discounts: d.Discounts, ShippingMethod: d.ShippingMethod, Shipping: d.Shipping,
+		Lines: d.Lines, Discounts: d.Discounts, ShippingMethod: d.ShippingMethod, Shipping: d.Shipping, Language: d.Language, SuppressNotifications: d.SuppressNotifications,
 	}
 	if d.Customer != nil {
 		p.Customer = Customer(*d.Customer)

@@ -1,6 +1,11 @@
 package api
 
-import "testing"
+import (
+	"strings"
+	"testing"
+
+	"ordo/internal/provider/mail/sink"
+)
 
 // wholeDraft lacks nothing but a payment.
 func wholeDraft(quantity string) string {
@@ -61,6 +66,33 @@ func TestDrafts(t *testing.T) {
 		f.post("/v1/orders/{id}/cancel", `{"reason":"customer"}`).want(200).fields("status", "canceled", "number", "null")
 		f.post("/v1/orders/{id}/place", `{"payment":{"provider":"manual"}}`).refused(409, "illegal_transition")
 		f.timeline(f.vars["id"], "order.drafted", "order.canceled")
+	})
+}
+
+// TestDraftsAndMails: a draft says how its customer is written to; who is given up as a draft hears nothing.
+func TestDraftsAndMails(t *testing.T) {
+	withPost(t, func(t *testing.T, f *fixture, _ *sink.Server) {
+		f.mailing()
+		draft := func(more string) string {
+			t.Helper()
+			return f.post("/v1/drafts", `{"channel":"web","customer":{"email":"ada@example.com"},"shipping_address":{"name":"Ada","line1":"1 Road","city":"York","postal_code":"YO1 1AA","country":"GB"},`+
+				`"lines":[{"sku":"A","quantity":1}]`+more+`}`).want(201).str("id")
+		}
+		german, silent, given := draft(`,"language":"de-AT"`), draft(`,"suppress_notifications":true`), draft("")
+		f.post("/v1/drafts", `{"channel":"web","lines":[{"sku":"A","quantity":1}],"language":"Deutsch!"}`).refused(422, invalid).fields("errors.0.pointer", "/language", "errors.0.code", "invalid_language")
+		f.get("/v1/orders/"+silent).fields("suppress_notifications", "true")
+		for _, id := range []string{german, silent} {
+			f.post("/v1/orders/"+id+"/place", `{"payment":{"provider":"manual"}}`).want(201)
+		}
+		f.get("/v1/orders/"+german).fields("language", "de-AT")
+		f.post("/v1/orders/"+given+"/cancel", `{"reason":"customer"}`).want(200)
+		for id, want := range map[string]string{german: "order_placed de", silent: "", given: ""} {
+			if got := strings.Join(f.notified(id), " "); got != want {
+				t.Errorf("the customer of %s got %q, not %q", id, got, want)
+			}
+		}
+		kept := draft(`,"language":"de"`)
+		f.put("/v1/drafts/"+kept, `{"channel":"web","lines":[{"sku":"A","quantity":1}]}`).want(200).fields("language", "") // whole
 	})
 }
 

@@ -37,6 +37,35 @@ func (f *fixture) notified(order string) (names []string) {
 	return names
 }
 
+// TestReturnReceived: what came back is told, once for each parcel, in the customer's language.
+func TestReturnReceived(t *testing.T) {
+	withPost(t, func(t *testing.T, f *fixture, _ *sink.Server) {
+		f.mailing()
+		o := f.sold("sandbox", `"language":"de"`, "A 3")
+		r := f.back(3, "unwanted", "")
+		f.post("/v1/returns/{return}/receive?dry_run=true", `{"lines":[{"line":"1","quantity":2}]}`).want(200)
+		f.post("/v1/returns/{return}/receive", `{"lines":[{"line":"1","quantity":2}]}`, "Idempotency-Key", "parcel").want(200)
+		f.post("/v1/returns/{return}/receive", `{"lines":[{"line":"1","quantity":2}]}`, "Idempotency-Key", "parcel").want(200)
+		f.post("/v1/returns/{return}/receive", `{"lines":[{"line":"1","quantity":1}]}`).want(200)
+		var told []string
+		f.notified(o.str("id"))
+		for _, m := range f.get("/v1/mails?order={order}").list("data") {
+			if x := m.(map[string]any); x["template"] == mail.ReturnReceived {
+				told = append(told, x["text"].(string))
+				if x["language"] != "de" || x["subject"] != "Ihre Rücksendung zu Bestellung "+o.str("number")+" ist da" || !strings.Contains(x["text"].(string), o.str("number")+"-R1") {
+					t.Errorf("the mail is %v", x)
+				}
+			}
+		}
+		slices.Sort(told)
+		if len(told) != 2 || !strings.Contains(told[0], "1 × Product A") || !strings.Contains(told[1], "2 × Product A") {
+			t.Errorf("return %s: told %q", r.str("id"), told)
+		}
+		f.post("/v1/returns/{return}/inspect", `{"units":[{"line":"1","quantity":3,"condition":"new"}]}`).want(200)
+		eventually(t, "the refund", func() bool { return strings.Contains(strings.Join(f.notified(o.str("id")), ","), "order_refunded de") })
+	})
+}
+
 // TestNotifications: each thing that happens to an order is told once, in its language, by the channel's switches.
 func TestNotifications(t *testing.T) {
 	withPost(t, func(t *testing.T, f *fixture, post *sink.Server) {

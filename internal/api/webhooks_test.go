@@ -290,6 +290,7 @@ func TestWebhookDeadLetter(t *testing.T) {
 		eventually(t, "people are told", func() bool {
 			return strings.Contains(string(f.get("/v1/events?limit=1000").body), "webhook.dead_lettered")
 		})
+		eventually(t, "a case is opened", func() bool { return strings.Contains(string(f.get("/v1/cases").body), `"kind":"webhook_dead"`) })
 		f.clean(t)
 		heal.Store(true)
 		f.vars["d"] = dead.str("data.0.id")

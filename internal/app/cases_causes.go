@@ -330,8 +330,8 @@ func (c *FollowCause) end(u *work.Unit, d *desk) (*CaseView, error) {
 	return d.save(u)
 }
 
-// sweepDeadJobs opens cases for jobs that gave up: the queue has no journal. A job that was retried is another job.
-func (a *App) sweepDeadJobs(ctx context.Context) error {
+// SweepDeadJobs opens cases for jobs that gave up: the queue has no journal. A job that was retried is another job.
+func (a *App) SweepDeadJobs(ctx context.Context) error {
 	const page = 200
 	for after := ""; ; {
 		dead, err := a.ListJobs(ctx, "dead", after, page)

@@ -165,7 +165,7 @@ func (a *App) notification(ctx context.Context, row *journal.Row, channels map[s
 	}
 	o := n.now.Order
 	channel := channels[o.Channel]
-	if channel == nil || o.SuppressNotifications || o.Customer.Email == "" {
+	if channel == nil || o.SuppressNotifications || o.Customer.Email == "" || o.Number == "" /* a draft that was given up */ {
 		return nil, nil
 	}
 	then, err := a.OrderAsOf(ctx, n.now, Moment{Version: row.Version})

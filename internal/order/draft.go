@@ -18,6 +18,7 @@ func NewDraft(p Placement, t Tables, now micros.Time) (*Order, error) {
 	o := &Order{
 		Channel: p.Channel, Zone: t.Zone, ExternalID: p.ExternalID, Status: Draft, PaymentStatus: "none", FulfillmentStatus: "unfulfilled", ReturnStatus: "none",
 		Customer: p.Customer, ShippingAddress: p.ShippingAddress, BillingAddress: p.BillingAddress, Pickup: p.Pickup, Fields: p.Fields, PlacedAt: now,
+		Language: p.Language, SuppressNotifications: p.SuppressNotifications,
 	}
 	o.Tags = CheckTags(&list, "/tags", p.Tags)
 	o.Currency = p.currency(t)
@@ -46,6 +47,7 @@ func DraftPlacement(o *Order) Placement {
 	p := *o.Draft
 	p.Channel, p.ExternalID, p.Customer, p.Pickup = o.Channel, o.ExternalID, o.Customer, o.Pickup
 	p.ShippingAddress, p.BillingAddress, p.Tags, p.Fields = o.ShippingAddress, o.BillingAddress, o.Tags, o.Fields
+	p.Language, p.SuppressNotifications = o.Language, o.SuppressNotifications
 	return p
 }
 
@@ -55,6 +57,7 @@ func (p Placement) checkDraft(list *errs.List) {
 		list.Add("/channel", "required", "name the sales channel, for example web")
 	}
 	checkText(list, "/external_id", p.ExternalID, maxID)
+	p.checkLanguage(list)
 	p.Customer.checkForm(list)
 	checkPart(list, "/shipping_address", p.ShippingAddress)
 	checkPart(list, "/billing_address", p.BillingAddress)

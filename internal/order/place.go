@@ -176,14 +176,18 @@ func New(p Placement, t Tables, now micros.Time) (*Order, error) {
 // languageForm is that of the language tags which mails are looked for under (BCP 47, without extensions).
 var languageForm = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?$`)
 
+func (p Placement) checkLanguage(list *errs.List) {
+	if p.Language != "" && !languageForm.MatchString(p.Language) {
+		list.Add("/language", "invalid_language", "give a language such as en, de or de-AT")
+	}
+}
+
 func (p Placement) check(list *errs.List) {
 	if p.Channel == "" {
 		list.Add("/channel", "required", "name the sales channel, for example web")
 	}
 	checkText(list, "/external_id", p.ExternalID, maxID)
-	if p.Language != "" && !languageForm.MatchString(p.Language) {
-		list.Add("/language", "invalid_language", "give a language such as en, de or de-AT")
-	}
+	p.checkLanguage(list)
 	p.Customer.check(list)
 	switch {
 	case p.Pickup == "":
