@@ -19,7 +19,7 @@ var layers = []layer{
 		"address", "doc", "errs", "expr", "ids", "jsonx", "micros", "money",
 	}},
 	{name: "domains", pure: true, apart: true, has: []string{
-		"catalog", "customer", "fulfillment", "inventory", "mail", "order", "payment",
+		"bulk", "catalog", "customer", "fulfillment", "inventory", "mail", "order", "payment",
 		"returns", "service", "shipping", "sourcing", "storecredit", "stuck", "webhook", "workflow",
 	}},
 	{name: "work and storage", has: []string{"jobs", "journal", "store", "work"}},

@@ -1,0 +1,207 @@
+// Package bulk holds the rules of files that bring in or take out many things at once.
+//
+// What lives here: imports and exports as documents with their states, what columns a file of each kind has, and
+// turning rows of CSV into the JSON that the API takes and back. What does not: running rows (app), storing files.
+// The one idea: a row of a file is a request of the API in another dress. Whatever that refuses is refused here, with
+// the same words and the column instead of the pointer.
+package bulk
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"ordo/internal/doc"
+	"ordo/internal/errs"
+	"ordo/internal/micros"
+)
+
+// Kinds of things in files.
+const (
+	Orders    = "orders"
+	Products  = "products"
+	Stock     = "stock"
+	Customers = "customers"
+)
+
+// Kinds lists them.
+var Kinds = []string{Orders, Products, Stock, Customers}
+
+// Forms of files.
+const (
+	CSV   = "csv"
+	JSONL = "jsonl"
+)
+
+// Formats lists them.
+var Formats = []string{CSV, JSONL}
+
+// Status is the state of an import.
+type Status string
+
+// States of an import.
+const (
+	Uploaded       Status = "uploaded"
+	Validating     Status = "validating"
+	Ready          Status = "ready"
+	HasErrors      Status = "has_errors"
+	Running        Status = "running"
+	Done           Status = "done"
+	DoneWithErrors Status = "done_with_errors"
+	Canceled       Status = "canceled"
+)
+
+// Statuses lists them.
+var Statuses = []Status{Uploaded, Validating, Ready, HasErrors, Running, Done, DoneWithErrors, Canceled}
+
+// transitions: from a state, what it may become.
+var transitions = map[Status][]Status{
+	Uploaded:   {Validating, Canceled},
+	Validating: {Ready, HasErrors, Canceled},
+	Ready:      {Running, Canceled},
+	HasErrors:  {Running, Canceled},
+	Running:    {Done, DoneWithErrors, Canceled},
+}
+
+// Ended reports whether nothing more will happen.
+func (s Status) Ended() bool { return len(transitions[s]) == 0 }
+
+// Import is a file that was sent, and what becomes of it.
+type Import struct {
+	doc.Meta
+	Kind      string      `json:"kind"`
+	Format    string      `json:"format"`
+	File      string      `json:"file"` // of the stored pieces
+	Size      int64       `json:"size"` // bytes
+	SHA256    string      `json:"sha256"`
+	Owner     string      `json:"owner"` // the API key that sent it: rows may do what it may
+	DryRun    bool        `json:"dry_run,omitzero"`
+	Status    Status      `json:"status"`
+	CreatedAt micros.Time `json:"created_at"`
+	EndedAt   micros.Time `json:"ended_at,omitzero"`
+	Rows      int64       `json:"rows,omitzero"`    // known after validation; an order is one row, however many lines it has
+	Invalid   int64       `json:"invalid,omitzero"` // refused by validation, and not run
+	Done      int64       `json:"done,omitzero"`    // known at the end, as the next one
+	Failed    int64       `json:"failed,omitzero"`  // refused when it was their turn
+}
+
+// To takes the import into another state.
+func (i *Import) To(next Status, now micros.Time) (*Import, error) {
+	if !slices.Contains(transitions[i.Status], next) {
+		return nil, errs.IllegalTransition("the import", string(i.Status), string(next), names(transitions[i.Status]))
+	}
+	n := *i
+	n.Status = next
+	if next.Ended() {
+		n.EndedAt = now
+	}
+	return &n, nil
+}
+
+func names(list []Status) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = string(s)
+	}
+	return out
+}
+
+// Check adds what is wrong with an import as it was sent.
+func (i *Import) Check(list *errs.List) {
+	oneOf(list, "/kind", i.Kind, Kinds)
+	oneOf(list, "/format", i.Format, Formats)
+	if i.Size == 0 {
+		list.Add("/file", "required", "the file is empty")
+	}
+}
+
+func oneOf(list *errs.List, at, value string, known []string) {
+	if !slices.Contains(known, value) {
+		list.Add(at, "unknown_value", "give one of %s", strings.Join(known, ", "))
+	}
+}
+
+// Export is a file that is being made, or was.
+type Export struct {
+	doc.Meta
+	Kind      string      `json:"kind"`
+	Format    string      `json:"format"`
+	Filter    Filter      `json:"filter"`
+	Owner     string      `json:"owner"`
+	Channels  []string    `json:"channels,omitzero"` // those that the owner sees; empty: all
+	Status    Status      `json:"status"`            // running, done or canceled
+	Rows      int64       `json:"rows"`
+	Size      int64       `json:"size"`
+	CreatedAt micros.Time `json:"created_at"`
+	EndedAt   micros.Time `json:"ended_at,omitzero"`
+}
+
+// Filter selects what is exported; empty fields select all.
+type Filter struct {
+	Status   string `json:"status,omitzero"`   // of orders
+	Channel  string `json:"channel,omitzero"`  // of orders
+	Location string `json:"location,omitzero"` // of stock
+	SKU      string `json:"sku,omitzero"`      // of stock
+}
+
+// Check adds what is wrong with an export as it was asked for.
+func (e *Export) Check(list *errs.List) {
+	oneOf(list, "/kind", e.Kind, Kinds)
+	oneOf(list, "/format", e.Format, Formats)
+	if e.Kind != Orders && (e.Filter.Status != "" || e.Filter.Channel != "") {
+		list.Add("/filter", "not_allowed", "status and channel are for orders")
+	}
+	if e.Kind != Stock && (e.Filter.Location != "" || e.Filter.SKU != "") {
+		list.Add("/filter", "not_allowed", "location and sku are for stock")
+	}
+}
+
+// Outcome is what became of a row. Of a row that was done it is stored in the unit of work that did it: that is what
+// keeps it from being done again.
+type Outcome struct {
+	doc.Meta
+	Import  string `json:"import"`
+	Line    int64  `json:"line"` // of the file, where the row begins
+	Status  string `json:"status"`
+	Column  string `json:"column,omitzero"`
+	Code    string `json:"code,omitzero"`
+	Message string `json:"message,omitzero"`
+	Ref     string `json:"ref,omitzero"` // what it made or changed
+}
+
+// OutcomeID names the outcome of a row; ids are in the order of lines.
+func OutcomeID(imp string, line int64) string { return fmt.Sprintf("%s:%012d", imp, line) }
+
+// NewOutcome is what became of a row, as far as it says so itself.
+func NewOutcome(imp string, line int64, status string) *Outcome {
+	return &Outcome{Meta: doc.Meta{ID: OutcomeID(imp, line)}, Import: imp, Line: line, Status: status}
+}
+
+// States of a row.
+const (
+	RowInvalid = "invalid" // refused by validation, and not tried
+	RowDone    = "done"
+	RowFailed  = "failed" // refused when it was its turn
+)
+
+// RowStates lists them.
+var RowStates = []string{RowInvalid, RowDone, RowFailed}
+
+// Refuse notes why a row cannot be done. Of several findings the first gives column and code; the message has all of
+// them.
+func (o *Outcome) Refuse(kind string, err error) *Outcome {
+	e := errs.As(err)
+	if e == nil {
+		o.Code, o.Message = "internal", "something went wrong on our side"
+		return o
+	}
+	o.Code, o.Message = e.Code, e.Detail
+	if len(e.Problems) > 0 {
+		var all []string
+		for _, p := range e.Problems {
+			all = append(all, ColumnOf(kind, p.Pointer)+": "+p.Detail)
+		}
+		o.Column, o.Code, o.Message = ColumnOf(kind, e.Problems[0].Pointer), e.Problems[0].Code, strings.Join(all, "; ")
+	}
+	return o
+}
