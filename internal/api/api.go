@@ -65,7 +65,7 @@ func New(a *app.App, o Options) *Server {
 		s.ready = func() error { return nil }
 	}
 	s.limits.m, s.links.m = map[string]*bucket{}, map[string]*bucket{}
-	a.Render, a.RenderLabel = s, s.label
+	a.Render, a.RenderLabel, a.Rows = s, s.label, s
 	s.spec = sync.OnceValue(func() []byte { return Description(o.Version) })
 	s.page = sync.OnceValue(func() []byte { return renderDocs(o.Version) })
 	if o.Metrics {
@@ -248,8 +248,10 @@ func (s *Server) serve(c *call) error {
 	if err := c.readQuery(); err != nil {
 		return err
 	}
-	if err := c.readBody(); err != nil {
-		return err
+	if !c.route.upload {
+		if err := c.readBody(); err != nil {
+			return err
+		}
 	}
 	return c.route.handle(c)
 }

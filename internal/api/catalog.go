@@ -116,11 +116,7 @@ func putProduct(c *call) error {
 	if err := c.decode(&in); err != nil {
 		return err
 	}
-	if in.TaxClass == "" {
-		in.TaxClass = catalog.DefaultTaxClass
-	}
-	p := &catalog.Product{Meta: doc.Meta{ID: c.r.PathValue("sku")}, Name: in.Name, Price: in.Price, WeightGrams: in.WeightGrams, Dimensions: (*catalog.Dimensions)(in.Dimensions), TaxClass: in.TaxClass, Active: yes(in.Active), Components: in.Components}
-	return save(c, p, c.s.app.SaveProduct, productJSON)
+	return save(c, in.product(c.r.PathValue("sku")), c.s.app.SaveProduct, productJSON)
 }
 
 func getProduct(c *call) error {

@@ -210,6 +210,9 @@ func (d *describer) route(r *route) *huma.Operation {
 			typeJSON: {Schema: d.of(r.in), Example: examples[r.op].in},
 		}}
 	}
+	if r.upload {
+		op.RequestBody = uploadBody()
+	}
 	for code, what := range successes(r) {
 		op.Responses[strconv.Itoa(code)] = d.answer(r, code, what)
 	}

@@ -40,6 +40,8 @@ type Settings struct {
 	PublicURL     string        // under which customers reach the server, without a slash at its end; "": mails have no links
 	MailRetry     time.Duration // until a mail that is refused for the moment is tried again; three times that the next time
 	WebhookLogAge time.Duration // how long deliveries of webhooks are kept in the log
+	ImportSize    int64         // bytes that a file to import may have; 0: the default
+	FileMaxAge    time.Duration // how long the files of imports and exports are kept after their end; 0: the default
 
 	CancelWait       time.Duration // how long a location may take to answer a cancellation request; 0: the default
 	PickupWindow     time.Duration // how long an order waits for its customer; 0: the default
@@ -55,7 +57,7 @@ type Settings struct {
 var DefaultSettings = Settings{
 	PaymentWait: 10 * time.Second, AnswerMaxAge: 72 * time.Hour, RefusedAfter: time.Minute, MailRetry: mail.FirstDelay,
 	CancelWait: 24 * time.Hour, PickupWindow: 7 * 24 * time.Hour, PickupScanWithin: 48 * time.Hour, MovementWithin: 5 * 24 * time.Hour,
-	WebhookLogAge: 30 * 24 * time.Hour,
+	WebhookLogAge: 30 * 24 * time.Hour, ImportSize: 64 << 20, FileMaxAge: 7 * 24 * time.Hour,
 }
 
 // Renderer makes the answers that are stored under an Idempotency-Key; package api sets it.
@@ -71,6 +73,7 @@ type App struct {
 	Jobs      *jobs.Runner
 	Settings  Settings
 	Render    Renderer
+	Rows      RowCodec                     // of files
 	Providers map[string]provider.Provider // by name; `manual` has none
 	Carriers  map[string]carrier.Provider  // by name
 	Secret    func(name string) string     // what carriers' secrets are, by the names that documents give them
@@ -103,10 +106,14 @@ func New(db store.DB, s Settings, providers map[string]provider.Provider, log *s
 		{&s.PickupWindow, &DefaultSettings.PickupWindow},
 		{&s.MailRetry, &DefaultSettings.MailRetry},
 		{&s.WebhookLogAge, &DefaultSettings.WebhookLogAge},
+		{&s.FileMaxAge, &DefaultSettings.FileMaxAge},
 	} {
 		if *d.is == 0 {
 			*d.is = *d.otherwise
 		}
+	}
+	if s.ImportSize == 0 {
+		s.ImportSize = DefaultSettings.ImportSize
 	}
 	a := &App{DB: db, Settings: s, Providers: providers, node: ids.New("node"), log: log}
 	a.watch.init()
@@ -128,6 +135,7 @@ func New(db store.DB, s Settings, providers map[string]provider.Provider, log *s
 	registerReturns(a)
 	registerCases(a)
 	registerMails(a)
+	registerBulk(a)
 	a.Jobs.Schedule("cases_of_dead_jobs", deadJobsEach, a.SweepDeadJobs)
 	a.readers = project.NewRunner(db, a.node, a.Changed, log)
 	a.Committer = work.NewCommitter(db, work.Options{Kinds: Kinds, Log: log, Clock: s.Clock, Raised: stockRaised, After: func(stored []work.Job) {

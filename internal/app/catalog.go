@@ -71,14 +71,19 @@ func saved(k *work.Spec, id string, doc any) work.Event {
 
 // SaveProduct makes or replaces a product.
 func (a *App) SaveProduct(ctx context.Context, p *catalog.Product, meta work.Meta) (Saved[*catalog.Product], error) {
-	kits, err := a.kitsWith(ctx, p)
+	cmd, err := a.saveProduct(ctx, p)
 	if err != nil {
 		return Saved[*catalog.Product]{}, err
 	}
-	return work.Do(ctx, a.Committer, &Save[catalog.Product, *catalog.Product]{kind: Products, doc: p, check: func(u *work.Unit, list *errs.List) error {
+	return work.Do(ctx, a.Committer, cmd, meta)
+}
+
+func (a *App) saveProduct(ctx context.Context, p *catalog.Product) (work.Command[Saved[*catalog.Product]], error) {
+	kits, err := a.kitsWith(ctx, p)
+	return &Save[catalog.Product, *catalog.Product]{kind: Products, doc: p, check: func(u *work.Unit, list *errs.List) error {
 		p.Check(list)
 		return checkKit(u, list, p, kits)
-	}}, meta)
+	}}, err
 }
 
 // SaveLocation makes or replaces a location.

@@ -40,7 +40,7 @@ var Scopes = []string{
 	"orders:read", "orders:write", "orders:price", "fulfillments:read", "fulfillments:write", "payments:write", "invoices:read", "invoices:write", "accounting:read", "stock:read", "stock:write", "returns:read",
 	"returns:write", "returns:override", "catalog:read", "catalog:write", "shipping:read", "shipping:write", "events:read", "reports:read", "reports:write", "personal:read", "rules:read", "rules:write",
 	"holds:write", "holds:risk", "holds:override", "customers:read", "customers:write", "cases:read", "cases:write", "service:read", "service:write", "mails:read", "mails:write", "webhooks:read",
-	"webhooks:write", "keys:manage", "jobs:manage", "*",
+	"webhooks:write", "imports:read", "imports:write", "exports:read", "exports:write", "keys:manage", "jobs:manage", "*",
 }
 
 // Allows reports whether the key has the scope.

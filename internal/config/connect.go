@@ -19,6 +19,9 @@ type Connect struct {
 	NATSStream      string
 	NATSPrefix      string // of subjects
 	NATSCredentials string // file
+
+	ImportSize int           // bytes that a file to import may have
+	FileMaxAge time.Duration // how long the files of imports and exports are kept after their end
 }
 
 func init() {
@@ -50,6 +53,14 @@ func init() {
 		{
 			Name: "nats_credentials", Env: "ORDO_NATS_CREDENTIALS", Type: anyText, Hide: hideAll,
 			Help: "File with the credentials for NATS; empty for a server that asks for none", field: func(c *Config) any { return &c.NATSCredentials },
+		},
+		{
+			Name: "import_size", Flag: "import-size", Env: "ORDO_IMPORT_SIZE", Type: number(1<<20, 1<<20, 1<<31-1), Default: "67108864",
+			Help: "Bytes that a file to import may have", field: func(c *Config) any { return &c.ImportSize }, plain: asNumber,
+		},
+		{
+			Name: "file_max_age", Flag: "file-max-age", Env: "ORDO_FILE_MAX_AGE", Type: duration(time.Hour, 87600*time.Hour), Default: "168h",
+			Help: "How long the files of imports and exports are kept after their end", field: func(c *Config) any { return &c.FileMaxAge },
 		},
 	}...)
 }

@@ -82,6 +82,7 @@ func (s *Server) start(ctx context.Context, c config.Config, version string, por
 		MailFrom:      c.MailFrom,
 		PublicURL:     c.PublicURL,
 		WebhookLogAge: c.WebhookLogAge,
+		ImportSize:    int64(c.ImportSize), FileMaxAge: c.FileMaxAge,
 	}
 	if settings.Patience, err = stuck.ParsePatience(c.StuckAfter); err != nil {
 		return fmt.Errorf("stuck_after: %w", err)

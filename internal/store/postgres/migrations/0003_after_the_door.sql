@@ -295,6 +295,30 @@ CREATE TABLE webhook_replays (
 );
 CREATE INDEX webhook_replays_endpoint ON webhook_replays (endpoint, id);
 
+-- Imports and exports.
+CREATE TABLE imports (
+	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL,
+	status text COLLATE "C" NOT NULL, file text COLLATE "C" NOT NULL
+);
+CREATE INDEX imports_status ON imports (status, id);
+CREATE INDEX imports_file ON imports (file);
+-- A row of the file that was refused or done; what is missing here is still to come. What was done stands here since
+-- the unit of work that did it.
+CREATE TABLE import_rows (
+	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL,
+	import_id text COLLATE "C" NOT NULL, status text COLLATE "C" NOT NULL
+);
+CREATE INDEX import_rows_import ON import_rows (import_id, status, id);
+CREATE TABLE exports (
+	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL,
+	status text COLLATE "C" NOT NULL
+);
+-- The files of imports and exports, in pieces.
+CREATE TABLE file_chunks (
+	file text COLLATE "C" NOT NULL, part bigint NOT NULL, data bytea NOT NULL, created_at bigint NOT NULL,
+	PRIMARY KEY (file, part)
+);
+
 -- What is stuck, self-service and lookup.
 ALTER TABLE payments ADD COLUMN waiting bigint NOT NULL DEFAULT 0;
 UPDATE payments SET waiting = 1 WHERE EXISTS (

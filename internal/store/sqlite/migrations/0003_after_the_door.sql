@@ -290,6 +290,30 @@ CREATE TABLE webhook_replays (
 ) STRICT;
 CREATE INDEX webhook_replays_endpoint ON webhook_replays (endpoint, id);
 
+-- Imports and exports.
+CREATE TABLE imports (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL,
+	status TEXT NOT NULL, file TEXT NOT NULL
+) STRICT;
+CREATE INDEX imports_status ON imports (status, id);
+CREATE INDEX imports_file ON imports (file);
+-- A row of the file that was refused or done; what is missing here is still to come. What was done stands here since
+-- the unit of work that did it.
+CREATE TABLE import_rows (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL,
+	import_id TEXT NOT NULL, status TEXT NOT NULL
+) STRICT;
+CREATE INDEX import_rows_import ON import_rows (import_id, status, id);
+CREATE TABLE exports (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL,
+	status TEXT NOT NULL
+) STRICT;
+-- The files of imports and exports, in pieces.
+CREATE TABLE file_chunks (
+	file TEXT NOT NULL, part INTEGER NOT NULL, data BLOB NOT NULL, created_at INTEGER NOT NULL,
+	PRIMARY KEY (file, part)
+) STRICT;
+
 -- What is stuck, self-service and lookup.
 ALTER TABLE payments ADD COLUMN waiting INTEGER NOT NULL DEFAULT 0;
 UPDATE payments SET waiting = 1 WHERE EXISTS (
