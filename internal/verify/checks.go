@@ -23,6 +23,8 @@ type check struct {
 	credit      func(*result, *creditRow)
 	change      func(*result, *changeRow)
 	mail        func(*result, *mailRow)
+	imported    func(*result, *importRow)
+	exported    func(*result, *exportRow)
 	stock       func(*result, *stockDoc) // reservation, transfer, count
 	customer    func(*result, *customerRow)
 	serviceCase func(*result, *caseRow)
@@ -425,6 +427,18 @@ var checks = []check{
 	{
 		name: "webhooks.dead", rule: "W4", says: "The journal tells of every delivery that was given up.",
 		outside: true,
+	},
+	{
+		name: "imports.documents", rule: "D1", says: "Imports and exports can be read, their columns say the same, and they are what their last events say.",
+		imported: importColumns, exported: exportColumns,
+	},
+	{
+		name: "imports.rows", rule: "B1", says: "What is stored of the rows of an import is counted once, and what they made is in the journal.",
+		imported: importCounts,
+	},
+	{
+		name: "imports.jobs", rule: "W1", says: "Imports and exports under way have a job.",
+		imported: importJob, exported: exportJob,
 	},
 	{
 		name: "catalog.revision", rule: "D1", says: "No reference data is newer than the catalog's version.",

@@ -213,6 +213,8 @@ func walk(prev *journal.Row, rows []journal.Row) *tally {
 				t.counted.stockEvents++ // its versions are read with the document
 			} else if s.kind == "mail" {
 				t.counted.mailEvents++ // likewise
+			} else if s.kind == "import" || s.kind == "export" {
+				t.counted.bulkEvents++ // likewise
 			} else {
 				t.events = append(t.events, k)
 			}

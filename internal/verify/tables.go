@@ -349,6 +349,7 @@ type jobBook struct {
 	attempts map[string]bool // attempts of labels that a job carries out
 	watched  map[string]bool // authorizations that a job will end
 	mails    map[string]bool // mails that a job sends
+	bulk     map[string]bool // imports and exports that a job takes on
 }
 
 type job struct {
@@ -379,7 +380,7 @@ func (v *run) readJobs(ctx context.Context) error {
 	v.jobs = jobBook{
 		entries: map[string]bool{}, answers: map[string]bool{}, carts: map[string]bool{}, returns: map[string]bool{},
 		attempts: map[string]bool{}, watched: map[string]bool{},
-		mails: map[string]bool{},
+		mails: map[string]bool{}, bulk: map[string]bool{},
 	}
 	return v.db.Query(ctx, func(r store.Row) error {
 		j := &job{}
@@ -387,6 +388,7 @@ func (v *run) readJobs(ctx context.Context) error {
 			return err
 		}
 		v.meetDeadLetter(j)
+		v.meetBulk(j)
 		if j.kind == "expire_reservation" {
 			var id string
 			j.err = jsonx.Unmarshal([]byte(j.args), &id)

@@ -81,7 +81,7 @@ type tally struct {
 type counted struct {
 	journalOrderEvents, orderEvents, payments, fulfillments, returns, keys, stockEvents, books, credit int64
 	journalService, service, entries                                                                   int64
-	mailEvents                                                                                         int64
+	mailEvents, bulkEvents                                                                             int64
 }
 
 func newTally() *tally {
@@ -142,6 +142,7 @@ func (t *tally) add(o *tally) {
 	t.counted.keys += o.counted.keys
 	t.counted.stockEvents += o.counted.stockEvents
 	t.counted.mailEvents += o.counted.mailEvents
+	t.counted.bulkEvents += o.counted.bulkEvents
 	t.counted.books += o.counted.books
 	t.counted.credit += o.counted.credit
 }

@@ -117,7 +117,7 @@ func (v *run) snapshot(ctx context.Context, engine string) error {
 		return err
 	}
 	for _, step := range []func(context.Context) error{
-		v.readHeads, v.readJobs, v.readJournal, v.readOrders, v.findStrays, v.readChanges, v.readInvoices, v.readLabels, v.readStoreCredits, v.readMails, v.readNodeDays, v.readStockDocs, v.readService, v.readReferences, v.readKeys, v.readPositions, v.readAnswers,
+		v.readHeads, v.readJobs, v.readJournal, v.readOrders, v.findStrays, v.readChanges, v.readInvoices, v.readLabels, v.readStoreCredits, v.readMails, v.readImports, v.readNodeDays, v.readStockDocs, v.readService, v.readReferences, v.readKeys, v.readPositions, v.readAnswers,
 		v.readFacts, v.readCard, v.readConnect,
 	} {
 		if err := step(ctx); err != nil {
