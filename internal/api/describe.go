@@ -160,6 +160,7 @@ type Problem struct {
 	Label          string   `json:"label,omitzero" doc:"id of the label that this is about"`
 	Carrier        string   `json:"carrier,omitzero"`
 	Fulfillment    string   `json:"fulfillment,omitzero" doc:"id of the fulfillment order that this is about"`
+	Return         string   `json:"return,omitzero" doc:"id of the return that this is about"`
 	Findings       any      `json:"findings,omitzero" doc:"why a return policy refuses"`
 	Refused        any      `json:"refused,omitzero" doc:"why each service does not take the package, by carrier/service"`
 	Order          string   `json:"order,omitzero" doc:"id of the order that this is about"`

@@ -83,6 +83,9 @@ func init() {
 		"inspectReturn":      {InspectReturn{Units: []InspectUnits{{Line: "1", Quantity: 1, Condition: "new"}}}, exReturn(4, returns.Closed)},
 		"disposeReturn":      {DisposeReturn{Piece: "1", Disposition: "restock", Bucket: "available"}, exReturn(5, returns.Closed)},
 	})
+	label := exLabel
+	label.Fulfillment, label.Return = "", exReturnID
+	maps.Copy(examples, map[string]example{"buyReturnLabel": {BuyReturnLabel{Carrier: "dock", Service: "standard"}, label}})
 	exchange := exReturn(1, returns.Approved)
 	exchange.Type, exchange.Replacement = "exchange", &Replacement{Status: "awaiting_return", Items: []ExchangeItem{{"MUG", 1}}, Lines: []string{"2"}, Credit: pounds(0)}
 	charged := exchange
@@ -102,7 +105,7 @@ func init() {
 		return append([]lookup{aFreshOrder, aFulfillment, isReleased, isShipped}, more...)
 	}
 	maps.Copy(lookups, map[string][]lookup{
-		"requestReturn": fresh(), "listReturns": fresh(aReturn), "getReturn": fresh(aReturn), "approveReturn": fresh(aDoubtful), "declineReturn": fresh(aDoubtful),
+		"requestReturn": fresh(), "buyReturnLabel": fresh(aReturn), "listReturns": fresh(aReturn), "getReturn": fresh(aReturn), "approveReturn": fresh(aDoubtful), "declineReturn": fresh(aDoubtful),
 		"cancelReturn": fresh(aReturn), "shipReturn": fresh(aReturn), "loseReturn": fresh(aReturn, isReturnSent), "receiveReturn": fresh(aReturn),
 		"inspectReturn": fresh(aReturn, hasArrived), "disposeReturn": fresh(aReturn, hasArrived, isQuarantined),
 	})
@@ -135,6 +138,7 @@ func init() {
 		"ReturnWish":      "What is to come back of a line.",
 		"DeclineReturn":   "Why it is not taken back.",
 		"CancelReturn":    "Why it is given up.",
+		"BuyReturnLabel":  "How it is to come back. What is left out is chosen.",
 		"ShipReturn":      "With whom the customer sent it.",
 		"ReceiveReturn":   "What was unpacked.",
 		"InspectReturn":   "What was found.",

@@ -86,7 +86,7 @@ func init() {
 		"label_exists":              {"label": exLabelID},
 		"label_voided":              {"label": exLabelID},
 		"label_not_ready":           {"label": exLabelID},
-		"label_in_use":              {"fulfillment": exFulfillment},
+		"label_in_use":              {"fulfillment": exFulfillment, "return": exReturnID},
 		"no_service":                {"refused": map[string]string{"dock/standard": "too_heavy"}},
 		"location_address_required": {"location": "HULL"},
 		"carrier_unavailable":       {"carrier": "dock"},

@@ -13,7 +13,12 @@ import (
 // proven lets verify look at all that the fixture has lived through.
 func (f *fixture) proven() {
 	f.t.Helper()
-	rep, err := verify.Run(f.t.Context(), f.db, verify.Options{})
+	f.provenWith(verify.Options{})
+}
+
+func (f *fixture) provenWith(o verify.Options) {
+	f.t.Helper()
+	rep, err := verify.Run(f.t.Context(), f.db, o)
 	if err != nil {
 		f.t.Fatal(err)
 	}

@@ -29,6 +29,7 @@ type Return struct {
 	Label          string          `json:"label,omitzero" doc:"id of the label"`
 	Carrier        string          `json:"carrier,omitzero"`
 	TrackingNumber string          `json:"tracking_number,omitzero"`
+	ArrivedAt      string          `json:"arrived_at,omitzero" format:"date-time" doc:"at the location, as the carrier of the label says; it is not unpacked"`
 	Prepaid        bool            `json:"prepaid,omitzero" doc:"it came with a label that the merchant paid for"`
 	Receipts       []ReturnReceipt `json:"receipts,omitzero"`
 	Pieces         []ReturnPiece   `json:"pieces,omitzero" doc:"inspected units with what became of them"`
@@ -132,7 +133,7 @@ func returnJSON(v *app.ReturnView) Return {
 	out := Return{
 		ID: orNull(r.ID), Version: r.Version, Order: o.ID, OrderNumber: o.Number, OrderVersion: o.Version, Type: string(r.Type), Status: string(r.Status),
 		Allowed: returns.Allowed(r), Lines: make([]ReturnLine, len(r.Lines)), Policy: r.Policy.ID, PolicyVersion: r.Policy.Version, Verdict: string(r.Verdict),
-		Location: r.Location, RefundTo: r.RefundTo, StoreCredit: r.Account, Reason: r.Reason, Label: r.Label, Carrier: r.Carrier, TrackingNumber: r.Tracking, Prepaid: r.Prepaid,
+		Location: r.Location, RefundTo: r.RefundTo, StoreCredit: r.Account, Reason: r.Reason, Label: r.Label, Carrier: r.Carrier, TrackingNumber: r.Tracking, ArrivedAt: r.ArrivedAt.String(), Prepaid: r.Prepaid,
 		CreatedAt: r.At.String(), ExpiresAt: r.ExpiresAt.String(), ClosedAt: r.ClosedAt.String(),
 	}
 	if s := r.Swap; s != nil {

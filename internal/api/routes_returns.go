@@ -68,7 +68,15 @@ func returnRoutes() []route {
 		step("approveReturn", "approve", "Let it come back", "", nil, stepReturn[noReturnBody]("approve"), "grant_limit"),
 		step("declineReturn", "decline", "Do not take it back", "", DeclineReturn{}, stepReturn[DeclineReturn]("decline")),
 		step("cancelReturn", "cancel", "Give it up, until it is under way", "", CancelReturn{}, stepReturn[CancelReturn]("cancel")),
-		step("shipReturn", "ship", "Note that the customer has sent it", "With a parcel on own account, give carrier and tracking number where they are known.", ShipReturn{}, stepReturn[ShipReturn]("ship")),
+		{
+			op: "buyReturnLabel", method: http.MethodPost, path: "/v1/returns/{id}/label", tag: tag, summary: "Buy the label that it comes back with", scope: "shipping:write", query: dry,
+			in: BuyReturnLabel{}, out: Label{}, status: http.StatusCreated, handle: buyReturnLabel,
+			codes: codes("label_exists", "no_service", "not_shipped", "location_address_required", "carrier_unavailable"),
+			detail: "From the customer to the location of the return, by the cheapest service that takes it, or as carrier and service say. The carrier's bill is the merchant's; with label_by customer the policy's label_fee is taken off the refund. " +
+				"The answer waits a bounded time for the label; then status is label_pending, and the label comes later. It is printed, voided and tracked like any other: what the carrier says moves the return to in_transit and notes when it arrived. " +
+				"That it was unpacked is for people to say. What is given up gives its label back.",
+		},
+		step("shipReturn", "ship", "Note that the customer has sent it", "With a parcel on own account, give carrier and tracking number where they are known; a label that was bought is given back then.", ShipReturn{}, stepReturn[ShipReturn]("ship"), "label_not_ready"),
 		step("loseReturn", "lose", "Note that the parcel will never arrive", "Nothing is refunded; the units may be claimed.", nil, stepReturn[noReturnBody]("lose")),
 		step("receiveReturn", "receive", "Unpack what came",
 			"By line; in several parts where it comes in several parcels. The units wait in the quality bucket of the location until they are inspected. With last, what is missing is not waited for.",

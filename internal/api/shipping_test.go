@@ -17,7 +17,7 @@ import (
 
 func init() {
 	exampleOrder += ` putCarrier getCarrier listCarriers putCarrierRates getCarrierRates rateFulfillment placeOrder releaseFulfillment buyLabel listLabels
-		getLabel getLabelFile getTracking addTracking refreshTracking voidLabel getPromise changePromise`
+		getLabel getLabelFile getTracking addTracking refreshTracking voidLabel buyReturnLabel getPromise changePromise`
 }
 
 // dockRates are the tables of carrier dock.

@@ -153,7 +153,8 @@ type Label struct {
 	ID             *string      `json:"id" doc:"null in a dry run" example:"lbl_01kas8rz0hefgtq4ty8f7zm6dh"`
 	Version        int64        `json:"version"`
 	Order          string       `json:"order"`
-	Fulfillment    string       `json:"fulfillment"`
+	Fulfillment    string       `json:"fulfillment,omitzero" doc:"left out on a label for a return"`
+	Return         string       `json:"return,omitzero" doc:"what comes back with it, from the customer to the location of the return"`
 	Package        string       `json:"package"`
 	Status         string       `json:"status" enum:"draft,label_pending,label_failed,labeled,void_pending,voided"`
 	Carrier        string       `json:"carrier"`
@@ -316,7 +317,7 @@ func ratingJSON(r *app.Rating) Rating {
 
 func labelJSON(l *shipping.Label) Label {
 	out := Label{
-		ID: orNull(l.ID), Version: l.Version, Order: l.Order, Fulfillment: l.Fulfillment, Package: l.Package, Status: string(l.Status), Carrier: l.Carrier, Service: l.Service,
+		ID: orNull(l.ID), Version: l.Version, Order: l.Order, Fulfillment: l.Fulfillment, Return: l.Return, Package: l.Package, Status: string(l.Status), Carrier: l.Carrier, Service: l.Service,
 		Parcel: Parcel(l.Parcel), TrackingNumber: l.TrackingNumber, Quoted: l.Quoted, Reason: l.Reason, Chosen: l.Chosen, Quotes: quotesJSON(l.Quotes), Attempts: []LabelTry{},
 		TrackingStatus: string(l.Tracking.Code), Allowed: shipping.AllowedLabel(l), CreatedAt: l.At.String(), LabeledAt: l.LabeledAt.String(), VoidedAt: l.VoidedAt.String(),
 	}

@@ -93,104 +93,12 @@ func (c *cluster) askProvider(u *work.Unit, l *shipping.Label, kind string, answ
 	return l, nil
 }
 
-// RequestLabel wants a label for a package, by the quote that was chosen.
-type RequestLabel struct {
-	*Rating
-	app *App
-	key []byte
-}
-
-// Needs implements work.Command.
-func (c *RequestLabel) Needs(n *work.Needs) { n.Docs(Orders.Spec, c.order.ID) }
-
-// Run implements work.Command.
-func (c *RequestLabel) Run(u *work.Unit) (*LabelView, error) {
-	cl, err := c.app.load(u, c.order.ID, withoutStock)
-	if err != nil {
-		return nil, err
-	}
-	f := cl.fulfillment(c.fulfill.ID)
-	switch {
-	case f == nil:
-		return nil, errs.Unknown("fulfillment order", c.fulfill.ID)
-	case !f.Active():
-		return nil, errs.IllegalTransition("the fulfillment order", string(f.Status), "label", fulfillment.Steps(f))
-	}
-	// The package, its weight and the address are those that carriers were asked about, or the quotes say nothing.
-	pack, parcel, err := parcelOf(cl.Order, f, c.Package)
-	if err != nil {
-		return nil, err
-	}
-	if _, before, _ := parcelOf(c.order, c.fulfill, c.Package); pack != c.Package || parcel != before || cl.Order.ShippingAddress != c.order.ShippingAddress {
-		return nil, errs.New(errs.Conflict, "version_mismatch", "the order changed while carriers were asked; try again").With("current_version", f.Version)
-	}
-	if err := shipping.FreePackage(cl.Labels, f.ID, c.Package); err != nil {
-		return nil, err
-	}
-	if c.Chosen < 0 {
-		return nil, errNoService(c.Rating)
-	}
-	q := c.Quotes[c.Chosen]
-	doc, err := Carriers.Ref(u, q.Carrier)
-	if err != nil {
-		return nil, err
-	}
-	if doc == nil || !doc.Active {
-		return nil, errs.Unknown("carrier", q.Carrier)
-	}
-	l := &shipping.Label{
-		Order: cl.Order.ID, Fulfillment: f.ID, Package: c.Package, Status: shipping.LabelDraft, Carrier: q.Carrier, Provider: doc.Provider,
-		Service: q.Service, Parcel: c.Parcel, Quoted: q.Cost, Chosen: c.Reason, Quotes: c.Quotes, At: u.Now(),
-	}
-	l.ID = u.NewID("lbl")
-	if l, err = cl.askProvider(u, l, shipping.Buy, c.key); err != nil {
-		return nil, err
-	}
-	if c.key != nil {
-		u.AnswerLater(l.ID)
-	}
-	return cl.saveLabel(u, l)
-}
-
 // saveLabel saves the cluster and returns the label of it.
 func (c *cluster) saveLabel(u *work.Unit, l *shipping.Label) (*LabelView, error) {
 	if _, err := c.save(u); err != nil {
 		return nil, err
 	}
 	return &LabelView{c.label(l.ID), c.Order, c.fulfillment(l.Fulfillment)}, nil
-}
-
-// BuyLabel asks the carriers, chooses, and buys. Under a key it waits a bounded time for the carrier's answer.
-func (a *App) BuyLabel(ctx context.Context, r LabelRequest, meta work.Meta) work.Outcome {
-	var key []byte
-	if meta.Key != nil {
-		key = meta.Key.ID()
-	}
-	again, err := work.Replayed[*LabelView](ctx, a.DB, meta)
-	if again != nil {
-		return a.submitLabel(ctx, again, key, meta)
-	}
-	var rating *Rating
-	if err == nil {
-		rating, err = a.Rate(ctx, r)
-	}
-	if err != nil {
-		return work.Outcome{Err: err}
-	}
-	return a.submitLabel(ctx, &RequestLabel{Rating: rating, app: a, key: key}, key, meta)
-}
-
-// TryBuyLabel is BuyLabel without effect: carriers are asked what it would cost, and nothing is bought.
-func (a *App) TryBuyLabel(ctx context.Context, r LabelRequest, meta work.Meta) (*LabelView, error) {
-	rating, err := a.Rate(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	v, err := work.DryRun(ctx, a.Committer, &RequestLabel{Rating: rating, app: a}, meta)
-	if err == nil {
-		v.Label.ID = ""
-	}
-	return v, err
 }
 
 // submitLabel runs a command that asks a provider, and waits for the outcome.
@@ -263,6 +171,9 @@ func (c *VoidLabel) Run(u *work.Unit) (*LabelView, error) {
 	if f := cl.fulfillment(l.Fulfillment); f != nil && f.Left() && l.Status == shipping.Labeled && fulfillment.Carries(f, l.TrackingNumber) {
 		return nil, errs.New(errs.Conflict, "label_in_use", "the package has left with this label").With("fulfillment", f.ID)
 	}
+	if err := cl.inUse(l); err != nil {
+		return nil, err
+	}
 	if l, err = cl.askProvider(u, l, shipping.Void, c.key); err != nil {
 		return nil, err
 	}
@@ -294,18 +205,17 @@ func (a *App) TryVoid(ctx context.Context, id string, meta work.Meta) (*LabelVie
 	return work.DryRun(ctx, a.Committer, &VoidLabel{Label: id, order: l.Order, app: a}, meta)
 }
 
-// freeLabels gives back the labels of fulfillment orders that will not ship. It is part of saving, so that no way of
-// giving up a fulfillment order can forget it.
+// freeLabels gives back the labels of fulfillment orders that will not ship, and of returns that will not come. It is part
+// of saving, so that no way of giving one up can forget it.
 func (c *cluster) freeLabels(u *work.Unit) error {
 	if err := c.sameDestination(); err != nil {
 		return err
 	}
 	for _, l := range append([]*shipping.Label{}, c.Labels...) {
-		f := c.fulfillment(l.Fulfillment)
-		if l.Status != shipping.Labeled || f != nil && (f.Active() || f.Left()) {
+		if l.Status != shipping.Labeled || c.needed(l) {
 			continue
 		}
-		if refusedVoid(l) {
+		if RefusedVoid(l) {
 			continue // the carrier said no: a person decides
 		}
 		if _, err := c.askProvider(u, l, shipping.Void, nil); err != nil {
@@ -321,14 +231,15 @@ func (c *cluster) sameDestination() error {
 		return nil
 	}
 	for _, l := range c.Labels {
-		if l.Active() {
+		if l.Active() && l.Return == "" {
 			return errs.New(errs.Conflict, "label_exists", "label %s has the old address; void it first", l.ID).With("label", l.ID, "state", string(l.Status))
 		}
 	}
 	return nil
 }
 
-func refusedVoid(l *shipping.Label) bool {
+// RefusedVoid reports whether the carrier refused to take the label back.
+func RefusedVoid(l *shipping.Label) bool {
 	n := len(l.Attempts)
 	return n > 0 && l.Attempts[n-1].Kind == shipping.Void && l.Attempts[n-1].State == shipping.Failed
 }
@@ -368,6 +279,9 @@ func (c *RecordLabelOutcome) Run(u *work.Unit) (*LabelView, error) {
 	if changed {
 		cl.setLabel(l)
 		cl.record(labelEvent(l), Body{Label: l, Reason: l.Reason, Fulfillment: cl.stick(l)})
+		if err := cl.stickReturn(l); err != nil {
+			return nil, err
+		}
 		if l.Status == shipping.Labeled && l.Provider != shipping.Table && l.Tracking.Code == "" {
 			u.Enqueue(jobTrack, trackJob{Order: c.Order, Label: l.ID}, u.Now().Add(firstPoll))
 		}
@@ -507,7 +421,7 @@ func (a *App) askCarrier(ctx context.Context, l *shipping.Label, at shipping.Att
 	if at.Kind == shipping.Void {
 		return p.Void(ctx, account, r)
 	}
-	rating, _, err := a.parcel(ctx, LabelRequest{Fulfillment: l.Fulfillment, Package: l.Package, Parcel: &l.Parcel})
+	rating, _, err := a.parcel(ctx, LabelRequest{Fulfillment: l.Fulfillment, Return: l.Return, Package: l.Package, Parcel: &l.Parcel})
 	if err != nil {
 		return refusedHere(err)
 	}

@@ -5,10 +5,12 @@ import (
 	"sync"
 	"time"
 
+	"ordo/internal/address"
 	"ordo/internal/catalog"
 	"ordo/internal/errs"
 	"ordo/internal/fulfillment"
 	"ordo/internal/order"
+	"ordo/internal/returns"
 	"ordo/internal/shipping"
 )
 
@@ -19,6 +21,7 @@ const ratesWithin = 3 * time.Second
 // keeps the promise.
 type LabelRequest struct {
 	Fulfillment string
+	Return      string // instead: what comes back
 	Package     string
 	Carrier     string
 	Service     string
@@ -34,7 +37,8 @@ type Rating struct {
 	Reason   string
 	Shipment shipping.Shipment
 	order    *order.Order
-	fulfill  *fulfillment.Fulfillment
+	fulfill  *fulfillment.Fulfillment // nil for what comes back
+	back     *returns.Return
 }
 
 // errNoService is the answer where nothing can be taken; the quotes say why.
@@ -60,7 +64,10 @@ func (a *App) Rate(ctx context.Context, r LabelRequest) (*Rating, error) {
 	if err := known(wish, carriers); err != nil {
 		return nil, err
 	}
-	leaves := node(location)
+	var leaves shipping.Node // what comes back leaves when the customer likes
+	if location != nil {
+		leaves = node(location)
+	}
 	leaves.ProcessingDays = 0 // it is packed
 	now := a.now()
 	for _, quotes := range a.askAll(ctx, carriers, out.Shipment) {
@@ -99,6 +106,9 @@ func (a *App) wish(ctx context.Context, r LabelRequest, out *Rating, carriers []
 	if r.Carrier != "" || r.Service != "" {
 		return shipping.Wish{Carrier: r.Carrier, Service: r.Service}, shipping.ByRequest
 	}
+	if out.fulfill == nil {
+		return w, ""
+	}
 	if channel, err := a.Channel(ctx, out.order.Channel); err == nil {
 		m, ok := channel.Shipping(out.order.Shipping.Method, out.order.ShippingAddress.Country)
 		if c := byCode(carriers, m.Carrier); ok && m.Carrier != "" && c != nil && c.Active {
@@ -115,8 +125,13 @@ func (a *App) wish(ctx context.Context, r LabelRequest, out *Rating, carriers []
 	return w, ""
 }
 
-// parcel is what is known of the package: from where, to where, how heavy.
+// parcel is what is known of the package: from where, to where, how heavy; and the location that it leaves, nil for what
+// comes back.
 func (a *App) parcel(ctx context.Context, r LabelRequest) (*Rating, *catalog.Location, error) {
+	if r.Return != "" {
+		out, err := a.returnParcel(ctx, r)
+		return out, nil, err
+	}
 	f, err := a.Fulfillment(ctx, r.Fulfillment)
 	if err != nil {
 		return nil, nil, err
@@ -141,34 +156,32 @@ func (a *App) parcel(ctx context.Context, r LabelRequest) (*Rating, *catalog.Loc
 	if err := list.Err(); err != nil {
 		return nil, nil, err
 	}
-	if err := shippable(location, f); err != nil {
+	if f.Pickup {
+		return nil, nil, errs.New(errs.Conflict, "not_shipped", "the customer collects this fulfillment order; it needs no label")
+	}
+	from, err := dock(location)
+	if err != nil {
 		return nil, nil, err
 	}
 	out.Shipment = shipping.Shipment{
-		Reference: v.Order.Number, From: location.Address, To: v.Order.ShippingAddress, Parcel: out.Parcel,
+		Reference: v.Order.Number, From: from, To: v.Order.ShippingAddress, Parcel: out.Parcel,
 		Residential: v.Order.ShippingAddress.Company == "",
-	}
-	if out.Shipment.From.Name == "" {
-		out.Shipment.From.Name = location.Name
 	}
 	return out, location, nil
 }
 
-// shippable refuses what no carrier could fetch.
-func shippable(l *catalog.Location, f *fulfillment.Fulfillment) error {
-	if f.Pickup {
-		return errs.New(errs.Conflict, "not_shipped", "the customer collects this fulfillment order; it needs no label")
+// dock is the address of a location for carriers. One that none could find is refused.
+func dock(l *catalog.Location) (address.Address, error) {
+	at := l.Address
+	if at.Name == "" {
+		at.Name = l.Name
 	}
 	var list errs.List
-	from := l.Address
-	if from.Name == "" {
-		from.Name = l.Name
-	}
-	from.Check(&list, "/address")
+	at.Check(&list, "/address")
 	if !list.Empty() {
-		return errs.New(errs.Conflict, "location_address_required", "location %s has no address to ship from; complete it by PUT /v1/locations/%s", l.ID, l.ID).With("location", l.ID)
+		return at, errs.New(errs.Conflict, "location_address_required", "location %s has no address to ship from or to; complete it by PUT /v1/locations/%s", l.ID, l.ID).With("location", l.ID)
 	}
-	return nil
+	return at, nil
 }
 
 // parcelOf finds a package: one that was packed, or all of the fulfillment order as one. A package that was not

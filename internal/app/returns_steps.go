@@ -155,7 +155,11 @@ func (c *MoveReturn) ship(_ *work.Unit, cl *cluster, r *returns.Return) error {
 	if err := list.Err(); err != nil {
 		return err
 	}
-	r, err := returns.Ship(r, c.Carrier, strings.TrimSpace(c.Tracking))
+	tracking := strings.TrimSpace(c.Tracking)
+	if err := cl.sendable(r, tracking); err != nil {
+		return err
+	}
+	r, err := returns.Ship(r, c.Carrier, tracking)
 	if err != nil {
 		return err
 	}

@@ -218,7 +218,7 @@ func (a *App) parcelThing(v *OrderView, f *fulfillment.Fulfillment) []stuck.Thin
 
 // labelThing is a label that is not there yet. One that failed is waited for as long as its package needs one.
 func (v *OrderView) labelThing(l *shipping.Label) []stuck.Thing {
-	t := stuck.Thing{Kind: stuck.Label, ID: l.ID, Row: l.ID, Parent: l.Fulfillment, State: string(l.Status), Since: l.At}
+	t := stuck.Thing{Kind: stuck.Label, ID: l.ID, Row: l.ID, Parent: l.Subject(), State: string(l.Status), Since: l.At}
 	if stuck.Of(t.Kind, t.State) == nil {
 		return nil
 	}
@@ -228,7 +228,7 @@ func (v *OrderView) labelThing(l *shipping.Label) []stuck.Thing {
 	if l.Status == shipping.LabelFailed {
 		needed := slices.ContainsFunc(v.Fulfillments, func(f *fulfillment.Fulfillment) bool { return f.ID == l.Fulfillment && f.Active() })
 		another := slices.ContainsFunc(v.Labels, func(x *shipping.Label) bool {
-			return x.Fulfillment == l.Fulfillment && x.Package == l.Package && (x.Active() || x.ID > l.ID)
+			return x.Subject() == l.Subject() && x.Package == l.Package && (x.Active() || x.ID > l.ID)
 		})
 		if !needed || another {
 			return nil
@@ -259,7 +259,7 @@ func returnThings(r *returns.Return) []stuck.Thing {
 	if r.Over() {
 		return nil
 	}
-	t := stuck.Thing{Kind: stuck.Return, ID: r.ID, Row: r.ID, State: string(r.Status), Since: r.At, Due: ReturnDue(r)}
+	t := stuck.Thing{Kind: stuck.Return, ID: r.ID, Row: r.ID, State: string(r.Status), Since: max(r.At, r.ArrivedAt), Due: ReturnDue(r)}
 	for _, x := range r.Receipts {
 		t.Since = max(t.Since, x.At)
 	}

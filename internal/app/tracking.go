@@ -41,7 +41,7 @@ func pollOf(c *shipping.Carrier) time.Duration {
 }
 
 // RecordScans adds tracking events to a label, and what follows from them: a fulfillment order of which every parcel
-// is delivered is delivered. Events that are known change nothing.
+// is delivered is delivered, and a return is under way. Events that are known change nothing.
 type RecordScans struct {
 	Label  string
 	Source string // webhook, poll or manual
@@ -91,6 +91,9 @@ func (c *RecordScans) Run(u *work.Unit) (*LabelView, error) {
 	cl.setLabel(&now)
 	cl.recordScans(&now, fresh)
 	if err := cl.deliverTracked(u, cl.fulfillment(l.Fulfillment)); err != nil {
+		return nil, err
+	}
+	if err := cl.followParcel(&now); err != nil {
 		return nil, err
 	}
 	return cl.saveLabel(u, &now)

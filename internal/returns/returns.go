@@ -70,7 +70,7 @@ var transitions = map[Status]map[string]Status{
 
 // events are the steps that people take, and the events of the table that each can become.
 var events = map[string][]string{
-	"approve": {"approve"}, "decline": {"decline"}, "cancel": {"cancel"}, "ship": {"ship"}, "lose": {"lose"},
+	"approve": {"approve"}, "decline": {"decline"}, "cancel": {"cancel"}, "label": {"label"}, "ship": {"ship"}, "lose": {"lose"},
 	"receive": {"receive_some", "receive_all", "ship"}, "inspect": {"inspect_some", "inspect_all"}, "dispose": {"move"},
 }
 
@@ -92,7 +92,8 @@ type Return struct {
 	Label     string      `json:"label,omitzero"`    // id; empty: the customer ships on own account
 	Carrier   string      `json:"carrier,omitzero"`
 	Tracking  string      `json:"tracking_number,omitzero"`
-	Prepaid   bool        `json:"prepaid,omitzero"` // it came with a label that the merchant paid for
+	ArrivedAt micros.Time `json:"arrived_at,omitzero"` // as the carrier of the label says; it is not unpacked
+	Prepaid   bool        `json:"prepaid,omitzero"`    // it came with a label that the merchant paid for
 	Receipts  []Receipt   `json:"receipts,omitzero"`
 	Pieces    []Piece     `json:"pieces,omitzero"`
 	Refunds   []Refund    `json:"refunds,omitzero"`

@@ -230,3 +230,65 @@ func TestCheckPolicy(t *testing.T) {
 		t.Error(list.Err())
 	}
 }
+
+// TestLabelOfReturn: a label is for what is approved and has none; what its carrier says moves the return as far as the
+// door of the location, and what goes another way lets go of it.
+func TestLabelOfReturn(t *testing.T) {
+	r := &Return{Type: Plain, Status: Approved, Lines: []Line{{Line: "1", Quantity: 2}}, ExpiresAt: 9}
+	if !NeedsLabel(r, "lbl_1") || Labelable(r) != nil {
+		t.Error("an approved return waits for a label")
+	}
+	issued, err := IssueLabel(r, "lbl_1", "dock", "T1")
+	if err != nil || issued.Status != LabelIssued || !NeedsLabel(issued, "lbl_1") || NeedsLabel(issued, "lbl_2") || Labelable(issued) == nil {
+		t.Fatalf("%v, %+v", err, issued)
+	}
+	if back := TakeLabel(issued); back.Status != Approved || back.Label+back.Carrier+back.Tracking != "" {
+		t.Errorf("taken off: %+v", back)
+	}
+	moving, changed := Carried(issued, 0)
+	if changed != "in_transit" || moving.Status != InTransit || moving.ExpiresAt != 0 || moving.Label != "lbl_1" {
+		t.Errorf("moving: %s, %+v", changed, moving)
+	}
+	if _, changed = Carried(moving, 0); changed != "" {
+		t.Errorf("the same again: %s", changed)
+	}
+	there, changed := Carried(moving, 5)
+	if changed != "arrived" || there.Status != InTransit || there.ArrivedAt != 5 {
+		t.Errorf("arrived: %s, %+v", changed, there)
+	}
+	if again, changed := Carried(there, 5); changed != "" || again.ArrivedAt != 5 {
+		t.Errorf("arrived twice: %s", changed)
+	}
+	if away, changed := Carried(there, 0); changed != "in_transit" || away.ArrivedAt != 0 {
+		t.Errorf("not there after all: %s, %+v", changed, away)
+	}
+	if at, changed := Carried(issued, 7); changed != "arrived" || at.Status != InTransit || at.ArrivedAt != 7 {
+		t.Errorf("at once: %s, %+v", changed, at)
+	}
+	unpacked, err := Receive(issued, Arrival{Lines: []Units{{"1", 2}}}, 8)
+	if err != nil || unpacked.Label != "lbl_1" {
+		t.Fatalf("%v, %+v", err, unpacked)
+	}
+	if late, changed := Carried(unpacked, 9); changed != "" || late.Status != Received {
+		t.Errorf("unpacked before the carrier told: %s, %+v", changed, late)
+	}
+	if left := TakeLabel(unpacked); left.Status != Received || left.Label != "" {
+		t.Errorf("given back although it came: %+v", left)
+	}
+	own, err := Ship(issued, "Own", "OWN1")
+	if err != nil || own.Label != "" || own.Carrier != "Own" || NeedsLabel(own, "lbl_1") {
+		t.Errorf("another way: %v, %+v", err, own)
+	}
+	same, err := Ship(issued, "Counter", "T1")
+	if err != nil || same.Label != "lbl_1" || same.Carrier != "dock" {
+		t.Errorf("with the label: %v, %+v", err, same)
+	}
+	for _, s := range []Status{Declined, Canceled, Expired} {
+		if NeedsLabel(&Return{Status: s, Label: "lbl_1"}, "lbl_1") {
+			t.Errorf("%s needs a label", s)
+		}
+	}
+	if Labelable(&Return{Type: Claim, Status: Approved}) == nil {
+		t.Error("a claim has a label")
+	}
+}

@@ -119,6 +119,23 @@ func (r *Return) gone() {
 	}
 }
 
+// Labelable refuses a label where the return waits for none.
+func Labelable(r *Return) error {
+	if r.Type == Claim {
+		return errs.IllegalTransition("the claim", string(r.Status), "label", Allowed(r))
+	}
+	_, err := step(r, "label", "label")
+	return err
+}
+
+// NeedsLabel reports whether a label that was bought is of use: the return has it, or waits for one.
+func NeedsLabel(r *Return, label string) bool {
+	if r.Status == Declined || r.Status == Canceled || r.Status == Expired {
+		return false
+	}
+	return r.Label == label || r.Label == "" && r.Status == Approved
+}
+
 // IssueLabel notes the label that the customer sends it with.
 func IssueLabel(r *Return, label, carrier, tracking string) (*Return, error) {
 	c, err := step(r, "label", "label")
@@ -128,13 +145,33 @@ func IssueLabel(r *Return, label, carrier, tracking string) (*Return, error) {
 	return c, err
 }
 
-// TakeLabel takes a label off that was given back.
-func TakeLabel(r *Return) (*Return, error) {
-	c, err := step(r, "unlabel", "unlabel")
-	if err == nil {
-		c.Label, c.Carrier, c.Tracking = "", "", ""
+// TakeLabel takes a label off that was given back. What has gone on without it stays where it is.
+func TakeLabel(r *Return) *Return {
+	c := Clone(r)
+	if to, ok := transitions[r.Status]["unlabel"]; ok {
+		c.Status = to
 	}
-	return c, err
+	c.Label, c.Carrier, c.Tracking, c.ArrivedAt = "", "", "", 0
+	return c
+}
+
+// Carried notes what the carrier of the label says: the parcel moves, and it has arrived at the location at a time; 0 for
+// not yet. What came is for people to say: a parcel that arrived is not unpacked. Changed is the last word of the event
+// that tells of it; "" where nothing is new.
+func Carried(r *Return, at micros.Time) (c *Return, changed string) {
+	c = r
+	if r.Status == LabelIssued {
+		c, _ = Ship(r, "", "")
+		changed = "in_transit"
+	}
+	if c.Status != InTransit || c.ArrivedAt == at {
+		return c, changed
+	}
+	c = Clone(c)
+	if c.ArrivedAt = at; at == 0 { // a person says that it is not there
+		return c, "in_transit"
+	}
+	return c, "arrived"
 }
 
 // Ship notes that it is under way. Carrier and tracking number are those that the customer tells, of a parcel on own
@@ -145,8 +182,8 @@ func Ship(r *Return, carrier, tracking string) (*Return, error) {
 		return r, err
 	}
 	c.ExpiresAt = 0
-	if tracking != "" {
-		c.Carrier, c.Tracking = carrier, tracking
+	if tracking != "" && tracking != c.Tracking { // it goes another way than a label
+		c.Label, c.Carrier, c.Tracking = "", carrier, tracking
 	}
 	return c, nil
 }

@@ -66,7 +66,8 @@ const (
 type Label struct {
 	doc.Meta
 	Order          string      `json:"order"`
-	Fulfillment    string      `json:"fulfillment"`
+	Fulfillment    string      `json:"fulfillment"`     // empty on a label for a return
+	Return         string      `json:"return,omitzero"` // what comes back with it, from the customer to a location
 	Package        string      `json:"package"`
 	Status         LabelStatus `json:"status"`
 	Carrier        string      `json:"carrier"`
@@ -122,10 +123,19 @@ const Whole = "whole"
 // SamePackage reports whether two packages of a fulfillment order have something in common.
 func SamePackage(a, b string) bool { return a == b || a == Whole || b == Whole }
 
-// FreePackage refuses a second label for a package that has an active one (S1).
-func FreePackage(labels []*Label, fulfillment, pack string) error {
+// Subject is the id of what the package is of: a fulfillment order, or a return.
+func (l *Label) Subject() string {
+	if l.Return != "" {
+		return l.Return
+	}
+	return l.Fulfillment
+}
+
+// FreePackage refuses a second label for a package that has an active one (S1). Subject is a fulfillment order or a
+// return.
+func FreePackage(labels []*Label, subject, pack string) error {
 	for _, l := range labels {
-		if l.Fulfillment == fulfillment && SamePackage(l.Package, pack) && l.Active() {
+		if l.Subject() == subject && SamePackage(l.Package, pack) && l.Active() {
 			what := "package " + pack + " has label " + l.ID
 			if l.Package != pack {
 				what = "label " + l.ID + " is for " + l.Package + ", which has something in common with " + pack

@@ -106,6 +106,9 @@ func ends(c Code) bool { return c == Delivered || c == ReturnToSender || c == Tr
 // Ended reports whether nothing more is expected from the carrier.
 func (t Tracking) Ended() bool { return ends(t.Code) }
 
+// Moves reports whether the carrier has had the parcel in its hands.
+func (c Code) Moves() bool { return c != "" && c != PreTransit && c != TrackingCanceled }
+
 // Troubled reports whether somebody should look at what happened to the parcel.
 func (c Code) Troubled() bool {
 	return c == Exception || c == ReturnToSender || c == DeliveryAttempted

@@ -145,6 +145,10 @@ var checks = []check{
 		returned: returnMoney,
 	},
 	{
+		name: "returns.labels", rule: "D2", says: "Every return that comes with a label comes with one of its order.",
+		returned: returnLabel,
+	},
+	{
 		name: "returns.journal", rule: "J5", says: "Every return is what its last event says.",
 		returned: returnFold,
 	},
@@ -237,7 +241,7 @@ var checks = []check{
 		label: labelRules,
 	},
 	{
-		name: "labels.order", rule: "S2, D2", says: "Labels are of an order and its fulfillment order, and nothing left on one that was given back.",
+		name: "labels.order", rule: "S2, D2", says: "Labels are of an order and its fulfillment order or return, and nothing left or comes back on one that was given back.",
 		label: labelOfOrder,
 	},
 	{

@@ -55,8 +55,8 @@ func init() {
 		{"the facts say that nothing was paid of a grant", func(h *hurt) {
 			h.exec("UPDATE fact_grants SET refunded = 0, paid_at = 0 WHERE return_id = $1", h.ids["return of returned"])
 		}, []string{"facts.grants"}, "order {returned} refunded"},
-		{"the facts have a case answered in time", func(h *hurt) {
-			h.exec("UPDATE fact_cases SET first_met = 1 WHERE case_id = $1", h.ids["case"])
+		{"the facts have a case answered at another time", func(h *hurt) {
+			h.exec("UPDATE fact_cases SET first_met = 1 - first_met WHERE case_id = $1", h.ids["case"])
 		}, []string{"facts.cases"}, "case {case} first_met"},
 		{"the facts lack a case", func(h *hurt) {
 			h.exec("DELETE FROM fact_cases WHERE case_id = $1", h.ids["mailed"])

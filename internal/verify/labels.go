@@ -10,6 +10,7 @@ import (
 	"ordo/internal/fulfillment"
 	"ordo/internal/jsonx"
 	"ordo/internal/order"
+	"ordo/internal/returns"
 	"ordo/internal/shipping"
 	"ordo/internal/store"
 )
@@ -22,6 +23,8 @@ type labelRow struct {
 	owner      *order.Order             // the order that it names; nil when there is none, or it cannot be read
 	unreadable bool                     // that order, or the fulfillment order, cannot be read
 	work       *fulfillment.Fulfillment // the fulfillment order that it names; nil for none
+	back       *returns.Return          // the return that it names; nil for none
+	carried    string                   // the return that says it comes with it; "" for none
 	mates      []*shipping.Label        // all labels of that order
 	event      *shipping.Label          // as its last event has it; nil for none
 	paper      string                   // SHA-256 of the stored PDF; "" for none
@@ -58,6 +61,8 @@ func (v *run) readLabels(ctx context.Context) error {
 type labelBeside struct {
 	orders map[string]stored[order.Order]
 	works  map[string]stored[fulfillment.Fulfillment]
+	backs  map[string]*returns.Return
+	named  map[string]string // label to the return that comes with it
 	mates  map[string][]*shipping.Label
 	events map[string]*shipping.Label
 	papers map[string]string
@@ -65,7 +70,7 @@ type labelBeside struct {
 
 func (v *run) checkLabels(ctx context.Context, page []*labelRow) error {
 	b := labelBeside{
-		map[string]stored[order.Order]{}, map[string]stored[fulfillment.Fulfillment]{}, map[string][]*shipping.Label{}, map[string]*shipping.Label{}, map[string]string{},
+		map[string]stored[order.Order]{}, map[string]stored[fulfillment.Fulfillment]{}, map[string]*returns.Return{}, map[string]string{}, map[string][]*shipping.Label{}, map[string]*shipping.Label{}, map[string]string{},
 	}
 	var labels, owners, works []string
 	for _, l := range page {
@@ -80,7 +85,9 @@ func (v *run) checkLabels(ctx context.Context, page []*labelRow) error {
 		o, w := b.orders[l.order], b.works[l.fulfillment]
 		l.owner, l.work, l.unreadable = o.doc, w.doc, o.err != nil || w.err != nil
 		l.mates, l.event, l.paper = b.mates[l.order], b.events[l.id], b.papers[l.id]
+		l.carried = b.named[l.id]
 		if l.doc != nil {
+			l.back = b.backs[l.doc.Return]
 			if open := l.doc.Open(); open != nil {
 				l.job = v.jobs.attempts[open.ID]
 			}
@@ -107,6 +114,14 @@ func (v *run) readBeside(ctx context.Context, b *labelBeside, labels, owners, wo
 		return err
 	}
 	err = v.in(ctx, works, pair(func(id, text string) { b.works[id] = decode(app.Fulfillments, id, 0, text) }), "SELECT id, doc FROM fulfillments WHERE id IN (?)")
+	if err != nil {
+		return err
+	}
+	err = v.in(ctx, owners, pair(func(id, text string) {
+		if d := decode(app.Returns, id, 0, text).doc; d != nil { // one that cannot be read is a finding of its own
+			b.backs[id], b.named[d.Label] = d, id
+		}
+	}), "SELECT id, doc FROM returns WHERE order_id IN (?)")
 	if err != nil {
 		return err
 	}
@@ -158,8 +173,8 @@ func labelRules(r *result, l *labelRow) {
 		return
 	}
 	for _, m := range l.mates {
-		if m.ID < l.doc.ID && shipping.FreePackage([]*shipping.Label{m}, l.fulfillment, l.doc.Package) != nil {
-			r.bad(labelName(l.id), "of package %s of fulfillment order %s: label %s stands for it too", l.doc.Package, l.fulfillment, m.ID)
+		if m.ID < l.doc.ID && shipping.FreePackage([]*shipping.Label{m}, l.doc.Subject(), l.doc.Package) != nil {
+			r.bad(labelName(l.id), "of package %s of %s: label %s stands for it too", l.doc.Package, l.doc.Subject(), m.ID)
 		}
 	}
 }
@@ -172,6 +187,12 @@ func labelOfOrder(r *result, l *labelRow) {
 	switch {
 	case l.owner == nil || !slices.Contains(l.owner.Labels, l.id):
 		r.bad(labelName(l.id), "of order %s: that order %s", l.order, missing(l.owner))
+		return
+	case l.carried != "" && l.carried != l.doc.Return:
+		r.bad(labelName(l.id), "is not of return %s, which comes with it", l.carried)
+		return
+	case l.doc.Return != "":
+		labelOfReturn(r, l)
 		return
 	case l.work == nil || l.work.Order != l.order:
 		r.bad(labelName(l.id), "names fulfillment order %s, which is not of order %s", l.fulfillment, l.order)
@@ -191,6 +212,26 @@ func labelOfOrder(r *result, l *labelRow) {
 		case l.doc.Status == shipping.Voided && l.work.Left() && p.TrackingNumber == l.tracking:
 			r.bad(labelName(l.id), "was voided, and package %s of fulfillment order %s left with its number", p.ID, l.fulfillment)
 		}
+	}
+}
+
+// labelOfReturn: the return and the label that it comes back with name each other, and none waits to be given back that
+// nobody needs.
+func labelOfReturn(r *result, l *labelRow) {
+	if l.back == nil || l.back.Order != l.order || l.fulfillment != "" {
+		r.bad(labelName(l.id), "names return %s, which is not of order %s", l.doc.Return, l.order)
+		return
+	}
+	has := l.back.Label == l.id
+	switch {
+	case has && l.doc.Status != shipping.Labeled && l.doc.Status != shipping.VoidPending:
+		r.bad(labelName(l.id), "is %s, and return %s comes with it", l.status, l.back.ID)
+	case has && (l.back.Tracking != l.tracking || l.back.Carrier != l.carrier):
+		r.bad(labelName(l.id), "with number %s is that of return %s with number %s", l.tracking, l.back.ID, l.back.Tracking)
+	case l.doc.Status == shipping.Labeled && !has && !app.RefusedVoid(l.doc):
+		r.bad(labelName(l.id), "was bought for return %s, which does not come with it", l.back.ID)
+	case has && l.doc.Status == shipping.Labeled && l.doc.Tracking.Code.Moves() && l.back.Status == returns.LabelIssued:
+		r.bad(labelName(l.id), "is on its way, and return %s is %s", l.back.ID, l.back.Status)
 	}
 }
 

@@ -41,6 +41,28 @@ func (s *shop) labelStory() {
 	if got := s.view("tracked").Fulfillments[0].Status; got != "delivered" {
 		s.t.Fatalf("the tracked order is %s", got)
 	}
+	s.returnLabels()
+}
+
+// returnLabels buys labels for what comes back: one waits for its parcel, one is under way, one was given back.
+func (s *shop) returnLabels() {
+	s.t.Helper()
+	ctx := s.t.Context()
+	for i, name := range []string{"label for a return", "parcel comes back", "label taken back"} {
+		s.place(name, placement("manual", "", line("L", 1)))
+		s.step(name, "release", "ship")
+		s.sendBack(name, 1, "")
+		s.must(s.app.BuyLabel(ctx, app.LabelRequest{Return: s.ids["return of "+name]}, meta).Err)
+		s.labelIs(name, 0, shipping.Labeled)
+		l := s.view(name).Labels[0].ID
+		switch i {
+		case 1:
+			s.must(s.app.Track(ctx, app.RecordScans{Label: l, Source: shipping.Manual, Scans: []shipping.Scan{{Code: shipping.InTransit, At: micros.Of(time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC))}}}, meta).Err)
+		case 2:
+			s.must(s.app.Void(ctx, l, meta).Err)
+			s.labelIs(name, 0, shipping.Voided)
+		}
+	}
 }
 
 // shipFrom gives the locations the address that labels need; stock takes it away.
@@ -104,6 +126,28 @@ func init() {
 				m["packages"] = []any{p, dict{"id": "pkg_x", "lines": []any{}}}
 			})
 		}, []string{"labels.order", "fulfillments.journal", "fulfillments.rules"}, "label lbl_"},
+		{"a label for a return is for another one", func(h *hurt) {
+			h.edit("labels", label(h, "label for a return"), func(m dict) { m["return"] = "ret_x" })
+		}, []string{"labels.order", "labels.journal"}, "label lbl_"},
+		{"a return comes with a label that was given back", func(h *hurt) {
+			id := label(h, "label for a return")
+			h.edit("labels", id, func(m dict) { m["status"] = "voided" })
+			h.exec("UPDATE labels SET status = 'voided' WHERE id = $1", id)
+		}, []string{"labels.rules", "labels.journal", "labels.order"}, "label lbl_"},
+		{"a return comes with another number than its label", func(h *hurt) {
+			h.edit("returns", h.ids["return of label for a return"], func(m dict) { m["tracking_number"] = "T" })
+		}, []string{"labels.order", "returns.journal"}, "label lbl_"},
+		{"a label was bought for a return that does not have it", func(h *hurt) {
+			h.edit("returns", h.ids["return of label for a return"], func(m dict) { delete(m, "label") })
+		}, []string{"labels.order", "returns.journal"}, "label lbl_"},
+		{"a return comes with a label of nobody", func(h *hurt) {
+			h.edit("returns", h.ids["return of label taken back"], func(m dict) { m["label"] = "lbl_x" })
+		}, []string{"returns.labels", "returns.journal"}, "return {return of label taken back}"},
+		{"a parcel comes back, and its return waits for it", func(h *hurt) {
+			id := h.ids["return of parcel comes back"]
+			h.edit("returns", id, func(m dict) { m["status"] = "label_issued" })
+			h.exec("UPDATE returns SET status = 'label_issued' WHERE id = $1", id)
+		}, []string{"labels.order", "returns.journal"}, "label lbl_"},
 		{"nobody buys a label", func(h *hurt) {
 			id := label(h, "labeled")
 			h.edit("labels", id, func(m dict) { m["status"] = "label_pending"; list(m, "attempts", 0)["state"] = "requested" })

@@ -117,7 +117,7 @@ func (v *run) compareParcels(ctx context.Context, db store.DB) error {
 // of each of its packages.
 func (v *run) paidTwice(void map[string]bool) {
 	r := v.total.of("sandbox.packages")
-	stand := map[string][]*attempt{} // by fulfillment order
+	stand := map[string][]*attempt{} // by fulfillment order or return
 	for _, a := range v.attempts {
 		if a.Kind != shipping.Buy || a.record == nil || a.record.State != shipping.Succeeded {
 			continue
@@ -127,13 +127,13 @@ func (v *run) paidTwice(void map[string]bool) {
 			continue
 		}
 		l := a.label
-		for _, b := range stand[l.Fulfillment] {
+		for _, b := range stand[l.Subject()] {
 			if shipping.SamePackage(l.Package, b.label.Package) {
-				r.bad(a.name(), "package %s of fulfillment order %s was bought as %s and as %s at the sandbox carrier", l.Package, l.Fulfillment, b.ID, a.ID)
+				r.bad(a.name(), "package %s of %s was bought as %s and as %s at the sandbox carrier", l.Package, l.Subject(), b.ID, a.ID)
 				break
 			}
 		}
-		stand[l.Fulfillment] = append(stand[l.Fulfillment], a)
+		stand[l.Subject()] = append(stand[l.Subject()], a)
 	}
 }
 

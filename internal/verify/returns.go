@@ -154,6 +154,13 @@ func returnMoney(r *result, f *file, p *returnRow) {
 	}
 }
 
+// returnLabel: the other side of what labels say of their returns.
+func returnLabel(r *result, f *file, p *returnRow) {
+	if p.doc != nil && p.doc.Label != "" && !slices.Contains(f.doc.Labels, p.doc.Label) {
+		r.bad(returnName(p), "comes with label %s, which is not of order %s", p.doc.Label, f.id)
+	}
+}
+
 // returnFold compares whole documents: every event of a return carries it as it was then.
 func returnFold(r *result, f *file, p *returnRow) {
 	if p.doc == nil {

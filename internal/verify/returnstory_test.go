@@ -156,7 +156,7 @@ var returnDamages = []damage{
 		})
 	}, []string{"returns.journal", "returns.units"}, "order {claimed}"},
 	{"nobody watches when a return expires", func(h *hurt) {
-		h.exec("DELETE FROM jobs WHERE kind = 'return_due'")
+		h.exec("DELETE FROM jobs WHERE kind = 'return_due' AND args LIKE $1", "%"+h.ids["return of to come back"]+"%")
 	}, []string{"returns.jobs"}, "return {return of to come back}"},
 	{"a return policy is another one", func(h *hurt) {
 		h.edit("return_policies", "ten", func(m dict) { m["fee_percent"] = 0 })
