@@ -46,17 +46,17 @@ type cardRow struct {
 }
 
 // project writes the rows of a page. The memory is thrown away when a page before it was lost, or read by another node.
-func (c *stockCard) project(ctx context.Context, tx store.Tx, rows []journal.Row) error {
+func (c *stockCard) project(ctx context.Context, q project.Querier, rows []journal.Row) ([]*store.Stmt, error) {
 	if c.balances == nil || rows[0].Seq != c.seq+1 || len(c.balances) > maxCardBalances {
 		c.balances = map[cardKey]inventory.Balance{}
 	}
 	card, err := cardRows(rows)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := c.load(ctx, tx, card); err != nil {
+	if err := c.load(ctx, q, card); err != nil {
 		c.balances = nil // zeros stand in it for what was not read
-		return err
+		return nil, err
 	}
 	var skus, locations, units []string
 	var seqs []int64
@@ -72,12 +72,12 @@ func (c *stockCard) project(ctx context.Context, tx store.Tx, rows []journal.Row
 	}
 	c.seq = rows[len(rows)-1].Seq
 	if len(skus) == 0 {
-		return nil
+		return nil, nil
 	}
-	return tx.Do(ctx, &store.Stmt{
+	return []*store.Stmt{{
 		SQL:  c.dialect.Insert("stock_card", []store.Col{text("sku"), text("location"), {Name: "seq", Type: store.Int}, text("units")}, false),
 		Rows: []any{skus, locations, seqs, units}, Want: int64(len(skus)),
-	})
+	}}, nil
 }
 
 // cardRows finds what moved, in the order of the journal; movements of one event at one position are one row.
@@ -109,7 +109,7 @@ func cardRows(rows []journal.Row) (card []cardRow, err error) {
 }
 
 // load reads the last balances of positions that are not in memory, all in one round trip.
-func (c *stockCard) load(ctx context.Context, tx store.Tx, card []cardRow) error {
+func (c *stockCard) load(ctx context.Context, q project.Querier, card []cardRow) error {
 	var stmts []*store.Stmt
 	for _, r := range card {
 		k := r.cardKey
@@ -134,7 +134,7 @@ func (c *stockCard) load(ctx context.Context, tx store.Tx, card []cardRow) error
 	if len(stmts) == 0 {
 		return nil
 	}
-	return tx.Do(ctx, stmts...)
+	return q.Do(ctx, stmts...)
 }
 
 // CardEntry is one event that moved a position, with what the position had after it.

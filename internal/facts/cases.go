@@ -9,8 +9,8 @@ import (
 	"ordo/internal/journal"
 	"ordo/internal/jsonx"
 	"ordo/internal/micros"
+	"ordo/internal/project"
 	"ordo/internal/service"
-	"ordo/internal/store"
 )
 
 // Case is one case of the customer service, as its last event left it. Its days are UTC. Limits and what was used of
@@ -142,7 +142,7 @@ type rememberedCase struct {
 }
 
 // foldCases adds the events to the cases that they are about, and returns the rows that became others.
-func (r *reader) foldCases(ctx context.Context, tx store.Tx, rows []journal.Row) (changed changes[Case], err error) {
+func (r *reader) foldCases(ctx context.Context, q project.Querier, rows []journal.Row) (changed changes[Case], err error) {
 	var touched, missing []string
 	for i := range rows {
 		id := rows[i].Aggregate
@@ -158,7 +158,7 @@ func (r *reader) foldCases(ctx context.Context, tx store.Tx, rows []journal.Row)
 		}
 	}
 	if len(missing) > 0 {
-		err := r.earlier(ctx, tx, missing, rows[0].Seq, func(e *journal.Row) error { return r.cases[e.Aggregate].file.Add(e) })
+		err := r.earlier(ctx, q, missing, rows[0].Seq, func(e *journal.Row) error { return r.cases[e.Aggregate].file.Add(e) })
 		if err != nil {
 			return changed, err
 		}
@@ -176,7 +176,7 @@ func (r *reader) foldCases(ctx context.Context, tx store.Tx, rows []journal.Row)
 	for _, id := range touched {
 		c := r.cases[id]
 		now := c.file.Rows()
-		changed.add(id, c.written, now)
+		changed.add(Cases, id, c.written, now)
 		c.written = now
 	}
 	return changed, nil

@@ -56,16 +56,16 @@ type reader struct {
 // Reader is the reader that keeps the facts.
 func Reader(d store.Dialect, pseudonym func(string) string) project.Reader {
 	r := &reader{dialect: d, pseudonym: pseudonym}
-	return project.Reader{Name: ReaderName, Project: func(ctx context.Context, tx store.Tx, rows []journal.Row) error {
+	return project.Reader{Name: ReaderName, Project: func(ctx context.Context, q project.Querier, rows []journal.Row) ([]*store.Stmt, error) {
 		if r.orders == nil || rows[0].Seq != r.seq+1 {
 			r.forget()
 		}
 		r.seq = -1 // until it is done: what fails in the middle is read again, by who remembers nothing
-		if err := r.project(ctx, tx, rows); err != nil {
-			return err
+		stmts, err := r.project(ctx, q, rows)
+		if err == nil {
+			r.seq = rows[len(rows)-1].Seq
 		}
-		r.seq = rows[len(rows)-1].Seq
-		return nil
+		return stmts, err
 	}}
 }
 
@@ -73,35 +73,37 @@ func (r *reader) forget() {
 	r.orders, r.cases, r.stock = map[string]*remembered{}, map[string]*rememberedCase{}, Days{}
 }
 
-func (r *reader) project(ctx context.Context, tx store.Tx, rows []journal.Row) error {
-	if len(r.orders) > maxFiles || len(r.cases) > maxFiles || len(r.stock) > maxPositions {
-		r.forget()
+func (r *reader) project(ctx context.Context, q project.Querier, rows []journal.Row) ([]*store.Stmt, error) {
+	if len(r.orders) > maxFiles {
+		clear(r.orders)
 	}
-	touched, err := r.fold(ctx, tx, rows)
-	if err != nil {
-		return err
+	if len(r.cases) > maxFiles {
+		clear(r.cases)
 	}
-	days, err := r.foldStock(ctx, tx, rows)
-	if err != nil {
-		return err
+	if len(r.stock) > maxPositions {
+		clear(r.stock)
 	}
-	cases, err := r.foldCases(ctx, tx, rows)
+	touched, err := r.fold(ctx, q, rows)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	days, err := r.foldStock(ctx, q, rows)
+	if err != nil {
+		return nil, err
+	}
+	cases, err := r.foldCases(ctx, q, rows)
+	if err != nil {
+		return nil, err
 	}
 	variances, err := variancesOf(rows)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	stmts := slices.Concat(r.write(touched), r.writeDays(days), stmtsOf(r.dialect, Cases, cases), stmtsOf(r.dialect, Variances, variances))
-	if len(stmts) == 0 {
-		return nil
-	}
-	return tx.Do(ctx, stmts...)
+	return slices.Concat(r.write(touched), r.writeDays(days), stmtsOf(r.dialect, Cases, cases), stmtsOf(r.dialect, Variances, variances)), nil
 }
 
 // fold adds the events to the orders that they are about, and returns these in the order of their first event here.
-func (r *reader) fold(ctx context.Context, tx store.Tx, rows []journal.Row) (touched []string, err error) {
+func (r *reader) fold(ctx context.Context, q project.Querier, rows []journal.Row) (touched []string, err error) {
 	var missing []string
 	for i := range rows {
 		id := rows[i].Aggregate
@@ -116,7 +118,7 @@ func (r *reader) fold(ctx context.Context, tx store.Tx, rows []journal.Row) (tou
 			}
 		}
 	}
-	if err := r.load(ctx, tx, missing, rows[0].Seq); err != nil {
+	if err := r.load(ctx, q, missing, rows[0].Seq); err != nil {
 		return nil, err
 	}
 	for i := range rows {
@@ -131,11 +133,11 @@ func (r *reader) fold(ctx context.Context, tx store.Tx, rows []journal.Row) (tou
 }
 
 // load folds orders that are not remembered, up to a position of the journal.
-func (r *reader) load(ctx context.Context, tx store.Tx, ids []string, before int64) error {
+func (r *reader) load(ctx context.Context, q project.Querier, ids []string, before int64) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	err := r.earlier(ctx, tx, ids, before, func(e *journal.Row) error { return r.orders[e.Aggregate].file.Add(e, r.pseudonym) })
+	err := r.earlier(ctx, q, ids, before, func(e *journal.Row) error { return r.orders[e.Aggregate].file.Add(e, r.pseudonym) })
 	for _, id := range ids {
 		r.orders[id].written = r.orders[id].file.Rows()
 	}
@@ -143,8 +145,8 @@ func (r *reader) load(ctx context.Context, tx store.Tx, ids []string, before int
 }
 
 // earlier reads the events of aggregates up to a position of the journal.
-func (r *reader) earlier(ctx context.Context, tx store.Tx, ids []string, before int64, take func(*journal.Row) error) error {
-	return tx.Do(ctx, &store.Stmt{
+func (r *reader) earlier(ctx context.Context, q project.Querier, ids []string, before int64, take func(*journal.Row) error) error {
+	return q.Do(ctx, &store.Stmt{
 		SQL:  r.dialect.Select("journal", []string{journal.Columns}, []store.Col{{Name: "aggregate", Type: store.Text}}, "seq", false),
 		Rows: []any{ids}, Want: store.AnyRows,
 		Scan: func(row store.Row) error {
@@ -165,15 +167,15 @@ func (r *reader) write(touched []string) (stmts []*store.Stmt) {
 		now := o.file.Rows()
 		was := o.written
 		o.written = now
-		w.orders.add(id, was.Orders, now.Orders)
-		w.lines.add(id, was.Lines, now.Lines)
-		w.fulfillments.add(id, was.Fulfillments, now.Fulfillments)
-		w.shipments.add(id, was.Shipments, now.Shipments)
-		w.money.add(id, was.Money, now.Money)
-		w.cancels.add(id, was.Cancels, now.Cancels)
-		w.returns.add(id, was.Returns, now.Returns)
-		w.returnLines.add(id, was.ReturnLines, now.ReturnLines)
-		w.grants.add(id, was.Grants, now.Grants)
+		w.orders.add(Orders, id, was.Orders, now.Orders)
+		w.lines.add(Lines, id, was.Lines, now.Lines)
+		w.fulfillments.add(Fulfillments, id, was.Fulfillments, now.Fulfillments)
+		w.shipments.add(Shipments, id, was.Shipments, now.Shipments)
+		w.money.add(Moneys, id, was.Money, now.Money)
+		w.cancels.add(Cancels, id, was.Cancels, now.Cancels)
+		w.returns.add(Returns, id, was.Returns, now.Returns)
+		w.returnLines.add(ReturnLines, id, was.ReturnLines, now.ReturnLines)
+		w.grants.add(Grants, id, was.Grants, now.Grants)
 	}
 	return slices.Concat(
 		stmtsOf(w.dialect, Orders, w.orders), stmtsOf(w.dialect, Lines, w.lines), stmtsOf(w.dialect, Fulfillments, w.fulfillments),
@@ -202,15 +204,17 @@ type changes[T comparable] struct {
 	rows   []T
 }
 
-// add takes over the rows of an order, if they changed. Rows that stay in front of new ones stay.
-func (c *changes[T]) add(id string, was, now []T) {
-	switch {
-	case slices.Equal(was, now):
-	case len(was) < len(now) && slices.Equal(was, now[:len(was)]):
-		c.rows = append(c.rows, now[len(was):]...)
-	default:
+// add takes over the rows of an order that became others or new. Where rows are of other things than before, all of the
+// order go first.
+func (c *changes[T]) add(t *Table[T], id string, was, now []T) {
+	if len(now) < len(was) || slices.ContainsFunc(was, func(w T) bool { return !slices.ContainsFunc(now, func(n T) bool { return t.same(w, n) }) }) {
 		c.remove = append(c.remove, id)
-		c.rows = append(c.rows, now...)
+		was = nil
+	}
+	for _, n := range now {
+		if !slices.Contains(was, n) {
+			c.rows = append(c.rows, n)
+		}
 	}
 }
 
@@ -219,7 +223,7 @@ func stmtsOf[T comparable](d store.Dialect, t *Table[T], c changes[T]) (out []*s
 		out = append(out, t.removeOrders(d, c.remove))
 	}
 	if len(c.rows) > 0 {
-		out = append(out, t.insert(d, c.rows))
+		out = append(out, t.put(d, c.rows))
 	}
 	return out
 }

@@ -13,6 +13,7 @@ import (
 	"ordo/internal/inventory"
 	"ordo/internal/journal"
 	"ordo/internal/jsonx"
+	"ordo/internal/project"
 	"ordo/internal/store"
 )
 
@@ -137,7 +138,7 @@ func (d *StockDay) sign(event string, delta int64) int64 {
 }
 
 // foldStock adds the events to the days, and returns the rows that they changed.
-func (r *reader) foldStock(ctx context.Context, tx store.Tx, rows []journal.Row) ([]StockDay, error) {
+func (r *reader) foldStock(ctx context.Context, q project.Querier, rows []journal.Row) ([]StockDay, error) {
 	type event struct {
 		row   *journal.Row
 		moves []inventory.Movement
@@ -160,7 +161,7 @@ func (r *reader) foldStock(ctx context.Context, tx store.Tx, rows []journal.Row)
 			}
 		}
 	}
-	if err := r.loadDays(ctx, tx, missing); err != nil {
+	if err := r.loadDays(ctx, q, missing); err != nil {
 		return nil, err
 	}
 	type key struct {
@@ -178,7 +179,7 @@ func (r *reader) foldStock(ctx context.Context, tx store.Tx, rows []journal.Row)
 }
 
 // loadDays reads the last days of positions that are not remembered, all in one round trip.
-func (r *reader) loadDays(ctx context.Context, tx store.Tx, missing map[position]bool) error {
+func (r *reader) loadDays(ctx context.Context, q project.Querier, missing map[position]bool) error {
 	var stmts []*store.Stmt
 	for k := range missing {
 		r.stock[k] = StockDay{}
@@ -195,12 +196,12 @@ func (r *reader) loadDays(ctx context.Context, tx store.Tx, missing map[position
 	if len(stmts) == 0 {
 		return nil
 	}
-	return tx.Do(ctx, stmts...)
+	return q.Do(ctx, stmts...)
 }
 
 func (r *reader) writeDays(days []StockDay) []*store.Stmt {
 	if len(days) == 0 {
 		return nil
 	}
-	return []*store.Stmt{StockDays.remove(r.dialect, days), StockDays.insert(r.dialect, days)}
+	return []*store.Stmt{StockDays.put(r.dialect, days)}
 }

@@ -15,6 +15,7 @@ type Table[T comparable] struct {
 	Key     string // the columns that rows are sorted by
 	cols    []store.Col
 	keys    []store.Col
+	keyAt   []int // fields of keys
 }
 
 func tableOf[T comparable](name string, keys ...string) *Table[T] {
@@ -28,7 +29,7 @@ func tableOf[T comparable](name string, keys ...string) *Table[T] {
 		}
 		t.cols, names = append(t.cols, c), append(names, c.Name)
 		if slices.Contains(keys, c.Name) {
-			t.keys = append(t.keys, c)
+			t.keys, t.keyAt = append(t.keys, c), append(t.keyAt, i)
 		}
 	}
 	t.Columns = strings.Join(names, ", ")
@@ -49,14 +50,20 @@ func (t *Table[T]) Scan(r store.Row) (row T, err error) {
 	return row, err
 }
 
-// insert adds rows.
-func (t *Table[T]) insert(d store.Dialect, rows []T) *store.Stmt {
-	return &store.Stmt{SQL: d.Insert(t.Name, t.cols, false), Rows: values(rows, t.cols), Want: int64(len(rows))}
+// put adds rows, and replaces those that have their keys.
+func (t *Table[T]) put(d store.Dialect, rows []T) *store.Stmt {
+	return &store.Stmt{SQL: d.Upsert(t.Name, t.cols, t.keys), Rows: values(rows, t.cols), Want: int64(len(rows))}
 }
 
-// remove takes away the rows that have the keys of rows.
-func (t *Table[T]) remove(d store.Dialect, rows []T) *store.Stmt {
-	return &store.Stmt{SQL: d.Delete(t.Name, t.keys), Rows: values(rows, t.keys), Want: store.AnyRows}
+// same reports whether two rows have the same keys.
+func (t *Table[T]) same(a, b T) bool {
+	x, y := reflect.ValueOf(&a).Elem(), reflect.ValueOf(&b).Elem()
+	for _, i := range t.keyAt {
+		if !x.Field(i).Equal(y.Field(i)) {
+			return false
+		}
+	}
+	return true
 }
 
 // removeOrders takes away all rows of orders.

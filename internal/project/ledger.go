@@ -135,13 +135,13 @@ func Ledger(d store.Dialect) Reader {
 	insert := d.Insert("ledger_entries", []store.Col{
 		number("seq"), number("line"), text("day"), text("account"), text("currency"), number("debit"), number("credit"), text("order_id"), text("ref"),
 	}, false)
-	return Reader{Name: LedgerName, Project: func(ctx context.Context, tx store.Tx, rows []journal.Row) error {
+	return Reader{Name: LedgerName, Project: func(_ context.Context, _ Querier, rows []journal.Row) ([]*store.Stmt, error) {
 		var seqs, lines, debits, credits []int64
 		var days, accounts, currencies, orders, refs []string
 		for i := range rows {
 			entries, err := Entries(&rows[i])
 			if err != nil {
-				return err
+				return nil, err
 			}
 			for _, e := range entries {
 				seqs, lines, debits, credits = append(seqs, e.Seq), append(lines, e.Line), append(debits, e.Debit), append(credits, e.Credit)
@@ -150,9 +150,9 @@ func Ledger(d store.Dialect) Reader {
 			}
 		}
 		if len(seqs) == 0 {
-			return nil
+			return nil, nil
 		}
-		return tx.Do(ctx, &store.Stmt{SQL: insert, Rows: []any{seqs, lines, days, accounts, currencies, debits, credits, orders, refs}, Want: int64(len(seqs))})
+		return []*store.Stmt{{SQL: insert, Rows: []any{seqs, lines, days, accounts, currencies, debits, credits, orders, refs}, Want: int64(len(seqs))}}, nil
 	}}
 }
 

@@ -22,8 +22,10 @@ import (
 // Reader is one consumer of the journal. Exactly one of Project and Deliver is set.
 type Reader struct {
 	Name string
-	// Project writes what it makes of the rows into tx, which also moves the cursor. The rows belong to all readers.
-	Project func(ctx context.Context, tx store.Tx, rows []journal.Row) error
+	// Project says what is to be written of the rows; the statements and the move of the cursor are one transaction. It
+	// is called before that, so that nobody who writes waits for what it computes, and reads what it needs through q:
+	// whatever another node has done meanwhile, the move of the cursor finds out. The rows belong to all readers.
+	Project func(ctx context.Context, q Querier, rows []journal.Row) ([]*store.Stmt, error)
 	// Deliver sends the rows to the outside. It may see rows again after a crash.
 	Deliver func(ctx context.Context, rows []journal.Row) error
 }
@@ -31,8 +33,20 @@ type Reader struct {
 // ErrLater is returned by a Deliver that cannot go on now and has told so itself: it gets the same rows again.
 var ErrLater = errors.New("project: later")
 
+// Querier runs reading statements, also over many rows.
+type Querier interface {
+	Do(ctx context.Context, stmts ...*store.Stmt) error
+}
+
+// querier asks a snapshot of its own for each call.
+type querier struct{ db store.DB }
+
+func (q querier) Do(ctx context.Context, stmts ...*store.Stmt) error {
+	return q.db.Snapshot(ctx, func(r store.Reader) error { return r.Do(ctx, stmts...) })
+}
+
 const (
-	pageSize = 500
+	pageSize = 1_000
 	lease    = 30 * time.Second
 	lookEach = 500 * time.Millisecond // commits of other nodes wake nobody here
 	// pause follows a page that was not full. Under load the next one is fuller then, and those who write are not
@@ -46,6 +60,7 @@ type Runner struct {
 	node    string
 	changed func() <-chan struct{} // closed after the next commit of this node
 	tail    tail
+	turn    *turn
 	log     *slog.Logger
 	cancel  context.CancelFunc
 	wg      sync.WaitGroup
@@ -57,7 +72,7 @@ func NewRunner(db store.DB, node string, changed func() <-chan struct{}, log *sl
 	if changed == nil {
 		changed = func() <-chan struct{} { return nil }
 	}
-	return &Runner{db: db, node: node, changed: changed, tail: tail{db: db}, log: log, now: time.Now}
+	return &Runner{db: db, node: node, changed: changed, tail: tail{db: db}, turn: newTurn(), log: log, now: time.Now}
 }
 
 // Start begins to read. Readers that are new begin at the start of the journal.
@@ -89,7 +104,7 @@ func (r *Runner) loop(ctx context.Context, rd Reader) {
 	defer r.giveBack(rd.Name)
 	for {
 		changed := r.changed()
-		n, err := r.page(ctx, rd)
+		n, err := r.page(ctx, rd, changed)
 		if err != nil && ctx.Err() == nil && !errors.Is(err, ErrLater) {
 			r.log.Warn("journal reader stopped for a moment", "reader", rd.Name, "err", err)
 		}
@@ -115,8 +130,9 @@ func wait(ctx context.Context, woken <-chan struct{}, d time.Duration) bool {
 	return true
 }
 
-// page reads and handles one page. It returns 0 when another node has the reader, or nothing is new.
-func (r *Runner) page(ctx context.Context, rd Reader) (int, error) {
+// page reads and handles one page; of a delivery several, which moves the cursor once. It returns 0 when another node has
+// the reader, or nothing is new, and pageSize when there is more. Who commits meanwhile closes changed.
+func (r *Runner) page(ctx context.Context, rd Reader, changed <-chan struct{}) (n int, err error) {
 	seq, ok, err := r.acquire(ctx, rd.Name)
 	if err != nil || !ok {
 		return 0, err
@@ -125,23 +141,71 @@ func (r *Runner) page(ctx context.Context, rd Reader) (int, error) {
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}
+	at, full, last := rows[0].At.Std(), len(rows) == pageSize, rows[len(rows)-1].Seq
+	var failed error
 	if rd.Deliver != nil {
-		if err := rd.Deliver(ctx, rows); err != nil {
-			return 0, err
+		if last, full, failed = r.deliver(ctx, rd, seq, rows); last == seq {
+			return 0, failed
 		}
 	}
-	err = store.Write(ctx, r.db, func(tx store.Tx) error {
-		if rd.Project != nil {
-			if err := rd.Project(ctx, tx, rows); err != nil {
-				return err
-			}
+	if !r.turn.take(ctx) {
+		return 0, ctx.Err()
+	}
+	began := time.Now()
+	defer func() {
+		rest := time.Duration(0)
+		if woken(changed) {
+			rest = yield(time.Since(began), r.now().Sub(at))
 		}
-		return tx.Do(ctx, r.lease(rd.Name).Move(seq, rows[len(rows)-1].Seq))
-	})
-	if err != nil {
+		r.turn.give(rest)
+	}()
+	if err := r.write(ctx, rd, seq, last, rows); err != nil {
 		return 0, err
 	}
-	return len(rows), nil
+	if full {
+		return pageSize, failed
+	}
+	return int(last - seq), failed
+}
+
+// deliverFor bounds how long a delivery goes on before its cursor is moved: what was delivered since is delivered again
+// after a crash.
+const deliverFor = time.Second
+
+// deliver hands out rows, page after page, and returns up to which row it came and whether there is more.
+func (r *Runner) deliver(ctx context.Context, rd Reader, seq int64, rows []journal.Row) (last int64, more bool, err error) {
+	for end := time.Now().Add(deliverFor); ; {
+		if len(rows) == 0 {
+			return seq, false, nil
+		}
+		if err := rd.Deliver(ctx, rows); err != nil {
+			return seq, false, err
+		}
+		seq = rows[len(rows)-1].Seq
+		if len(rows) < pageSize || time.Now().After(end) {
+			return seq, len(rows) == pageSize, nil
+		}
+		if rows, err = r.tail.after(ctx, seq); err != nil {
+			return seq, false, err
+		}
+	}
+}
+
+// write writes what a reader makes of rows, and moves its cursor.
+func (r *Runner) write(ctx context.Context, rd Reader, from, to int64, rows []journal.Row) (err error) {
+	var stmts []*store.Stmt
+	if rd.Project != nil {
+		if stmts, err = rd.Project(ctx, querier{r.db}, rows); err != nil {
+			return err
+		}
+	}
+	tx, err := r.db.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	// The cursor goes first: who has lost it writes nothing, and who makes everything anew waits here or is waited for.
+	return tx.Commit(ctx, append([]*store.Stmt{r.lease(rd.Name).Move(from, to)}, stmts...)...)
 }
 
 // acquire takes or keeps the lease of a reader.

@@ -117,7 +117,7 @@ var definitions = []*Definition{
 	{
 		Name: "cycle_time", Version: 1, Title: "Order cycle time", Basis: "delivered (time zone of the channel)",
 		Doc:  "How long orders took, stage by stage. An order has reached a stage when the last unit that is still wanted has. Percentiles by nearest rank.",
-		from: "fact_orders", at: "f.delivered_hour", where: "f.delivered_at > 0",
+		from: "fact_orders", at: "f.delivered_hour", where: "f.delivered_hour <> ''",
 		Metrics: join(
 			one(rows("orders", "", "Orders delivered.")),
 			percentiles("total", "f.placed_at", "f.delivered_at", "Placed to delivered."),
@@ -134,7 +134,7 @@ var definitions = []*Definition{
 	{
 		Name: "otif", Version: 1, Title: "On time in full, promise accuracy", Basis: "delivered (time zone of the channel)",
 		Doc:  "Orders delivered with a promise. The promise of an order is the latest day of its lines.",
-		from: "fact_orders", at: "f.delivered_hour", where: "f.delivered_at > 0",
+		from: "fact_orders", at: "f.delivered_hour", where: "f.delivered_hour <> ''",
 		Metrics: []Metric{
 			rows("delivered", "", "Orders delivered."),
 			rows("promised", "f.promised <> ''", "Of these, with a promise."),

@@ -101,7 +101,7 @@ func perfectOrders() *Definition {
 	return &Definition{
 		Name: "perfect_orders", Version: 1, Title: "Perfect orders", Basis: "delivered (time zone of the channel)",
 		Doc:  "Orders delivered with a promise. Whether papers were accurate no event tells: the product is of three shares, not of APQC's four. Damage-free: no unit came back or was claimed as damaged, defective, wrong, missing or lost.",
-		from: "fact_orders", at: "f.delivered_hour", where: "f.delivered_at > 0 AND f.promised <> ''",
+		from: "fact_orders", at: "f.delivered_hour", where: "f.delivered_hour <> '' AND f.promised <> ''",
 		Metrics: []Metric{
 			rows("orders", "", "Orders delivered with a promise."),
 			rows("on_time", "f.on_time = 1", "By the promise as it stood last."),

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -79,6 +80,20 @@ func (d Dialect) Insert(table string, cols []Col, skip bool) string {
 		text += " ON CONFLICT DO NOTHING"
 	}
 	return text
+}
+
+// Upsert adds rows, and replaces those whose keys exist.
+func (d Dialect) Upsert(table string, cols []Col, keys []Col) string {
+	var names, sets []string
+	for _, k := range keys {
+		names = append(names, k.Name)
+	}
+	for _, c := range cols {
+		if !slices.Contains(names, c.Name) {
+			sets = append(sets, c.Name+" = excluded."+c.Name)
+		}
+	}
+	return fmt.Sprintf("%s ON CONFLICT (%s) DO UPDATE SET %s", d.Insert(table, cols, false), strings.Join(names, ", "), strings.Join(sets, ", "))
 }
 
 // Update changes rows found by their keys. The parameters are keys, then sets.

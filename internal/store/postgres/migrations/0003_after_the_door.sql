@@ -78,7 +78,7 @@ CREATE TABLE fact_orders (
 	PRIMARY KEY (order_id)
 );
 CREATE INDEX fact_orders_placed_hour ON fact_orders (placed_hour);
-CREATE INDEX fact_orders_delivered_hour ON fact_orders (delivered_hour);
+CREATE INDEX fact_orders_delivered_hour ON fact_orders (delivered_hour) WHERE delivered_hour <> '';
 CREATE TABLE fact_lines (
 	order_id text COLLATE "C" NOT NULL, line text COLLATE "C" NOT NULL, channel text COLLATE "C" NOT NULL, customer text COLLATE "C" NOT NULL, country text COLLATE "C" NOT NULL,
 	currency text COLLATE "C" NOT NULL, status text COLLATE "C" NOT NULL, sku text COLLATE "C" NOT NULL, placed_at bigint NOT NULL,
@@ -194,7 +194,6 @@ CREATE TABLE fact_stock_days (
 	received bigint NOT NULL, shipped bigint NOT NULL, other bigint NOT NULL, oversold bigint NOT NULL,
 	PRIMARY KEY (sku, location, day)
 );
-CREATE INDEX fact_stock_days_day ON fact_stock_days (day);
 -- A rebuild under way: reports tell so until the facts have come to the position that the journal had then.
 CREATE TABLE fact_state (
 	id bigint PRIMARY KEY CHECK (id = 1), rebuild_to bigint NOT NULL, rebuild_at bigint NOT NULL

@@ -78,7 +78,7 @@ CREATE TABLE fact_orders (
 	PRIMARY KEY (order_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX fact_orders_placed_hour ON fact_orders (placed_hour);
-CREATE INDEX fact_orders_delivered_hour ON fact_orders (delivered_hour);
+CREATE INDEX fact_orders_delivered_hour ON fact_orders (delivered_hour) WHERE delivered_hour <> '';
 CREATE TABLE fact_lines (
 	order_id TEXT NOT NULL, line TEXT NOT NULL, channel TEXT NOT NULL, customer TEXT NOT NULL, country TEXT NOT NULL,
 	currency TEXT NOT NULL, status TEXT NOT NULL, sku TEXT NOT NULL, placed_at INTEGER NOT NULL,
@@ -189,7 +189,6 @@ CREATE TABLE fact_stock_days (
 	received INTEGER NOT NULL, shipped INTEGER NOT NULL, other INTEGER NOT NULL, oversold INTEGER NOT NULL,
 	PRIMARY KEY (sku, location, day)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX fact_stock_days_day ON fact_stock_days (day);
 -- A rebuild under way: reports tell so until the facts have come to the position that the journal had then.
 CREATE TABLE fact_state (
 	id INTEGER PRIMARY KEY CHECK (id = 1), rebuild_to INTEGER NOT NULL, rebuild_at INTEGER NOT NULL
