@@ -81,6 +81,7 @@ type CaseEntry struct {
 	Text     string     `json:"text,omitzero"`
 	Code     string     `json:"code,omitzero" doc:"of a system entry: what happened"`
 	Facts    *CaseFacts `json:"facts,omitzero" doc:"of a system entry: what it is about"`
+	Erased   bool       `json:"erased,omitzero" doc:"its words went with the customer"`
 	Mail     string     `json:"mail,omitzero" doc:"id of the mail that carries a reply"`
 	Delivery string     `json:"delivery,omitzero" enum:"queued,sending,sent,failed,dead,suppressed,unknown" doc:"what became of that mail, as mails tell it"`
 }
@@ -116,7 +117,7 @@ func caseJSON(c *service.Case) Case {
 func caseEntryJSON(e *service.Entry) CaseEntry {
 	out := CaseEntry{
 		ID: e.ID, Number: e.Number, Kind: string(e.Kind), Via: e.Via, By: e.By, At: e.At.String(), From: e.From, Subject: e.Subject, Text: e.Text, Code: e.Code,
-		Mail: e.Mail,
+		Mail: e.Mail, Erased: e.Erased,
 	}
 	if f := e.Facts; f != nil {
 		out.Facts = &CaseFacts{f.Seq, f.Event, f.Order, f.Part, f.Reason}

@@ -24,6 +24,7 @@ type CustomerRecord struct {
 	Tags      []string          `json:"tags"`
 	Notes     []Note            `json:"notes"`
 	CreatedAt string            `json:"created_at" format:"date-time"`
+	ErasedAt  string            `json:"erased_at,omitzero" format:"date-time" doc:"what was personal is gone since then"`
 }
 
 // CustomerAddress is one of a customer's addresses.
@@ -54,7 +55,7 @@ func (in SaveCustomer) customer() customer.Customer {
 func customerJSON(c *customer.Customer) CustomerRecord {
 	out := CustomerRecord{
 		ID: orNull(c.ID), Version: c.Version, Email: c.Email, Name: c.Name, Phone: c.Phone, Language: c.Language, Addresses: []CustomerAddress{},
-		Tags: append([]string{}, c.Tags...), Notes: []Note{}, CreatedAt: c.CreatedAt.String(),
+		Tags: append([]string{}, c.Tags...), Notes: []Note{}, CreatedAt: c.CreatedAt.String(), ErasedAt: c.ErasedAt.String(),
 	}
 	for _, a := range c.Addresses {
 		out.Addresses = append(out.Addresses, CustomerAddress(a))

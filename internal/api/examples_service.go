@@ -77,6 +77,7 @@ func init() {
 	exists := SaveCustomer{Email: "ada@example.com", Name: "Ada Lovelace"} // grace was made with her first case
 	made := CustomerRecord{ID: ref(exCustomerID), Version: 1, Email: exists.Email, Name: exists.Name, Addresses: []CustomerAddress{}, Tags: []string{}, Notes: []Note{}, CreatedAt: exTime}
 	maps.Copy(examples, map[string]example{
+		"eraseCustomer":      {nil, ErasedCustomer{ID: exCustomerID, Version: 2, ErasedAt: exTime, Orders: 3, Cases: 1, Mails: 7}},
 		"openCase":           {OpenCase{Subject: "Where is my mug?", Text: "It should have come on Friday.", Origin: "phone", Orders: []string{"$ORDER"}}, exOpened()},
 		"createCustomer":     {exists, made},
 		"listCustomers":      {nil, List[CustomerRecord]{Data: []CustomerRecord{record}}},
@@ -112,11 +113,14 @@ func init() {
 	maps.Copy(idSlots, map[string]idSlot{"customers": {"cus", "customer", "CUSTOMER"}, "cases": {"case", "case", "CASE"}})
 	maps.Copy(slotCodes, map[string]string{"queues": "returns", "sla-policies": "weekend"})
 	maps.Copy(exampleQueries, map[string]string{"listCustomers": "q=hopper", "listCases": "open=true&limit=2"})
+	problemFacts["customer_in_use"], problemFacts["customer_erased"] = map[string]any{"order": exOrder}, map[string]any{"customer": exCustomerID}
+	lookups["eraseCustomer"] = []lookup{{name: "CUSTOMER", prefix: "cus", post: "createCustomer", in: SaveCustomer{Email: "erika@example.com", Name: "Erika"}}}
 	problemFacts["email_taken"] = map[string]any{"customer": exCustomerID}
 	maps.Copy(abouts, map[string]string{
 		"CustomerRecord":  "A customer: what is known beside the orders.",
 		"CustomerAddress": "One of a customer's addresses.",
 		"SaveCustomer":    "A customer, whole.",
+		"ErasedCustomer":  "How much of a customer was erased.",
 		"Case":            "Something to look into for a customer.",
 		"CaseContact":     "Who asks.",
 		"CaseCause":       "The exception that opened a case by itself.",

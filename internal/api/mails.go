@@ -27,7 +27,7 @@ type Mail struct {
 	Order           string        `json:"order,omitzero"`
 	Case            string        `json:"case,omitzero"`
 	From            MailAddress   `json:"from"`
-	To              *MailAddress  `json:"to" doc:"null when it was erased"`
+	To              *MailAddress  `json:"to,omitzero" doc:"gone when it was erased"`
 	ReplyTo         string        `json:"reply_to,omitzero"`
 	Subject         string        `json:"subject"`
 	Text            string        `json:"text" doc:"as it was written, but for the tokens of the customer's links, which the customer alone gets"`

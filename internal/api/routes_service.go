@@ -31,12 +31,18 @@ func serviceRoutes() []route {
 		},
 		{
 			op: "putCustomer", method: http.MethodPut, path: "/v1/customers/{id}", tag: customers, summary: "Replace a customer", scope: "customers:write",
-			in: SaveCustomer{}, out: CustomerRecord{}, status: 200, etag: true, codes: append([]string{"email_taken"}, changed...), handle: putCustomer,
+			in: SaveCustomer{}, out: CustomerRecord{}, status: 200, etag: true, codes: append([]string{"email_taken", "customer_erased"}, changed...), handle: putCustomer,
 			detail: "Whole, but for the notes, which stay. Orders keep the names and addresses that they were placed with.",
 		},
 		{
 			op: "addCustomerNote", method: http.MethodPost, path: "/v1/customers/{id}/notes", tag: customers, summary: "Write a note on a customer", scope: "customers:write", query: dry,
-			in: AddNote{}, out: CustomerRecord{}, status: 200, etag: true, codes: changed, handle: addCustomerNote,
+			in: AddNote{}, out: CustomerRecord{}, status: 200, etag: true, codes: append([]string{"customer_erased"}, changed...), handle: addCustomerNote,
+		},
+		{
+			op: "eraseCustomer", method: http.MethodPost, path: "/v1/customers/{id}/erase", tag: customers, summary: "Erase all that is personal of a customer", scope: "customers:write", query: dry,
+			out: ErasedCustomer{}, status: 200, etag: true, codes: append([]string{"customer_in_use", "customer_erased"}, changed...), handle: eraseCustomer,
+			detail: "Names, addresses, mail, phone and free text: of the customer, of the orders under the mail address, of cases and their threads, of mails and store credit, and of the events of all of them. Money, goods and times stay, and the journal's chain stays valid. " +
+				"Refused while anything is open. It cannot be undone; the dry run tells how much it is. Invoices stay as they were issued, and answers that are kept under their Idempotency-Key go with their age.",
 		},
 		{
 			op: "listCustomerOrders", method: http.MethodGet, path: "/v1/customers/{id}/orders", tag: customers, summary: "The orders of a customer, newest first", scope: "orders:read", query: paged,
@@ -113,6 +119,11 @@ func serviceRoutes() []route {
 }
 
 func init() {
+	problemKinds = append(
+		problemKinds,
+		problemKind{"customer_in_use", errs.Conflict, "Something of the customer is still open: an order, a return, money, a case or a mail.", "Let it end, then erase the customer.", nil},
+		problemKind{"customer_erased", errs.Conflict, "What is personal of the customer was erased.", "Make a new customer.", nil},
+	)
 	problemKinds = append(problemKinds, problemKind{
 		"reopen_over", errs.Conflict, "The case ended longer ago than its queue reopens cases.", "Open a new case that names the same order.", nil,
 	})

@@ -94,6 +94,9 @@ func (c *SaveCustomer) Run(u *work.Unit) (SavedCustomer, error) {
 	if err := u.CheckVersion("customer", old.Version); err != nil {
 		return SavedCustomer{}, err
 	}
+	if err := erased(old); err != nil {
+		return SavedCustomer{}, err
+	}
 	next.Version, next.Notes, next.CreatedAt = old.Version, old.Notes, old.CreatedAt
 	if err := rekey(u, &next, fold(old.Email)); err != nil {
 		return SavedCustomer{}, err
@@ -159,6 +162,9 @@ func (c *NoteCustomer) Run(u *work.Unit) (SavedCustomer, error) {
 		return SavedCustomer{}, err
 	}
 	if err := u.CheckVersion("customer", doc.Version); err != nil {
+		return SavedCustomer{}, err
+	}
+	if err := erased(doc); err != nil {
 		return SavedCustomer{}, err
 	}
 	if doc, err = customer.AddNote(doc, customer.Note{ID: u.NewID("nte"), At: u.Now(), By: c.By, Text: c.Text}); err != nil {

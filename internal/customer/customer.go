@@ -43,6 +43,7 @@ type Customer struct {
 	Tags      []string    `json:"tags,omitzero"` // sorted, each once
 	Notes     []Note      `json:"notes,omitzero"`
 	CreatedAt micros.Time `json:"created_at"`
+	ErasedAt  micros.Time `json:"erased_at,omitzero"` // what was personal is gone since then
 }
 
 // Address is one of a customer's addresses. At most one is the default.
@@ -67,6 +68,13 @@ type Personal struct {
 	Phone     string    `json:"phone,omitzero"`
 	Addresses []Address `json:"addresses,omitzero"`
 	Notes     []Note    `json:"notes,omitzero"`
+}
+
+// Erase takes all that is personal out of a customer.
+func Erase(c *Customer, now micros.Time) *Customer {
+	next, _ := Split(c)
+	next.Language, next.Tags, next.ErasedAt = "", nil, now
+	return &next
 }
 
 // Split parts a customer into what may be hashed into the journal for good, and what is personal.

@@ -68,6 +68,13 @@ func PublicEntry(e *Entry) Entry {
 	return p
 }
 
+// EraseEntry takes the words out of an entry.
+func EraseEntry(e *Entry) *Entry {
+	n := PublicEntry(e)
+	n.Erased = true
+	return &n
+}
+
 // Check adds to the list what is wrong with the words of an entry; at is the pointer of its text.
 func (e *Entry) Check(list *errs.List, at string) {
 	if strings.TrimSpace(e.Text) == "" && e.Kind != System {

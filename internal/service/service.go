@@ -128,6 +128,13 @@ func Public(c *Case) Case {
 	return p
 }
 
+// Erase takes all that is personal out of a case.
+func Erase(c *Case) *Case {
+	n := clone(c)
+	n.Subject, n.Contact = "", Contact{}
+	return n
+}
+
 // PersonalOf is what is personal of the case.
 func PersonalOf(c *Case) Personal { return Personal{c.Subject, c.Contact} }
 

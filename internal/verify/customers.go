@@ -107,6 +107,10 @@ func customerFold(r *result, c *customerRow) {
 		r.bad(customerName(c.id), "is not what journal row %d says", last.seq)
 		return
 	}
+	if c.doc.ErasedAt != 0 && fingerprint(&personal) != fingerprint(&customer.Personal{}) {
+		r.bad(customerName(c.id), "was erased, and something personal of it is there")
+		return
+	}
 	var told customer.Personal
 	if last.personal != "" && (jsonx.Unmarshal([]byte(last.personal), &told) != nil || fingerprint(&told) != fingerprint(&personal)) {
 		r.bad(customerName(c.id), "its personal data is not what journal row %d says", last.seq)

@@ -124,10 +124,14 @@ type step struct {
 	body    otherBody // not of orders
 	err     error     // of reading the body
 	moves   *inventory.Movement
+	erased  int64 // position of the event that erased what is personal of the aggregate; 0 for none
 }
 
 // readJournal walks the journal by position: the chain, and the events of everything but orders.
 func (v *run) readJournal(ctx context.Context) error {
+	if err := v.readErased(ctx); err != nil {
+		return err
+	}
 	type page struct {
 		prev  *journal.Row
 		rows  []journal.Row
@@ -148,7 +152,7 @@ func (v *run) readJournal(ctx context.Context) error {
 		return p, true, nil
 	}
 	work := func(p page) *tally {
-		t := walk(p.prev, p.rows)
+		t := walk(p.prev, p.rows, v.erased)
 		t.keptBooks(p.rows, p.books, v.booked)
 		t.card = cardSteps(p.rows, v.carded)
 		return t
@@ -189,12 +193,12 @@ func (v *run) readExpected(ctx context.Context) error {
 	return nil
 }
 
-// walk checks rows, given the one before them.
-func walk(prev *journal.Row, rows []journal.Row) *tally {
+// walk checks rows, given the one before them, and where what is personal of an aggregate was erased.
+func walk(prev *journal.Row, rows []journal.Row, erased map[string]int64) *tally {
 	t := newTally()
 	var chainer journal.Chainer
 	for i := range rows {
-		s := &step{row: &rows[i], prev: prev, chainer: &chainer, kind: kindOf(rows[i].Type)}
+		s := &step{row: &rows[i], prev: prev, chainer: &chainer, kind: kindOf(rows[i].Type), erased: erased[rows[i].Aggregate]}
 		if s.kind == "order" {
 			t.counted.journalOrderEvents++ // its body is read with the order
 		} else {
@@ -287,13 +291,16 @@ func chain(r *result, s *step) {
 	}
 }
 
-// personal: no event of this version erases a customer, so nothing may have been erased.
+// personal: what is personal is there with its digest, but for what a later event says was erased: of that nothing is.
 func personal(r *result, s *step) {
 	row := s.row
 	switch {
 	case len(row.Personal) == 0 && len(row.Digest) == 0 && len(row.Salt) == 0:
+	case len(row.Personal) == 0 && row.Seq >= s.erased:
+		r.bad(rowName(row), "%s of %s: its personal data is gone, and no event says that it was erased", row.Type, row.Aggregate)
+	case row.Seq < s.erased && len(row.Personal)+len(row.Salt) > 0:
+		r.bad(rowName(row), "%s of %s: its personal data is there, and journal row %d says that it was erased", row.Type, row.Aggregate, s.erased)
 	case len(row.Personal) == 0:
-		r.bad(rowName(row), "%s of %s: its personal data is gone, and no customer.erased event says so", row.Type, row.Aggregate)
 	case len(row.Digest) == 0:
 		r.bad(rowName(row), "%s of %s: it has personal data that no digest covers", row.Type, row.Aggregate)
 	case !bytes.Equal(journal.Digest(row.Salt, row.Personal), row.Digest):

@@ -222,11 +222,14 @@ func difference(journal, stored any) string {
 // orderPersonal folds the personal data of all events, and compares.
 func orderPersonal(r *result, f *file) {
 	var told order.Order
+	gone := false
 	for _, e := range f.events {
+		if e.kind == "order.erased" {
+			told, gone = blank(f.doc), false
+			continue
+		}
 		if e.personal == "" {
-			if e.body.Order != nil {
-				return // erased: journal.personal says whether it may be
-			}
+			gone = gone || e.body.Order != nil // journal.personal says whether it may be
 			continue
 		}
 		var p order.Personal
@@ -238,6 +241,9 @@ func orderPersonal(r *result, f *file) {
 			told = order.Order{}
 		}
 		order.ApplyPersonal(&told, p)
+	}
+	if gone {
+		return
 	}
 	_, journal := order.Public(&told)
 	if _, stored := order.Public(f.doc); !reflect.DeepEqual(stored, journal) {

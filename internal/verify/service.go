@@ -46,6 +46,7 @@ type entryRow struct {
 
 // serviceEvent is a journal row about a customer or a case.
 type serviceEvent struct {
+	kind         string
 	seq, version int64
 	body         struct {
 		Customer *customer.Customer `json:"customer"`
@@ -96,7 +97,7 @@ func (v *run) serviceEvents(ctx context.Context, ids []string, kind string, add 
 		if err := r.Scan(&e.seq, &eventType, &id, &e.version, &body, &e.personal); err != nil {
 			return err
 		}
-		if kindOf(eventType) == kind {
+		if e.kind = eventType; kindOf(eventType) == kind {
 			e.err = jsonx.Unmarshal([]byte(body), &e.body)
 			v.total.counted.service++
 			add(id, e)
@@ -388,6 +389,9 @@ func caseFold(r *result, c *caseRow) {
 			r.bad(seqName(e.seq), "cannot be read: %v", e.err)
 			return
 		}
+		if e.kind == "case.erased" {
+			personal, known = service.Personal{}, true
+		}
 		var p app.CasePersonal
 		if e.personal != "" && jsonx.Unmarshal([]byte(e.personal), &p) == nil {
 			if p.Case != nil {
@@ -436,7 +440,11 @@ func foldThread(r *result, c *caseRow, told map[string]*service.Entry, words map
 			return
 		}
 		public := service.PublicEntry(e.doc)
-		t := told[e.id]
+		if e.doc.Erased && e.doc.Words != (service.Words{}) {
+			r.bad("entry "+e.id, "of case %s is erased, and its words are there", c.id)
+			return
+		}
+		t := asErased(told[e.id], e.doc)
 		if t == nil || fingerprint(t) != fingerprint(&public) {
 			r.bad("entry "+e.id, "of case %s is not what its event says", c.id)
 			return

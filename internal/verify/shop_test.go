@@ -247,6 +247,7 @@ func (s *shop) story() {
 	s.serviceStory()
 	s.mailStory()
 	s.importStory()
+	s.eraseStory()
 	s.quiet() // so that what follows is the last event
 	s.ok(s.app.Adjust(ctx, app.AdjustStock{Reason: "lost", Lines: []app.AdjustLine{{SKU: "C", Location: "south", Delta: -4}}}, meta))
 }

@@ -105,6 +105,7 @@ type run struct {
 	jobs    jobBook
 	dead    map[string]string // deliveries that a job will say were given up, with their endpoint
 
+	erased   map[string]int64  // what is personal of an aggregate was erased at this position
 	caseJobs map[caseArgs]bool // looks at cases that are planned
 	attempts []*attempt        // at the sandbox carrier
 

@@ -41,6 +41,13 @@ func (c *Committer) writes(b *batch) []*store.Stmt {
 	stmts := c.writeAnswers(b)
 	stmts = append(stmts, c.writeKeys(b)...)
 	stmts = append(stmts, c.writeDocs(b)...)
+	for _, id := range b.staged.erased {
+		stmts = append(
+			stmts,
+			&store.Stmt{SQL: "UPDATE journal SET personal = NULL, salt = NULL WHERE aggregate = $1 AND personal IS NOT NULL", Args: []any{id}, Want: store.AnyRows},
+			&store.Stmt{SQL: "DELETE FROM idempotency WHERE subject = $1", Args: []any{id}, Want: store.AnyRows},
+		)
+	}
 	return append(stmts, c.writeJobs(b)...)
 }
 

@@ -65,6 +65,7 @@ type staged struct {
 	rows      []journal.Row
 	jobs      []Job
 	doneJobs  []jobRef
+	erased    []string // aggregates whose personal data goes
 }
 
 func newStaged() staged {
@@ -401,6 +402,10 @@ func (u *Unit) CheckVersion(what string, current int64) error {
 	return nil
 }
 
+// Erase takes the personal data of all earlier events of aggregates out of the journal, and the stored answers about
+// them. Their digests stay, so the chain stays as it is; the unit records for each an event that says so.
+func (u *Unit) Erase(aggregates ...string) { u.own.erased = append(u.own.erased, aggregates...) }
+
 // merge makes what the command staged part of the batch.
 func (u *Unit) merge(rows []journal.Row) error {
 	s := &u.b.staged
@@ -429,6 +434,14 @@ func (u *Unit) merge(rows []journal.Row) error {
 	}
 	maps.Copy(s.keys, u.own.keys) // a value freed and claimed in one batch stays in freed: deleted first, then inserted
 	maps.Copy(s.answers, u.own.answers)
+	for _, id := range u.own.erased { // what commands before it in the batch tell is not written yet
+		for i := range s.rows {
+			if s.rows[i].Aggregate == id {
+				s.rows[i].Personal, s.rows[i].Salt = nil, nil
+			}
+		}
+	}
+	s.erased = append(s.erased, u.own.erased...)
 	s.rows = append(s.rows, rows...)
 	s.jobs = append(s.jobs, u.own.jobs...)
 	s.doneJobs = append(s.doneJobs, u.own.doneJobs...)

@@ -1,0 +1,267 @@
+package app
+
+import (
+	"context"
+
+	"ordo/internal/customer"
+	"ordo/internal/errs"
+	"ordo/internal/mail"
+	"ordo/internal/order"
+	"ordo/internal/payment"
+	"ordo/internal/service"
+	"ordo/internal/shipping"
+	"ordo/internal/store"
+	"ordo/internal/work"
+)
+
+// EraseCustomer takes all that is personal of a customer out: of the customer, of the orders under the mail address, of
+// cases with their threads, of mails and accounts of store credit, and of the events of all of them. Money, goods and
+// times stay, and so does the chain of the journal, which covers digests. Nothing is erased while something is open:
+// what is on its way needs to know where to. Invoices stay as they were issued.
+type EraseCustomer struct {
+	Customer string
+
+	orders, cases, entries, mails, credits []string // as they were found beforehand
+	app                                    *App
+}
+
+// ErasedCustomer says how much was erased.
+type ErasedCustomer struct {
+	*customer.Customer
+	Orders, Cases, Mails, Credits int
+}
+
+// MaxErase is how many orders, entries or mails of a customer are erased in one piece.
+const MaxErase = 1_000
+
+// Needs implements work.Command.
+func (c *EraseCustomer) Needs(n *work.Needs) {
+	n.Docs(Customers.Spec, c.Customer)
+	n.Docs(Orders.Spec, c.orders...)
+	n.Docs(Cases.Spec, c.cases...)
+	n.Docs(CaseEntries.Spec, c.entries...)
+	n.Docs(Mails.Spec, c.mails...)
+	n.Docs(StoreCredits.Spec, c.credits...)
+}
+
+// Run implements work.Command.
+func (c *EraseCustomer) Run(u *work.Unit) (ErasedCustomer, error) {
+	before, err := Customers.Get(u, c.Customer)
+	if err != nil {
+		return ErasedCustomer{}, err
+	}
+	if err := u.CheckVersion("customer", before.Version); err != nil {
+		return ErasedCustomer{}, err
+	}
+	if err := erased(before); err != nil {
+		return ErasedCustomer{}, err
+	}
+	for _, part := range []func(*work.Unit) error{c.eraseCases, c.eraseOrders, c.eraseCredits, c.eraseMails} {
+		if err := part(u); err != nil {
+			return ErasedCustomer{}, err
+		}
+	}
+	next := customer.Erase(before, u.Now())
+	if err := rekey(u, next, fold(before.Email)); err != nil {
+		return ErasedCustomer{}, err
+	}
+	if err := Customers.Put(u, next); err != nil {
+		return ErasedCustomer{}, err
+	}
+	public, _ := customer.Split(next)
+	u.Record(work.Event{Type: "customer.erased", Aggregate: next.ID, Body: CustomerBody{&public}})
+	u.Erase(next.ID)
+	return ErasedCustomer{next, len(c.orders), len(c.cases), len(c.mails), len(c.credits)}, nil
+}
+
+// erased refuses what cannot be done to a customer who was erased.
+func erased(c *customer.Customer) error {
+	if c.ErasedAt == 0 {
+		return nil
+	}
+	return errs.New(errs.Conflict, "customer_erased", "the customer was erased; make a new one").With("customer", c.ID)
+}
+
+// stillOpen refuses while something of the customer needs to know whose it is.
+func stillOpen(what, why string) *errs.Error {
+	return errs.New(errs.Conflict, "customer_in_use", "%s %s; erase the customer when that is over", what, why)
+}
+
+func (c *EraseCustomer) eraseOrders(u *work.Unit) error {
+	for _, id := range c.orders {
+		cl, err := c.app.load(u, id, withoutStock)
+		if err != nil {
+			return err
+		}
+		if err := idle(cl); err != nil {
+			return err
+		}
+		cl.Order = order.Erase(cl.Order)
+		cl.record("order.erased", Body{})
+		for _, l := range cl.Labels {
+			if len(l.Tracking.Scans) > 0 { // carriers write where a parcel was left, and with whom
+				n := *l
+				n.Tracking.Scans = shipping.Public(l.Tracking.Scans)
+				cl.setLabel(&n)
+				cl.recordLabel("label.erased", "", &n)
+			}
+		}
+		if _, err := cl.save(u); err != nil {
+			return err
+		}
+		u.Erase(id)
+	}
+	return nil
+}
+
+// idle refuses an order of which something is still to happen.
+func idle(cl *cluster) error {
+	name := "order " + cl.Order.Number
+	switch {
+	case !cl.Order.Ended():
+		return stillOpen(name, "is "+string(cl.Order.Status)).With("order", cl.Order.ID)
+	case payment.ToRefund(MoneyTarget(cl.Order), cl.Payments) > 0 || cl.RefundDue() > 0:
+		return stillOpen(name, "has money to be given back").With("order", cl.Order.ID)
+	}
+	for _, p := range cl.Payments {
+		if p.Waits() {
+			return stillOpen(name, "waits for the outcome of a payment").With("order", cl.Order.ID)
+		}
+	}
+	for _, r := range cl.Returns {
+		if !r.Over() {
+			return stillOpen(name, "has a "+string(r.Type)+" that is "+string(r.Status)).With("order", cl.Order.ID)
+		}
+	}
+	return nil
+}
+
+func (c *EraseCustomer) eraseCases(u *work.Unit) error {
+	threads := map[string][]*service.Entry{}
+	for _, id := range c.entries {
+		e, err := CaseEntries.Get(u, id)
+		if err != nil {
+			return err
+		}
+		threads[e.Case] = append(threads[e.Case], e)
+	}
+	for _, id := range c.cases {
+		before, err := Cases.Get(u, id)
+		if err != nil {
+			return err
+		}
+		if !before.Status.Done() {
+			return stillOpen("case "+before.Number, "is "+string(before.Status))
+		}
+		if int64(len(threads[id])) != before.Entries { // somebody writes right now
+			return stillOpen("case "+before.Number, "is being written to")
+		}
+		d := &desk{Case: service.Erase(before), before: service.Personal{}}
+		d.record("case.erased", CaseBody{})
+		for _, e := range threads[id] {
+			if e.MessageID != "" {
+				if err := u.Free(ScopeCaseMessage, messageKey(e.MessageID)); err != nil {
+					return err
+				}
+			}
+			if err := CaseEntries.Put(u, service.EraseEntry(e)); err != nil {
+				return err
+			}
+		}
+		if _, err := d.save(u); err != nil {
+			return err
+		}
+		u.Erase(id)
+	}
+	return nil
+}
+
+func (c *EraseCustomer) eraseMails(u *work.Unit) error {
+	for _, id := range c.mails {
+		m, err := Mails.Get(u, id)
+		if err != nil {
+			return err
+		}
+		if m.Open() {
+			return stillOpen("mail "+m.ID, "is on its way")
+		}
+		if m.Erased {
+			continue
+		}
+		m = mail.Erase(m)
+		if err := Mails.Put(u, m); err != nil {
+			return err
+		}
+		recordMail(u, "mail.erased", m, nil)
+		u.Erase(id)
+	}
+	return nil
+}
+
+func (c *EraseCustomer) eraseCredits(u *work.Unit) error {
+	for _, id := range c.credits {
+		a, err := StoreCredits.Get(u, id)
+		if err != nil {
+			return err
+		}
+		if n := a.Sums(); n.Balance() != 0 || n.Held() != 0 {
+			return stillOpen("store credit "+a.ID, "has a balance")
+		}
+		next := *a
+		next.Email = ""
+		if err := StoreCredits.Put(u, &next); err != nil {
+			return err
+		}
+		u.Record(work.Event{Type: "store_credit.erased", Aggregate: a.ID, Body: StoreCreditBody{Currency: a.Currency}})
+		u.Erase(id)
+	}
+	return nil
+}
+
+// findAll finds what belongs to a customer: by the mail address, and the cases with their threads and mails.
+func (c *EraseCustomer) findAll(ctx context.Context, a *App) error {
+	known, err := a.Customer(ctx, c.Customer)
+	if err != nil {
+		return err
+	}
+	c.app = a
+	read := func(to *[]string, sql string, args ...any) {
+		if err != nil {
+			return
+		}
+		err = a.DB.Query(ctx, func(r store.Row) error {
+			var id string
+			err := r.Scan(&id)
+			*to = append(*to, id)
+			return err
+		}, sql+" ORDER BY id LIMIT 1001", args...)
+		if err == nil && len(*to) > MaxErase {
+			err = stillOpen("the customer", "has more than can be erased in one piece")
+		}
+	}
+	read(&c.cases, "SELECT id FROM cases WHERE customer = $1", c.Customer)
+	read(&c.entries, "SELECT id FROM case_entries WHERE case_id IN (SELECT id FROM cases WHERE customer = $1)", c.Customer)
+	email := fold(known.Email)
+	read(&c.mails, "SELECT id FROM mails WHERE recipient <> '' AND (recipient = $1 OR case_id IN (SELECT id FROM cases WHERE customer = $2))", email, c.Customer)
+	if email != "" {
+		read(&c.orders, "SELECT id FROM orders WHERE email = $1", email)
+		read(&c.credits, "SELECT id FROM store_credits WHERE owner = $1", email)
+	}
+	return err
+}
+
+// EraseCustomer runs EraseCustomer.
+func (a *App) EraseCustomer(ctx context.Context, c EraseCustomer, meta work.Meta) work.Outcome {
+	if err := c.findAll(ctx, a); err != nil {
+		return work.Outcome{Err: err}
+	}
+	return work.Submit(ctx, a.Committer, &c, meta)
+}
+
+// TryEraseCustomer is EraseCustomer without effect: how much it would erase, or what is in the way.
+func (a *App) TryEraseCustomer(ctx context.Context, c EraseCustomer, meta work.Meta) (out ErasedCustomer, err error) {
+	if err := c.findAll(ctx, a); err != nil {
+		return out, err
+	}
+	return work.DryRun(ctx, a.Committer, &c, meta)
+}
