@@ -12,7 +12,7 @@ import (
 // CreateKey is the body of POST /v1/keys.
 type CreateKey struct {
 	Name      string   `json:"name" minLength:"1" maxLength:"200" example:"Web shop"`
-	Scopes    []string `json:"scopes" minItems:"1" doc:"what it may do; * is everything" enum:"orders:read,orders:write,orders:price,fulfillments:read,fulfillments:write,payments:write,invoices:read,invoices:write,accounting:read,stock:read,stock:write,returns:read,returns:write,returns:override,catalog:read,catalog:write,shipping:read,shipping:write,events:read,reports:read,reports:write,personal:read,rules:read,rules:write,holds:write,holds:risk,holds:override,customers:read,customers:write,cases:read,cases:write,service:read,service:write,mails:read,mails:write,webhooks:read,webhooks:write,keys:manage,jobs:manage,*"`
+	Scopes    []string `json:"scopes" minItems:"1" doc:"what it may do; * is everything" enum:"orders:read,orders:write,orders:price,fulfillments:read,fulfillments:write,payments:write,invoices:read,invoices:write,accounting:read,stock:read,stock:write,returns:read,returns:write,returns:override,catalog:read,catalog:write,shipping:read,shipping:write,events:read,reports:read,reports:write,personal:read,rules:read,rules:write,holds:write,holds:risk,holds:override,customers:read,customers:write,cases:read,cases:write,service:read,service:write,mails:read,mails:write,webhooks:read,webhooks:write,imports:read,imports:write,exports:read,exports:write,keys:manage,jobs:manage,*"`
 	Channels  []string `json:"channels,omitzero" doc:"sales channels that it sees; empty: those of the key that makes it"`
 	RateLimit int64    `json:"rate_limit,omitzero" doc:"requests per minute; 0: unlimited" minimum:"0" maximum:"1000000"`
 }

@@ -270,7 +270,7 @@ var damages = []damage{
 	}, []string{"stock.counters", "stock.journal", "stock.promises"}, "stock of C at south"},
 	{"a position is gone", func(h *hurt) {
 		h.exec("DELETE FROM stock_positions WHERE sku = 'C' AND location = 'south'")
-	}, []string{"stock.journal"}, "stock of C at south"},
+	}, []string{"stock.journal", "stock.promises"}, "stock of C at south"},
 	{"a position comes from nowhere", func(h *hurt) {
 		h.exec(`INSERT INTO stock_positions (sku, location, on_hand, allocated, reserved, damaged, quality, safety, in_transit_in, on_order, backorder_limit, rev)
 			SELECT 'D', location, on_hand, 0, 0, damaged, quality, safety, in_transit_in, on_order, backorder_limit, rev FROM stock_positions WHERE sku = 'C' AND location = 'south'`)
@@ -279,7 +279,7 @@ var damages = []damage{
 		h.editBody(h.last(), func(m dict) {
 			m["stock"] = append(m["stock"].([]any), dict{"sku": "C", "location": "south", "bucket": "allocated", "delta": 1})
 		})
-		h.exec("UPDATE stock_positions SET allocated = 1 WHERE sku = 'C' AND location = 'south'")
+		h.exec("UPDATE stock_positions SET allocated = allocated + 1 WHERE sku = 'C' AND location = 'south'")
 	}, []string{"stock.promises", "stock.card", "facts.stock_days"}, "stock of C at south"},
 	{"stock is reserved for nobody", func(h *hurt) {
 		h.editBody(h.last(), func(m dict) {
