@@ -93,3 +93,26 @@ func (f *fixture) forgotten(words ...string) {
 		}
 	}
 }
+
+// TestErasureOfMany: many orders are erased in one piece, and with them the papers that carriers printed.
+func TestErasureOfMany(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		cus := f.post("/v1/customers", `{"email":"many@example.com","name":"Mary Many"}`).want(201).str("id")
+		body := strings.Replace(orderBody("PCL", 1, "manual", ""), "ada@example.com", "many@example.com", 1)
+		for range 14 {
+			o := f.post("/v1/orders", body).want(201)
+			f.post("/v1/orders/"+o.str("id")+"/cancel", `{"reason":"customer"}`).want(200)
+		}
+		ful := f.post("/v1/orders", body).want(201).str("fulfillments.0.id")
+		f.step(ful, "release", "").want(200)
+		label := f.label(ful, `{"carrier":"dock"}`).want(201).str("id")
+		f.get("/v1/labels/" + label + ".pdf").want(200)
+		f.step(ful, "ship", `{}`).want(200)
+		f.step(ful, "deliver", "").want(200)
+		f.post("/v1/customers/"+cus+"/erase?dry_run=true", "").want(200).fields("orders", "15")
+		f.get("/v1/labels/" + label + ".pdf").want(200)
+		f.post("/v1/customers/"+cus+"/erase", "").want(200).fields("orders", "15")
+		f.send(request{do: "GET /v1/labels/" + label + ".pdf"}).refused(404, "not_found")
+		f.proven()
+	})
+}

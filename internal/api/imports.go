@@ -152,9 +152,9 @@ func createImport(c *call) error {
 	return c.answer(c.s.app.CreateImport(c.r.Context(), i, m), render)
 }
 
-// importID checks the id in the path, and whether the key may see the import: its own, or all with a key for all
-// channels.
-func (c *call) importID() (string, error) {
+// importID checks the id in the path, and whether the key may do this to the import: to its own, or, with a key for all
+// channels that has the right to what is in the file, to any.
+func (c *call) importID(right string) (string, error) {
 	id := c.r.PathValue("id")
 	if !ids.Valid("imp", id) {
 		return "", errs.Unknown("import", id)
@@ -165,6 +165,9 @@ func (c *call) importID() (string, error) {
 	}
 	if len(c.key.Channels) > 0 && v.Owner != c.key.ID {
 		return "", c.s.refused(c, errs.Unknown("import", id))
+	}
+	if v.Owner != c.key.ID {
+		return id, c.fileKind(v.Kind, right)
 	}
 	return id, nil
 }
@@ -185,7 +188,7 @@ func listImports(c *call) error {
 }
 
 func getImport(c *call) error {
-	id, err := c.importID()
+	id, err := c.importID("read")
 	if err != nil {
 		return err
 	}
@@ -193,7 +196,7 @@ func getImport(c *call) error {
 }
 
 func listImportRows(c *call) error {
-	id, err := c.importID()
+	id, err := c.importID("read")
 	if err != nil {
 		return err
 	}
@@ -216,7 +219,7 @@ func listImportRows(c *call) error {
 
 // importReport writes what became of all rows as CSV.
 func importReport(c *call) error {
-	id, err := c.importID()
+	id, err := c.importID("read")
 	if err != nil {
 		return err
 	}
@@ -316,7 +319,7 @@ func getExportFile(c *call) error {
 	if e.Status != bulk.Done {
 		return errs.IllegalTransition("the export", string(e.Status), "download", nil)
 	}
-	file := c.s.app.ExportData(c.r.Context(), e.ID)
+	file := c.s.app.ExportData(c.r.Context(), e)
 	first := make([]byte, 1)
 	if n, err := file.Read(first); errors.Is(err, io.EOF) && e.Size > 0 {
 		return errs.Unknown("file of export", e.ID) // swept
@@ -336,7 +339,7 @@ func getExportFile(c *call) error {
 // moveImport is the common path of start and cancel.
 func moveImport(to bulk.Status) func(*call) error {
 	return func(c *call) error {
-		id, err := c.importID()
+		id, err := c.importID("write")
 		if err != nil {
 			return err
 		}

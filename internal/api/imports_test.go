@@ -285,6 +285,24 @@ func TestExports(t *testing.T) {
 		if none := string(f.exported(t, `{"kind":"orders","filter":{"status":"rejected"}}`)); strings.Count(none, "\n") != 1 {
 			t.Errorf("%s", none)
 		}
+		// A declined order freed its external id; its row places nothing.
+		declined := f.post("/v1/orders", with(orderBody("A", 1, "sandbox", "tok_declined"), `"external_id":"x-3"`)).want(402).str("order")
+		f.get("/v1/orders/"+declined).fields("status", "rejected")
+		if all := string(f.exported(t, `{"kind":"orders"}`)); strings.Contains(all, "x-3") {
+			t.Errorf("%s", all)
+		}
+		again := f.sendFile(t, "kind=orders", string(f.exported(t, `{"kind":"orders","filter":{"status":"rejected"}}`)))
+		f.importIs(t, again, "done").fields("done", "1")
+		if f.orders() != before+1 {
+			t.Errorf("%d orders, there were %d and a rejected one", f.orders(), before)
+		}
+
+		// Another key needs the right to what is in a file, to read what became of it and to start it.
+		narrow := f.post("/v1/keys", `{"name":"n","scopes":["imports:read","imports:write"]}`).want(201).str("secret")
+		waits := f.sendFile(t, "kind=stock&dry_run=true", "sku,location,quantity\nA,L1,5\n")
+		for _, do := range []string{"GET /v1/imports/" + waits, "GET /v1/imports/" + waits + "/rows", "POST /v1/imports/" + waits + "/start", "POST /v1/imports/" + waits + "/cancel"} {
+			f.send(request{do: do, key: narrow}).refused(403, "missing_scope")
+		}
 		phone := f.post("/v1/keys", `{"name":"x","scopes":["exports:write","exports:read","orders:read"],"channels":["phone"]}`).want(201).str("secret")
 		r := f.send(request{do: "POST /v1/exports", key: phone, body: `{"kind":"orders"}`}).want(201)
 		eventually(t, "it is there", func() bool {

@@ -87,7 +87,34 @@ func stillOpen(what, why string) *errs.Error {
 	return errs.New(errs.Conflict, "customer_in_use", "%s %s; erase the customer when that is over", what, why)
 }
 
+// needOrders loads all that is of the orders at once: order by order a batch would be begun anew for each.
+func (c *EraseCustomer) needOrders(u *work.Unit) error {
+	all, err := Orders.GetMany(u, c.orders)
+	if err != nil {
+		return err
+	}
+	var paid []string
+	for _, o := range all {
+		paid = append(paid, o.Payments...)
+	}
+	if err := u.Require(func(n *work.Needs) {
+		for _, o := range all {
+			needParts(n, o)
+		}
+	}); err != nil {
+		return err
+	}
+	payments, err := Payments.GetMany(u, paid)
+	if err != nil {
+		return err
+	}
+	return (&cluster{OrderView: OrderView{Payments: payments}}).loadAccounts(u)
+}
+
 func (c *EraseCustomer) eraseOrders(u *work.Unit) error {
+	if err := c.needOrders(u); err != nil {
+		return err
+	}
 	for _, id := range c.orders {
 		cl, err := c.app.load(u, id, withoutStock)
 		if err != nil {
@@ -99,12 +126,13 @@ func (c *EraseCustomer) eraseOrders(u *work.Unit) error {
 		cl.Order = order.Erase(cl.Order)
 		cl.record("order.erased", Body{})
 		for _, l := range cl.Labels {
-			if len(l.Tracking.Scans) > 0 { // carriers write where a parcel was left, and with whom
-				n := *l
-				n.Tracking.Scans = shipping.Public(l.Tracking.Scans)
-				cl.setLabel(&n)
-				cl.recordLabel("label.erased", "", &n)
+			if l.FileHash == "" && len(l.Tracking.Scans) == 0 {
+				continue
 			}
+			n := shipping.EraseLabel(l)
+			u.Forget("label_files", l.ID)
+			cl.setLabel(n)
+			cl.recordLabel("label.erased", "", n)
 		}
 		if _, err := cl.save(u); err != nil {
 			return err

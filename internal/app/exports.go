@@ -176,14 +176,15 @@ func (a *App) exportRows(ctx context.Context, e *bulk.Export, args *exportJob) (
 	return rows, err
 }
 
-// exportOrders reads a page of orders, oldest first. Drafts are none yet.
+// exportOrders reads a page of orders, oldest first. Drafts are none yet, and what was rejected never became one: both
+// are exported only when they are asked for.
 func (a *App) exportOrders(ctx context.Context, e *bulk.Export, args *exportJob) (out []*order.Order, err error) {
 	var where selection
 	where.add("id > ? AND id < ?", args.After[0], args.Until)
 	where.equal([2]string{"status", e.Filter.Status}, [2]string{"channel", e.Filter.Channel})
 	where.among("channel", e.Channels)
 	if e.Filter.Status == "" {
-		where.add("status <> ?", "draft")
+		where.add("status <> ? AND status <> ?", string(order.Draft), string(order.Rejected))
 	}
 	sql, values := where.page("SELECT doc FROM orders", "id", exportPage)
 	err = a.DB.Query(ctx, func(r store.Row) error {
@@ -210,4 +211,6 @@ func (a *App) ExportList(ctx context.Context, after string, limit int) ([]*bulk.
 }
 
 // ExportData is the file of an export.
-func (a *App) ExportData(ctx context.Context, id string) io.Reader { return openFile(ctx, a.DB, id, 0) }
+func (a *App) ExportData(ctx context.Context, e *bulk.Export) io.Reader {
+	return openFile(ctx, a.DB, e.ID, e.Size, 0)
+}

@@ -71,14 +71,15 @@ type fileReader struct {
 	name string
 	part int64
 	skip int64
+	size int64
 	rest []byte
 }
 
-func openFile(ctx context.Context, db store.DB, name string, at int64) *fileReader {
-	return &fileReader{ctx: ctx, db: db, name: name, part: at / pieceSize, skip: at % pieceSize}
+func openFile(ctx context.Context, db store.DB, name string, size, at int64) *fileReader {
+	return &fileReader{ctx: ctx, db: db, name: name, size: size, part: at / pieceSize, skip: at % pieceSize}
 }
 
-// Read implements io.Reader.
+// Read implements io.Reader. A file of which a piece is gone must not look as if it ended there.
 func (r *fileReader) Read(b []byte) (int, error) {
 	for len(r.rest) == 0 {
 		found := false
@@ -87,6 +88,9 @@ func (r *fileReader) Read(b []byte) (int, error) {
 			return row.Scan(&r.rest)
 		}, "SELECT data FROM file_chunks WHERE file = $1 AND part = $2", r.name, r.part); err != nil {
 			return 0, err
+		}
+		if !found && r.part*pieceSize < r.size {
+			return 0, io.ErrUnexpectedEOF
 		}
 		if !found {
 			return 0, io.EOF

@@ -164,8 +164,8 @@ func (c *continueJob) Run(u *work.Unit) (struct{}, error) {
 // CreateImport runs CreateImport. The file of a request that came to nothing, or came before, is forgotten.
 func (a *App) CreateImport(ctx context.Context, i bulk.Import, meta work.Meta) work.Outcome {
 	out := work.Submit(ctx, a.Committer, &CreateImport{i}, meta)
-	if out.Replayed || out.Err != nil && errs.As(out.Err) != nil && !errs.Is(out.Err, "outcome_unknown") {
-		_ = dropFile(context.WithoutCancel(ctx), a.DB, i.File) // else it is swept
+	if e := errs.As(out.Err); out.Replayed || e != nil && e.Class != errs.Unavailable && e.Class != errs.Internal {
+		_ = dropFile(context.WithoutCancel(ctx), a.DB, i.File) // who waited in vain may have been heard all the same: that is swept
 	}
 	return out
 }

@@ -107,7 +107,7 @@ func (a *App) moveImport(ctx context.Context, i *bulk.Import, j jobs.Job, to bul
 
 // importRows validates or runs rows until the file or the turn ends.
 func (a *App) importRows(ctx context.Context, i *bulk.Import, j jobs.Job, args ImportJob) error {
-	reader, err := bulk.Open(i.Kind, i.Format, openFile(ctx, a.DB, i.File, args.Place.At), args.Place)
+	reader, err := bulk.Open(i.Kind, i.Format, openFile(ctx, a.DB, i.File, i.Size, args.Place.At), args.Place)
 	if errs.As(err) != nil { // the header is wrong: that is the one finding
 		if err := a.note(ctx, bulk.NewOutcome(i.ID, 1, bulk.RowInvalid).Refuse(i.Kind, err)); err != nil {
 			return err
@@ -348,10 +348,12 @@ func (r *rowRunner) order(ctx context.Context, row *bulk.Row, dry bool) error {
 	if !r.key.Sees(p.Channel) {
 		return errs.New(errs.Forbidden, "channel_forbidden", "the key that sent the file may not place orders for channel %q", errs.Clip(p.Channel))
 	}
-	if p.ExternalID == "" {
+	if id != "" { // exported here: nothing is placed again, also where its external id was freed by a rejection
 		if _, err := one(ctx, r.a.DB, Orders, id); errs.ClassOf(err) != errs.NotFound {
 			return runRow(ctx, r, row.Line, dry, &orderIsHere{p, id}, func(id string) string { return id })
 		}
+	}
+	if p.ExternalID == "" {
 		var list errs.List
 		list.Add("/external_id", "required", "give the channel's own id, so that a file that is sent twice makes no order twice")
 		return list.Err()
@@ -362,7 +364,7 @@ func (r *rowRunner) order(ctx context.Context, row *bulk.Row, dry bool) error {
 	})
 }
 
-// orderIsHere is the row of an order without external id that was exported here: nothing is to be done for it.
+// orderIsHere is the row of an order that was exported here: nothing is to be done for it.
 type orderIsHere struct {
 	order.Placement
 	id string

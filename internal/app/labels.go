@@ -231,7 +231,7 @@ func (c *cluster) sameDestination() error {
 		return nil
 	}
 	for _, l := range c.Labels {
-		if l.Active() && l.Return == "" {
+		if l.Active() && l.Return == "" && !l.Erased {
 			return errs.New(errs.Conflict, "label_exists", "label %s has the old address; void it first", l.ID).With("label", l.ID, "state", string(l.Status))
 		}
 	}

@@ -94,6 +94,17 @@ const (
 	withStock    = true // the positions of its SKUs: the command moves stock
 )
 
+// needParts names the documents that are parts of an order.
+func needParts(n *work.Needs, o *order.Order) {
+	if o.Change != "" {
+		n.Docs(OrderChanges.Spec, o.Change)
+	}
+	n.Docs(Payments.Spec, o.Payments...)
+	n.Docs(Fulfillments.Spec, o.Fulfillments...)
+	n.Docs(Returns.Spec, o.Returns...)
+	n.Docs(Labels.Spec, o.Labels...)
+}
+
 // load reads an order with all its parts, in as few round trips as it takes.
 func (a *App) load(u *work.Unit, id string, stock bool) (*cluster, error) {
 	o, err := Orders.Get(u, id)
@@ -101,13 +112,7 @@ func (a *App) load(u *work.Unit, id string, stock bool) (*cluster, error) {
 		return nil, err
 	}
 	if err := u.Require(func(n *work.Needs) {
-		if o.Change != "" {
-			n.Docs(OrderChanges.Spec, o.Change)
-		}
-		n.Docs(Payments.Spec, o.Payments...)
-		n.Docs(Fulfillments.Spec, o.Fulfillments...)
-		n.Docs(Returns.Spec, o.Returns...)
-		n.Docs(Labels.Spec, o.Labels...)
+		needParts(n, o)
 		if stock && (o.Status == order.Pending || o.Status == order.Open) {
 			for _, l := range o.Lines {
 				n.Positions(l.SKU)

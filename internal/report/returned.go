@@ -97,7 +97,7 @@ const apart = "'damaged', 'defective', 'wrong_item', 'wrong', 'missing', 'lost'"
 
 // perfectOrders multiplies the shares that the documents of APQC multiply, as far as events tell them.
 func perfectOrders() *Definition {
-	const whole = "NOT EXISTS (SELECT 1 FROM fact_return_lines AS x WHERE x.order_id = f.order_id AND x.reason IN (" + apart + "))"
+	const whole = "NOT EXISTS (SELECT 1 FROM fact_return_lines AS x WHERE x.order_id = f.order_id AND x.returned + x.claimed > 0 AND x.reason IN (" + apart + "))"
 	return &Definition{
 		Name: "perfect_orders", Version: 1, Title: "Perfect orders", Basis: "delivered (time zone of the channel)",
 		Doc:  "Orders delivered with a promise. Whether papers were accurate no event tells: the product is of three shares, not of APQC's four. Damage-free: no unit came back or was claimed as damaged, defective, wrong, missing or lost.",

@@ -79,6 +79,7 @@ type Label struct {
 	TrackingNumber string      `json:"tracking_number,omitzero"`
 	ProviderRef    string      `json:"provider_ref,omitzero"`
 	FileHash       string      `json:"file_hash,omitzero"` // SHA-256 of the stored paper
+	Erased         bool        `json:"erased,omitzero"`    // the paper is gone, with what else was personal
 	Chosen         string      `json:"chosen"`             // why this quote
 	Quotes         []Quote     `json:"quotes"`             // all that were considered
 	Reason         string      `json:"reason,omitzero"`    // why the last attempt failed
@@ -239,7 +240,7 @@ func CheckLabel(l *Label) string {
 		return "it is " + string(l.Status) + " and asks its provider for nothing"
 	case wants == "" && open != nil:
 		return "it is " + string(l.Status) + " and still asks its provider"
-	case (l.Status == Labeled || l.Status == VoidPending || l.Status == Voided) && (l.TrackingNumber == "" || l.FileHash == ""):
+	case (l.Status == Labeled || l.Status == VoidPending || l.Status == Voided) && (l.TrackingNumber == "" || (l.FileHash == "") != l.Erased):
 		return "it is " + string(l.Status) + " without tracking number or paper"
 	}
 	bought, voided := 0, 0
@@ -262,4 +263,13 @@ func CheckLabel(l *Label) string {
 		return "its tracking is not what its scans add up to"
 	}
 	return ""
+}
+
+// EraseLabel takes out what is personal: the paper with name and address, and where the carrier says that the parcel
+// was left, and with whom.
+func EraseLabel(l *Label) *Label {
+	c := *l
+	c.Erased, c.FileHash = l.FileHash != "" || l.Erased, ""
+	c.Tracking.Scans = Public(l.Tracking.Scans)
+	return &c
 }

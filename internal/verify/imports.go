@@ -229,7 +229,7 @@ func bulkFold[T any](r *result, name string, version int64, events []bulkEvent, 
 		}
 		at, seq = e.version, e.seq
 	}
-	if at != version {
+	if at != version || len(events) == 0 {
 		r.bad(name, "has version %d, its last event %d", version, at)
 		return
 	}

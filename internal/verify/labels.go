@@ -255,6 +255,9 @@ func labelPaper(r *result, l *labelRow) {
 	if l.doc != nil && l.doc.FileHash != "" && l.doc.FileHash != l.paper {
 		r.bad(labelName(l.id), "its paper is missing or another one")
 	}
+	if l.doc != nil && l.doc.Erased && l.paper != "" {
+		r.bad(labelName(l.id), "its paper is still there, though it was erased")
+	}
 }
 
 // labelHasJob: an attempt that nobody carries out would stay open for good.

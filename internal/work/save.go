@@ -48,6 +48,9 @@ func (c *Committer) writes(b *batch) []*store.Stmt {
 			&store.Stmt{SQL: "DELETE FROM idempotency WHERE subject = $1", Args: []any{id}, Want: store.AnyRows},
 		)
 	}
+	for _, f := range b.staged.forgotten {
+		stmts = append(stmts, &store.Stmt{SQL: "DELETE FROM " + f.table + " WHERE id = $1", Args: []any{f.id}, Want: store.AnyRows})
+	}
 	return append(stmts, c.writeJobs(b)...)
 }
 

@@ -66,7 +66,11 @@ type staged struct {
 	jobs      []Job
 	doneJobs  []jobRef
 	erased    []string // aggregates whose personal data goes
+	forgotten []fileRef
 }
+
+// fileRef is a row of a table that holds no documents but bytes by id.
+type fileRef struct{ table, id string }
 
 func newStaged() staged {
 	return staged{
@@ -406,6 +410,11 @@ func (u *Unit) CheckVersion(what string, current int64) error {
 // them. Their digests stay, so the chain stays as it is; the unit records for each an event that says so.
 func (u *Unit) Erase(aggregates ...string) { u.own.erased = append(u.own.erased, aggregates...) }
 
+// Forget deletes a row of a table of files, which are stored before the command that names them.
+func (u *Unit) Forget(table, id string) {
+	u.own.forgotten = append(u.own.forgotten, fileRef{table, id})
+}
+
 // merge makes what the command staged part of the batch.
 func (u *Unit) merge(rows []journal.Row) error {
 	s := &u.b.staged
@@ -442,6 +451,7 @@ func (u *Unit) merge(rows []journal.Row) error {
 		}
 	}
 	s.erased = append(s.erased, u.own.erased...)
+	s.forgotten = append(s.forgotten, u.own.forgotten...)
 	s.rows = append(s.rows, rows...)
 	s.jobs = append(s.jobs, u.own.jobs...)
 	s.doneJobs = append(s.doneJobs, u.own.doneJobs...)
