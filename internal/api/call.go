@@ -193,7 +193,7 @@ func (c *call) meta(render func(any) work.Answer) (work.Meta, error) {
 		return m, err
 	}
 	value := c.r.Header.Get("Idempotency-Key")
-	if value == "" || !posts(c.route) || c.dryRun() {
+	if value == "" || !posts(c.route) || c.dryRun() && c.route.op != "createImport" { // a file that is only validated waits to be started
 		return m, nil
 	}
 	if !printable(value, 1, 255) {

@@ -253,6 +253,7 @@ func successes(r *route) map[int]string {
 		out[200] = "Its settings were replaced."
 	case r.op == "putCarrierRates":
 		out[200] = "The tables were replaced, or a dry run."
+	case r.op == "createImport" || r.op == "createExport": // also what is only validated is made
 	case r.method == http.MethodPut:
 		out[200], out[201] = "It was replaced.", "It is new."
 	case r.status == http.StatusCreated:

@@ -300,6 +300,11 @@ func TestExports(t *testing.T) {
 		// Another key needs the right to what is in a file, to read what became of it and to start it.
 		narrow := f.post("/v1/keys", `{"name":"n","scopes":["imports:read","imports:write"]}`).want(201).str("secret")
 		waits := f.sendFile(t, "kind=stock&dry_run=true", "sku,location,quantity\nA,L1,5\n")
+		twice := request{do: "POST /v1/imports?kind=stock&dry_run=true", body: "sku,location,quantity\nA,L1,6\n", header: []string{"Content-Type", "text/csv", "Idempotency-Key", "checked"}}
+		first := f.send(twice).want(201).str("id")
+		f.send(twice).want(201).fields("id", first) // a file sent again must not be one more to start
+		twice.body = "sku,location,quantity\nA,L1,7\n"
+		f.send(twice).refused(422, "idempotency_conflict")
 		for _, do := range []string{"GET /v1/imports/" + waits, "GET /v1/imports/" + waits + "/rows", "POST /v1/imports/" + waits + "/start", "POST /v1/imports/" + waits + "/cancel"} {
 			f.send(request{do: do, key: narrow}).refused(403, "missing_scope")
 		}

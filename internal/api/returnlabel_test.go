@@ -64,6 +64,7 @@ func TestReturnLabel(t *testing.T) {
 		f.get("/v1/returns/{return}").fields("arrived_at", "2026-11-24T14:00:00.000000Z")
 		f.post("/v1/returns/{return}/receive", `{"lines":[{"line":"1","quantity":2}]}`).want(200).fields("status", "received")
 		f.post("/v1/returns/{return}/inspect", `{"units":[{"line":"1","quantity":2,"condition":"new"}]}`).want(200).fields("status", "closed", "refunds.0.amount.amount", "165", "refunds.0.fees.amount", "35")
+		f.post("/v1/labels/{l}/void", "").refused(409, "label_in_use") // it has done its work
 		f.settled()
 		want := "label.requested label.bought return.label_issued tracking.updated tracking.updated return.in_transit tracking.updated return.arrived tracking.updated return.in_transit tracking.updated return.arrived return.received return.inspected"
 		if got := f.timelineOf(f.vars["order"]); !strings.Contains(got, want) {

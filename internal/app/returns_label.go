@@ -159,6 +159,9 @@ func (c *cluster) needed(l *shipping.Label) bool {
 
 // inUse refuses to give back a label with which something has left.
 func (c *cluster) inUse(l *shipping.Label) error {
+	if at := l.Tracking.Code; l.Return != "" && at != "" && at != shipping.PreTransit { // also when the return is long closed
+		return errs.New(errs.Conflict, "label_in_use", "the return has traveled with this label").With("return", l.Return)
+	}
 	if r := c.findReturn(l.Return); r != nil && r.Label == l.ID && r.Status != returns.LabelIssued && !r.Over() {
 		return errs.New(errs.Conflict, "label_in_use", "the return is under way with this label").With("return", r.ID)
 	}

@@ -285,18 +285,19 @@ func Records(kind string, row []byte) ([][]string, error) {
 		}
 	}
 	out := make([][]string, max(1, len(many)))
+	whole := &tree{v: row, read: true, in: children(root)}
 	for i := range out {
-		currency := ""
+		currency, line := "", (*tree)(nil)
+		if i < len(many) {
+			line = &tree{v: many[i]}
+		}
 		for _, c := range Columns(kind) {
 			path := strings.Split(c.Path, ".")
-			v := jsontext.Value(row)
+			from := whole
 			if len(path) > 1 && path[1] == "#" {
-				if v = nil; i < len(many) {
-					v = many[i]
-				}
-				path = path[2:]
+				from, path = line, path[2:]
 			}
-			cell, of, err := c.cell(find(v, path))
+			cell, of, err := c.cell(from.find(path))
 			if err != nil {
 				return nil, fmt.Errorf("bulk: column %s: %w", c.Name, err)
 			}
@@ -314,16 +315,41 @@ func Records(kind string, row []byte) ([][]string, error) {
 	return out, nil
 }
 
+// tree is a value of JSON that is read as far as somebody looks, and once: an order of hundreds of lines has dozens of
+// cells in each of them.
+type tree struct {
+	v    jsontext.Value
+	read bool
+	in   map[string]*tree
+}
+
+func children(m map[string]jsontext.Value) map[string]*tree {
+	out := make(map[string]*tree, len(m))
+	for name, v := range m {
+		out[name] = &tree{v: v}
+	}
+	return out
+}
+
 // find returns what stands at a path; nil for nothing.
-func find(v jsontext.Value, path []string) jsontext.Value {
+func (t *tree) find(path []string) jsontext.Value {
 	for _, name := range path {
-		var m map[string]jsontext.Value
-		if len(v) == 0 || v.Kind() != '{' || jsonx.Unmarshal(v, &m) != nil {
+		if t == nil {
 			return nil
 		}
-		v = m[name]
+		if !t.read {
+			t.read = true
+			var m map[string]jsontext.Value
+			if len(t.v) > 0 && t.v.Kind() == '{' && jsonx.Unmarshal(t.v, &m) == nil {
+				t.in = children(m)
+			}
+		}
+		t = t.in[name]
 	}
-	return v
+	if t == nil {
+		return nil
+	}
+	return t.v
 }
 
 // cell writes a value, and tells the currency of an amount.
