@@ -304,24 +304,19 @@ func (r *rowRunner) one(ctx context.Context, row *bulk.Row) (*bulk.Outcome, erro
 }
 
 func (r *rowRunner) do(ctx context.Context, row *bulk.Row, dry bool) error {
-	if r.i.Kind == bulk.Orders {
-		return r.order(ctx, row, dry)
-	}
-	scope := map[string]string{bulk.Products: "catalog:write", bulk.Stock: "stock:write", bulk.Customers: "customers:write"}[r.i.Kind]
-	if !r.key.Allows(scope) || len(r.key.Channels) > 0 {
-		return notAllowed(scope)
+	scope := bulk.Areas[r.i.Kind] + ":write"
+	if !r.key.Allows(scope) || r.i.Kind != bulk.Orders && len(r.key.Channels) > 0 {
+		return errs.New(errs.Forbidden, "missing_scope", "the key that sent the file has no scope %s (any more)", scope)
 	}
 	switch r.i.Kind {
+	case bulk.Orders:
+		return r.order(ctx, row, dry)
 	case bulk.Products:
 		return r.product(ctx, row, dry)
 	case bulk.Customers:
 		return r.customer(ctx, row, dry)
 	}
 	return r.stock(ctx, row, dry)
-}
-
-func notAllowed(scope string) error {
-	return errs.New(errs.Forbidden, "missing_scope", "the key that sent the file has no scope %s (any more)", scope)
 }
 
 // runRow runs the command of a row in the name of the owner, or tries it.
@@ -338,9 +333,6 @@ func runRow[T any](ctx context.Context, r *rowRunner, line int64, dry bool, comm
 // order places an order. One whose payment is asked for after the commit is done when it is placed; what its payment
 // comes to stands in the order.
 func (r *rowRunner) order(ctx context.Context, row *bulk.Row, dry bool) error {
-	if !r.key.Allows("orders:write") {
-		return notAllowed("orders:write")
-	}
 	p, id, err := r.a.Rows.PlacementRow(row.Body, r.key.Allows)
 	if err != nil {
 		return err

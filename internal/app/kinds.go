@@ -17,10 +17,9 @@ import (
 func text(name string) store.Col { return store.Col{Name: name, Type: store.Text} }
 
 // The kinds of documents. Ranks are the order of locks: what an order comes from, the order, its parts, reference data,
-// positions last of all (work): cases 3, their entries 4, reservations 5, transfers 6, counts 7, customers 8, rows of imports 9; orders 10, imports 11, exports 12, changes 15, payments 20, store credits
-// 25, fulfillment orders 30, returns 32, labels 35, invoices 36, sequences 37; reference data from 40.
-// positions last of all (work): reservations 5, transfers 6, counts 7; orders 10, changes 15, payments 20, store credits
-// 25, fulfillment orders 30, returns 32, labels 35, invoices 36, sequences 37, mails 39; reference data from 40.
+// positions last of all (work): cases 3, their entries 4, reservations 5, transfers 6, counts 7, customers 8, rows of
+// imports 9; orders 10, imports 11, exports 12, changes 15, payments 20, store credits 25, fulfillment orders 30,
+// returns 32, labels 35, invoices 36, sequences 37, mails 39; reference data from 40.
 var (
 	Orders = work.NewKind[order.Order](work.Spec{
 		Table: "orders", What: "order", Rank: 10,

@@ -27,6 +27,9 @@ const (
 // Kinds lists them.
 var Kinds = []string{Orders, Products, Stock, Customers}
 
+// Areas are the scopes of kinds: what is imported needs the area's right to write, what is exported that to read.
+var Areas = map[string]string{Orders: "orders", Products: "catalog", Stock: "stock", Customers: "customers"}
+
 // Forms of files.
 const (
 	CSV   = "csv"
