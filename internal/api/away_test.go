@@ -127,7 +127,11 @@ func TestDatabaseAway(t *testing.T) {
 				}
 			}
 			if dryRuns(&r) {
-				c.key, c.do = owner, c.do+map[bool]string{false: "?", true: "&"}[strings.Contains(c.do, "?")]+"dry_run=true"
+				and := "?"
+				if strings.Contains(c.do, "?") {
+					and = "&"
+				}
+				c.key, c.do = owner, c.do+and+"dry_run=true"
 				f.send(c).refused(503, "database_unavailable")
 			}
 		}

@@ -2,7 +2,6 @@ package api
 
 import (
 	"net/http"
-	"strconv"
 
 	"ordo/internal/app"
 	"ordo/internal/errs"
@@ -116,11 +115,9 @@ func getCaseThread(c *call) error {
 	if err != nil {
 		return err
 	}
-	after := int64(0)
-	if s := c.query.Get("cursor"); s != "" {
-		if after, err = strconv.ParseInt(s, 10, 64); err != nil || after < 0 {
-			return invalidCursor()
-		}
+	after, err := position(c.query.Get("cursor"))
+	if err != nil {
+		return invalidCursor()
 	}
 	rows, err := c.s.app.Thread(c.r.Context(), id, after, limit+1)
 	if err != nil {

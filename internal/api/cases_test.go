@@ -154,7 +154,9 @@ func TestBadCases(t *testing.T) {
 		f.send(request{do: "POST /v1/cases/{case}/notes", body: `{"text":"x"}`, key: "{writer}"}).refused(403, "missing_scope").fields("scope", "cases:write")
 		f.send(request{do: "GET /v1/cases/{case}", key: "{webonly}"}).refused(403, "all_channels_required")
 		f.send(request{do: "GET /v1/cases?due_before=soon"}).refused(400, "invalid_parameter")
-		f.send(request{do: "GET /v1/cases/{case}/thread?cursor=x"}).refused(400, "invalid_cursor")
+		for _, cursor := range []string{"x", "-1", "9007199254740992"} { // 2^53
+			f.send(request{do: "GET /v1/cases/{case}/thread?cursor=" + cursor}).refused(400, "invalid_cursor")
+		}
 		f.put("/v1/queues/q", `{"name":"Q","policy":"none","causes":["capture_failed","x"],"close_days":-1}`).refused(422, "validation_failed")
 		f.put("/v1/queues/q", `{"name":"Q","causes":["capture_failed"]}`).refused(422, "validation_failed").fields("errors.0.code", "duplicate")
 		f.put("/v1/sla-policies/p", `{"name":"P","hours":{"time_zone":"Mars","spans":[{"days":["x"],"from":"09:00","to":"08:00"}]},"targets":{"high":{"resolution_minutes":-1}}}`).refused(422, "validation_failed")

@@ -12,24 +12,7 @@ import (
 // each count and correction. Held in memory are the last day of each position and the rows of one page. It returns how
 // many variances it met.
 func (v *run) readStockFacts(ctx context.Context) (variances int64, err error) {
-	r := v.total.of("facts.stock_days")
-	days, met := facts.Days{}, int64(0)
-	ended := func(d facts.StockDay) error {
-		r.rows++
-		have, err := v.stockDay(ctx, d)
-		name := positionName(d.SKU, d.Location)
-		switch {
-		case err != nil:
-			return err
-		case have == nil:
-			r.bad(name, "%s is not in the facts", d.Day)
-			return nil
-		case *have != d:
-			r.bad(name, "%s: %s", d.Day, difference(d, *have))
-		}
-		met++
-		return nil
-	}
+	days := &stockDays{run: v, result: v.total.of("facts.stock_days"), folded: facts.Days{}}
 	for after := int64(0); after < v.facts; {
 		rows, err := journal.After(ctx, v.db, after, journalPage)
 		if err != nil {
@@ -42,14 +25,12 @@ func (v *run) readStockFacts(ctx context.Context) (variances int64, err error) {
 			if rows[i].Seq > v.facts {
 				break
 			}
-			moves, err := facts.StockMoves(&rows[i])
+			known, err := days.add(ctx, &rows[i])
 			if err != nil {
-				continue // journal.events says so
+				return 0, err
 			}
-			for _, d := range days.Add(&rows[i], moves) {
-				if err := ended(d); err != nil {
-					return 0, err
-				}
+			if !known {
+				continue // journal.events says so
 			}
 			n, err := v.variances(ctx, &rows[i])
 			if err != nil {
@@ -59,19 +40,64 @@ func (v *run) readStockFacts(ctx context.Context) (variances int64, err error) {
 		}
 		after = rows[len(rows)-1].Seq
 	}
-	for _, d := range days.All() {
-		if err := ended(d); err != nil {
-			return 0, err
+	return variances, days.end(ctx)
+}
+
+// stockDays folds the journal into days of positions and compares each with the facts when it is over.
+type stockDays struct {
+	*run
+	result *result
+	folded facts.Days
+	met    int64 // rows of the facts
+}
+
+// add folds a row; not known is one that cannot be read.
+func (s *stockDays) add(ctx context.Context, row *journal.Row) (known bool, err error) {
+	moves, err := facts.StockMoves(row)
+	if err != nil {
+		return false, nil
+	}
+	for _, d := range s.folded.Add(row, moves) {
+		if err := s.ended(ctx, d); err != nil {
+			return true, err
+		}
+	}
+	return true, nil
+}
+
+// ended compares a day with the facts.
+func (s *stockDays) ended(ctx context.Context, d facts.StockDay) error {
+	s.result.rows++
+	have, err := s.stockDay(ctx, d)
+	name := positionName(d.SKU, d.Location)
+	switch {
+	case err != nil:
+		return err
+	case have == nil:
+		s.result.bad(name, "%s is not in the facts", d.Day)
+		return nil
+	case *have != d:
+		s.result.bad(name, "%s: %s", d.Day, difference(d, *have))
+	}
+	s.met++
+	return nil
+}
+
+// end compares the days that are not over, and finds rows of the facts that no day of the journal has.
+func (s *stockDays) end(ctx context.Context) error {
+	for _, d := range s.folded.All() {
+		if err := s.ended(ctx, d); err != nil {
+			return err
 		}
 	}
 	var n int64
-	if err := v.number(ctx, &n, "SELECT COUNT(*) FROM fact_stock_days"); err != nil {
-		return 0, err
+	if err := s.number(ctx, &n, "SELECT COUNT(*) FROM fact_stock_days"); err != nil {
+		return err
 	}
-	if n != met {
-		r.bad("fact_stock_days", "has %d rows of days on which nothing moved", n-met)
+	if n != s.met {
+		s.result.bad("fact_stock_days", "has %d rows of days on which nothing moved", n-s.met)
 	}
-	return variances, nil
+	return nil
 }
 
 // variances compares what an event says of counts and corrections, and returns how many rows it met.
