@@ -67,6 +67,41 @@ func TestErasure(t *testing.T) {
 	})
 }
 
+// TestErasedLinks: links that were given out for an erased order look like those that there never were.
+func TestErasedLinks(t *testing.T) {
+	withPost(t, func(t *testing.T, f *fixture, post *sink.Server) {
+		f.mailing()
+		cus := f.post("/v1/customers", `{"email":"grace@example.com"}`).want(201).str("id")
+		f.vars["o"] = f.post("/v1/orders", strings.Replace(orderBody("A", 1, "manual", ""), "ada@", "grace@", 1)).want(201).str("id")
+		pay := f.link(f.vars["o"], `{}`)
+		tokens := []string{f.linked(f.vars["o"], `"cancel","return","address"`)}
+		f.post("/v1/orders/{o}/cancel", `{"reason":"customer"}`).want(200)
+		f.notified(f.vars["o"])
+		for _, m := range post.Taken() {
+			text, _ := parts(t, m.Message)
+			for _, l := range mailedLink.FindAllStringSubmatch(text, -1) {
+				tokens = append(tokens, l[1])
+			}
+		}
+		if len(tokens) < 2 {
+			t.Fatal("no link was mailed")
+		}
+		for _, token := range tokens {
+			f.byLink("GET ", token, "").want(200)
+		}
+		f.post("/v1/customers/"+cus+"/erase", "").want(200).fields("orders", "1")
+		for _, token := range tokens {
+			f.byLink("GET ", token, "").refused(404, "not_found")
+			f.byLink("POST /cancel", token, "").refused(404, "not_found")
+			f.byLink("POST /address", token, moved).refused(404, "not_found")
+			f.byLink("POST /returns", token, `{"lines":[{"line":"1","quantity":1,"reason":"unwanted"}]}`).refused(404, "not_found")
+		}
+		f.sees(pay, "", 404, "There is no such link")
+		f.sees(pay, "tok_ok", 404, "There is no such link")
+		f.proven()
+	}, func(o *setup) { o.settings.PublicURL = "https://orders.example.com/o" })
+}
+
 // forgotten looks for words where something personal could be left.
 func (f *fixture) forgotten(words ...string) {
 	f.t.Helper()

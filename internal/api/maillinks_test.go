@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	mails "ordo/internal/mail"
 	"ordo/internal/provider/mail/sink"
 )
 
@@ -93,6 +94,35 @@ func TestMailLinks(t *testing.T) {
 		for _, token := range arrived {
 			f.send(request{do: "GET /v1/links/" + token, key: "-"}).refused(404, "not_found")
 		}
+	}, func(o *setup) { o.settings.PublicURL = "https://orders.example.com/o" })
+}
+
+// TestResentLinks: a mail with links goes to the customer of its order only, as the order has it now; one without goes
+// to whoever is named.
+func TestResentLinks(t *testing.T) {
+	withPost(t, func(t *testing.T, f *fixture, post *sink.Server) {
+		f.mailing()
+		f.caseAbout(f.place("A", 1, "manual", "").want(201))
+		f.notified(f.vars["o"])
+		f.vars["mail"] = f.get("/v1/mails?order={o}").str("data.0.id")
+		for _, query := range []string{"?dry_run=true", ""} {
+			f.post("/v1/mails/{mail}/resend"+query, `{"to":"eve@example.com"}`).refused(409, "mail_has_links").fields("order", f.vars["o"])
+		}
+		f.post("/v1/mails/{mail}/resend", `{"to":"ADA@example.com"}`).want(201)
+		f.post("/v1/orders/{o}/details", `{"customer":{"email":"ada@example.org"}}`).want(200)
+		f.notified(f.vars["o"])
+		f.post("/v1/mails/{mail}/resend", `{}`).refused(409, "mail_has_links") // the address that the order had
+		f.post("/v1/cases/{case}/macros", `{"steps":[{"do":"resend_mail","mail":"order_placed"}]}`).refused(409, "mail_has_links")
+		f.post("/v1/mails/{mail}/resend", `{"to":"ada@example.org"}`).want(201)
+		plain := f.mailed(f.queued("ada", nil), mails.Sent).str("id")
+		f.post("/v1/mails/"+plain+"/resend", `{"to":"eve@example.com"}`).want(201)
+		f.notified(f.vars["o"])
+		for _, m := range post.Taken() {
+			if text, page := parts(t, m.Message); strings.HasPrefix(m.To, "eve") && mailedLink.MatchString(text+page) {
+				t.Errorf("Eve got a link:\n%s", text)
+			}
+		}
+		f.proven()
 	}, func(o *setup) { o.settings.PublicURL = "https://orders.example.com/o" })
 }
 

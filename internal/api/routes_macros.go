@@ -23,7 +23,7 @@ func caseMailRoutes() []route {
 			op: "runMacro", method: http.MethodPost, path: "/v1/cases/{id}/macros", tag: cases, summary: "Carry out a macro on an order of a case", scope: "cases:write", query: dry,
 			in: RunMacro{}, out: MacroRun{}, status: 200, codes: append([]string{
 				"missing_scope", "illegal_transition", "units_not_cancelable", "appeasement_limit", "grant_limit", "insufficient_credit", "insufficient_stock", "nothing_to_reship",
-				"reopen_over", "amount_too_large", "on_hold", "no_address", "no_mail_sender", "no_mail",
+				"reopen_over", "amount_too_large", "on_hold", "no_address", "no_mail_sender", "no_mail", "mail_has_links",
 			}, changed...), handle: runMacro,
 			detail: "All of its steps or none, by the same rules as each of them alone. The dry run shows what would happen to money and stock, and what would be sent. Each step needs the scopes of what it does: " +
 				"cancel and change_address orders:write, reship orders:write and orders:price, refund and appease payments:write, resend_mail mails:write. What it did stands in the thread.",

@@ -26,8 +26,8 @@ func mailRoutes() []route {
 		},
 		{
 			op: "resendMail", method: http.MethodPost, path: "/v1/mails/{id}/resend", tag: tag, summary: "Send a mail again", scope: "mails:write", query: dry,
-			in: ResendMail{}, out: Mail{}, status: http.StatusCreated, codes: []string{"not_found", "illegal_transition", "mail_erased"}, handle: resendMail,
-			detail: "As it was written, as a mail of its own, which is the answer. A mail that is still on its way is refused: it goes out by itself.",
+			in: ResendMail{}, out: Mail{}, status: http.StatusCreated, codes: []string{"not_found", "illegal_transition", "mail_erased", "mail_has_links"}, handle: resendMail,
+			detail: "As it was written, as a mail of its own, which is the answer. A mail with links goes to the customer of its order only, as the order has it now. A mail that is still on its way is refused: it goes out by itself.",
 		},
 		{
 			op: "putMailTemplate", method: http.MethodPut, path: "/v1/mail-templates/{code}", tag: tag, summary: "Publish a mail template", scope: "mails:write",
@@ -58,6 +58,7 @@ func init() {
 	idSlots["mails"] = idSlot{"mail", "mail", "MAIL"}
 	problemKinds = append(
 		problemKinds,
+		problemKind{"mail_has_links", errs.Conflict, "The links in the mail let whoever has them act on the order; the mail is to go to somebody else than its customer.", "Correct the contact of the order, or write a new mail.", nil},
 		problemKind{"mail_erased", errs.Conflict, "The text of the mail was erased together with its recipient.", "Write a new mail, if there is somebody to write to.", nil},
 		problemKind{"no_mail_sender", errs.Conflict, "The sales channel has no address that mails come from.", "Set mails.from of the channel, or name a channel that has it.", nil},
 		problemKind{"template_failed", errs.Conflict, "The mail template cannot be used for what the mail is about; detail says where.", "Mend the template, or write the mail without it.", nil},
@@ -90,6 +91,7 @@ func init() {
 		"previewMailTemplate": {PreviewMail{}, MailPreview{Subject: "Thank you for 10001", Text: "Hello Ada Example,\n\nwe have it:\n\n  2 × Mug, blue: €24.00\n"}},
 	})
 	slotCodes["mail-templates"] = tmpl.Code
+	problemFacts["mail_has_links"] = map[string]any{"order": exOrder}
 	exampleQueries["listMails"] = "status=sent"
 	aMail := lookup{name: "MAIL", path: "/v1/mails?limit=1", prefix: "mail"}
 	lookups["getMail"], lookups["resendMail"] = []lookup{aMail}, []lookup{aMail}

@@ -111,10 +111,8 @@ func (a *App) replyIntent(u *work.Unit, d *desk, w replyWords) (*MailIntent, err
 			return nil, err
 		}
 		in.Order, in.Language, in.Data.Order = o.ID, o.Language, OrderMailData(o)
-		if fold(o.Customer.Email) == fold(d.Contact.Email) { // a link lets its holder act on the order
-			if in.Data.Links, err = a.mailLinks(context.Background(), o, u.Now()); err != nil { // the secret was read before
-				return nil, err
-			}
+		if in.Data.Links, err = a.mailLinks(context.Background(), o, in.To.Email, u.Now()); err != nil { // the secret was read before
+			return nil, err
 		}
 		if in.Channel == "" {
 			in.Channel = o.Channel

@@ -98,23 +98,27 @@ func opened(purpose string, key []byte, token string) (says string, ok bool) {
 	return token[:i], true
 }
 
+// unknownPayment is the answer to every token that opens nothing, also to those of orders that were erased.
+func unknownPayment() error {
+	return errs.New(errs.NotFound, "not_found", "there is no such payment link")
+}
+
 // ReadLink reads a token. One that this installation did not make is not found.
 func (a *App) ReadLink(ctx context.Context, token string) (l Link, err error) {
 	key, err := a.secret(ctx, linkSecret)
 	if err != nil {
 		return l, err
 	}
-	unknown := errs.New(errs.NotFound, "not_found", "there is no such payment link")
 	says, ok := opened(linkPurpose, key, token)
 	parts := strings.Split(says, ".")
 	if !ok || len(parts) != 6 {
-		return l, unknown
+		return l, unknownPayment()
 	}
 	amount, err1 := strconv.ParseInt(parts[2], 36, 64)
 	expires, err2 := strconv.ParseInt(parts[5], 36, 64)
 	l = Link{ID: "lnk_" + parts[0], Order: "ord_" + parts[1], Amount: amount, Currency: parts[3], Provider: parts[4], ExpiresAt: micros.Time(expires)}
 	if err1 != nil || err2 != nil || !ids.Valid("ord", l.Order) {
-		return l, unknown
+		return l, unknownPayment()
 	}
 	return l, nil
 }
@@ -230,6 +234,9 @@ func (c *PayByLink) Run(u *work.Unit) (*PayPage, error) {
 	if err != nil {
 		return nil, err
 	}
+	if order.Erased(cl.Order) {
+		return nil, unknownPayment()
+	}
 	page := payPage(c.Link, &cl.OrderView, u.Now())
 	if page.State != LinkOpen && page.State != LinkDeclined {
 		return page, nil
@@ -303,6 +310,9 @@ func (a *App) payPage(ctx context.Context, l Link) (*PayPage, error) {
 	v, err := a.Order(ctx, l.Order)
 	if err != nil {
 		return nil, err
+	}
+	if order.Erased(v.Order) {
+		return nil, unknownPayment()
 	}
 	p := payPage(l, v, micros.Of(time.Now()))
 	ch, err := a.Channel(ctx, v.Order.Channel)

@@ -3,10 +3,14 @@ package app
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
+	"ordo/internal/errs"
+	"ordo/internal/mail"
 	"ordo/internal/micros"
 	"ordo/internal/order"
+	"ordo/internal/work"
 )
 
 // Names of the links in mails, as templates call them.
@@ -22,10 +26,37 @@ var mailLinkRights = map[string][]string{
 	MailLinkReturn: {AllowStatus, AllowReturn},
 }
 
-// mailLinks are the self-service links of an order in a mail; none where nobody set under which address customers reach
-// this server. Their tokens stand in the text of the mail alone: no event, log or answer of the API has them.
-func (a *App) mailLinks(ctx context.Context, o *order.Order, now micros.Time) (map[string]string, error) {
-	if a.Settings.PublicURL == "" || o.Status == order.Draft {
+// isCustomer reports whether a mail address is that of the order's customer: a link lets its holder act on the order, so
+// no mail to anybody else has one.
+func isCustomer(o *order.Order, email string) bool {
+	return email != "" && fold(o.Customer.Email) == fold(email)
+}
+
+// linksStay refuses to send a mail with links to anybody but the customer of its order, as the order has it now. A mail
+// that is about no order can have them only from what a person wrote: it goes to nobody else than before.
+func linksStay(u *work.Unit, m *mail.Mail, to string) error {
+	if !strings.Contains(m.Text+m.HTML, CustomerLinkPath) {
+		return nil
+	}
+	fits := fold(m.To.Email) == fold(to)
+	if m.Order != "" {
+		o, err := Orders.Get(u, m.Order)
+		if err != nil {
+			return err
+		}
+		fits = isCustomer(o, to)
+	}
+	if fits {
+		return nil
+	}
+	return errs.New(errs.Conflict, "mail_has_links", "the links in the mail let whoever has them act on the order, so it goes to the customer of the order only; correct the contact of the order, or write a new mail").
+		With("order", m.Order)
+}
+
+// mailLinks are the self-service links of an order in a mail to an address; none where nobody set under which address
+// customers reach this server, and none for anybody but the customer. Their tokens stand in the text of the mail alone: no event, log or answer of the API has them.
+func (a *App) mailLinks(ctx context.Context, o *order.Order, to string, now micros.Time) (map[string]string, error) {
+	if a.Settings.PublicURL == "" || o.Status == order.Draft || !isCustomer(o, to) {
 		return nil, nil
 	}
 	links := map[string]string{}

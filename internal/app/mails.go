@@ -381,6 +381,9 @@ func (c *ResendMail) Run(u *work.Unit) (*mail.Mail, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := linksStay(u, m, fresh.To.Email); err != nil {
+		return nil, err
+	}
 	if err := Mails.Put(u, old); err != nil {
 		return nil, err
 	}

@@ -174,7 +174,7 @@ func (a *App) notification(ctx context.Context, row *journal.Row, channels map[s
 	}
 	n.order = then.Order
 	n.data.Order = OrderMailData(n.order)
-	if n.data.Links, err = a.mailLinks(ctx, o, a.now()); err != nil { // as they open it now, also where others were revoked since
+	if n.data.Links, err = a.mailLinks(ctx, o, o.Customer.Email, a.now()); err != nil { // as they open it now, also where others were revoked since
 		return nil, err
 	}
 	name, ok := told[row.Type](n)
