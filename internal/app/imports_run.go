@@ -23,6 +23,7 @@ import (
 const (
 	importTurn  = 15 * time.Second // of a job; then another one goes on
 	importBatch = 100              // rows between two looks at whether the import was canceled
+	importBytes = 4 << 20          // and bytes of them, as a row may have 1 MiB
 	importWidth = 16               // rows that run at once
 )
 
@@ -143,8 +144,9 @@ func (a *App) importRows(ctx context.Context, i *bulk.Import, j jobs.Job, args I
 	}
 }
 
+// nextRows reads a batch: so many rows that at most importBytes and one row are held.
 func nextRows(reader bulk.Reader) (rows []bulk.Row, ended bool, err error) {
-	for len(rows) < importBatch {
+	for size := 0; len(rows) < importBatch && size < importBytes; {
 		row, err := reader.Next()
 		if errors.Is(err, io.EOF) {
 			return rows, true, nil
@@ -152,7 +154,7 @@ func nextRows(reader bulk.Reader) (rows []bulk.Row, ended bool, err error) {
 		if err != nil {
 			return nil, false, err
 		}
-		rows = append(rows, row)
+		rows, size = append(rows, row), size+len(row.Body)
 	}
 	return rows, false, nil
 }

@@ -1,6 +1,8 @@
 package bulk
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"io"
@@ -39,14 +41,21 @@ func Open(kind, format string, from io.Reader, at Place) (Reader, error) {
 	return openJSONL(from, at), nil
 }
 
+// emptyLines are those that encoding/csv passes over; the last one ends a file.
+var emptyLines = []string{"\n", "\r\n", "\r"}
+
 // maxLines is how many lines may be one row, as an order may have.
 const maxLines = 1000
 
 // table reads CSV.
 type table struct {
 	kind  string
+	split *splitter
+	text  bytes.Reader // of one record, through buf
+	buf   *bufio.Reader
 	csv   *csv.Reader
-	base  Place // of what csv reads
+	line  int64 // lines that split has read
+	at    int64 // bytes
 	place Place
 	held  *record // read too far
 }
@@ -56,6 +65,7 @@ type record struct {
 	fields      []string
 	err         error
 	first, last int64 // lines of the file
+	size        int   // bytes
 	at          int64 // bytes of the file up to its end
 }
 
@@ -64,20 +74,22 @@ func errHeader(format string, args ...any) error {
 }
 
 func openCSV(kind string, from io.Reader, at Place) (Reader, error) {
-	t := &table{kind: kind, csv: csv.NewReader(from), base: at, place: at}
+	split, skipped := newSplitter(from, len(at.Header) == 0)
+	t := &table{kind: kind, split: split, buf: bufio.NewReader(nil), line: at.Line, at: at.At + skipped, place: at}
+	t.csv = csv.NewReader(t.buf)
 	t.csv.FieldsPerRecord = -1
 	if len(at.Header) > 0 {
 		return t, nil
 	}
 	head := t.read()
 	if head.err != nil {
-		if errors.Is(head.err, io.EOF) || isParse(head.err) {
+		if errors.Is(head.err, io.EOF) || isRow(head.err) {
 			return nil, errHeader("the first line names the columns; it cannot be read")
 		}
 		return nil, head.err
 	}
 	for i, name := range head.fields {
-		head.fields[i] = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff")))
+		head.fields[i] = strings.ToLower(strings.TrimSpace(name))
 	}
 	if err := checkHeader(kind, head.fields); err != nil {
 		return nil, err
@@ -105,44 +117,50 @@ func checkHeader(kind string, header []string) error {
 	return nil
 }
 
-func isParse(err error) bool {
+// isRow reports whether an error is about what stands in a row, and not about reading the file.
+func isRow(err error) bool {
 	var parse *csv.ParseError
-	return errors.As(err, &parse)
+	return errors.As(err, &parse) || errs.As(err) != nil
 }
 
-// read reads the next line; one that was read too far comes again.
+// read reads the next line; one that was read too far comes again. Empty lines are passed over.
 func (t *table) read() record {
 	if r := t.held; r != nil {
 		t.held = nil
 		return *r
 	}
-	fields, err := t.csv.Read()
-	r := record{fields: fields, err: err, at: t.base.At + t.csv.InputOffset()}
-	var parse *csv.ParseError
-	switch {
-	case errors.As(err, &parse):
-		r.first, r.last = t.base.Line+int64(parse.StartLine), t.base.Line+int64(parse.Line)
-	case err == nil:
-		begin, _ := t.csv.FieldPos(0)
-		end, _ := t.csv.FieldPos(len(fields) - 1)
-		r.first, r.last = t.base.Line+int64(begin), t.base.Line+int64(end+strings.Count(fields[len(fields)-1], "\n"))
+	for {
+		text, size, lines, err := t.split.next()
+		r := record{err: err, first: t.line + 1, last: t.line + lines, size: len(text), at: t.at + size}
+		t.line, t.at = r.last, r.at
+		switch {
+		case errors.Is(err, errLong):
+			r.err = errTooLarge(r.first)
+		case err == nil && slices.Contains(emptyLines, string(text)):
+			continue
+		case err == nil:
+			t.text.Reset(text)
+			t.buf.Reset(&t.text)
+			r.fields, r.err = t.csv.Read()
+		}
+		return r
 	}
-	return r
 }
 
 // Place implements Reader.
 func (t *table) Place() Place { return t.place }
 
-// Next implements Reader. Lines that belong together are one row, at the first of them.
+// Next implements Reader. Lines that belong together are one row, at the first of them. Of a row that is too long the
+// rest is passed over.
 func (t *table) Next() (Row, error) {
 	r := t.read()
-	if r.err != nil && !isParse(r.err) {
+	if r.err != nil && !isRow(r.err) {
 		return Row{}, r.err
 	}
 	row := Row{Line: r.first}
 	values, err := t.values(r)
 	lines := []map[string]string{values}
-	f := forms[t.kind]
+	f, size := forms[t.kind], r.size
 	for err == nil && slices.ContainsFunc(f.named, func(name string) bool { return values[name] != "" }) {
 		next := t.read()
 		more, bad := t.values(next)
@@ -150,15 +168,21 @@ func (t *table) Next() (Row, error) {
 			t.held = &next
 			break
 		}
-		if r = next; len(lines) <= maxLines {
+		if r, size = next, size+next.size; len(lines) <= maxLines && size <= maxRow {
 			lines = append(lines, more)
 		}
 	}
-	if len(lines) > maxLines {
+	switch {
+	case size > maxRow:
+		err = errTooLarge(row.Line)
+	case len(lines) > maxLines:
 		err = errs.New(errs.Invalid, "too_many", "at most %d lines may be about the same thing", maxLines)
 	}
 	if err == nil {
 		row.Body, err = body(t.kind, lines)
+	}
+	if err == nil && len(row.Body) > maxRow {
+		row.Body, err = nil, errTooLarge(row.Line)
 	}
 	row.Err = err
 	t.place.Rows, t.place.Line, t.place.At = t.place.Rows+1, r.last, r.at

@@ -5,12 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
-
-	"ordo/internal/errs"
 )
-
-// maxRow is the longest row of JSON in bytes, as the longest body of a request is.
-const maxRow = 1 << 20
 
 type lines struct {
 	from  *bufio.Reader
@@ -43,13 +38,11 @@ func (l *lines) Next() (Row, error) {
 		l.place.Rows++
 		row := Row{Line: l.place.Line, Body: text}
 		if long {
-			row.Body, row.Err = nil, errs.New(errs.TooLarge, "too_large", "a row may have at most %d bytes", maxRow)
+			row.Body, row.Err = nil, errTooLarge(l.place.Line)
 		}
 		return row, nil
 	}
 }
-
-var errLong = errors.New("bulk: too long")
 
 // line reads a line; of one that is too long it gives nothing.
 func (l *lines) line() (out []byte, size int64, err error) {
