@@ -63,7 +63,7 @@ var headerTexts = map[string]string{
 	"RateLimit-Reset":     "Seconds until all of them are there again.",
 	"Retry-After":         "Seconds after which to try again.",
 	"WWW-Authenticate":    "How to authenticate.",
-	"X-Request-Id":        "Names the request in logs and in the journal; one that you send is taken over.",
+	"X-Request-Id":        "Names the request in logs and in the journal; one that you send is taken over, unless it begins with imp_, as those of rows of imports do.",
 }
 
 func headers() map[string]*huma.Header {

@@ -51,9 +51,12 @@ func (c *rowCommand[T]) Run(u *work.Unit) (struct{}, error) {
 	if err != nil {
 		return struct{}{}, err
 	}
-	o := bulk.NewOutcome(c.imp, c.line, bulk.RowDone)
-	o.Ref = c.ref(v)
-	return struct{}{}, ImportRows.Put(u, o)
+	u.AtEnd(func() error { // the journal is compared with what the row says of itself (B1)
+		o := bulk.NewOutcome(c.imp, c.line, bulk.RowDone)
+		o.Ref, o.Events = c.ref(v), int64(len(u.Events()))
+		return ImportRows.Put(u, o)
+	})
+	return struct{}{}, nil
 }
 
 // noteRows stores what became of rows that were refused; what is known of a row already stays.
@@ -323,7 +326,7 @@ func (r *rowRunner) do(ctx context.Context, row *bulk.Row, dry bool) error {
 
 // runRow runs the command of a row in the name of the owner, or tries it.
 func runRow[T any](ctx context.Context, r *rowRunner, line int64, dry bool, command work.Command[T], ref func(T) string) error {
-	meta := work.Meta{Actor: r.i.Owner, RequestID: r.i.ID}
+	meta := work.Meta{Actor: r.i.Owner, RequestID: bulk.OutcomeID(r.i.ID, line)}
 	if dry {
 		_, err := work.DryRun(ctx, r.a.Committer, command, meta)
 		return err

@@ -169,11 +169,15 @@ type Outcome struct {
 	Column  string `json:"column,omitzero"`
 	Code    string `json:"code,omitzero"`
 	Message string `json:"message,omitzero"`
-	Ref     string `json:"ref,omitzero"` // what it made or changed
+	Ref     string `json:"ref,omitzero"`    // what it made or changed
+	Events  int64  `json:"events,omitzero"` // of the journal that the row recorded, under OutcomeID as their request
 }
 
-// OutcomeID names the outcome of a row; ids are in the order of lines.
+// OutcomeID names the outcome of a row, and the request under which the row is run; ids are in the order of lines.
 func OutcomeID(imp string, line int64) string { return fmt.Sprintf("%s:%012d", imp, line) }
+
+// IsOutcomeID reports whether a request is that of a row.
+func IsOutcomeID(request string) bool { return strings.HasPrefix(request, "imp_") }
 
 // NewOutcome is what became of a row, as far as it says so itself.
 func NewOutcome(imp string, line int64, status string) *Outcome {

@@ -437,7 +437,7 @@ var checks = []check{
 		imported: importColumns, exported: exportColumns,
 	},
 	{
-		name: "imports.rows", rule: "B1", says: "What is stored of the rows of an import is counted once, and what they made is in the journal.",
+		name: "imports.rows", rule: "B1", says: "What is stored of the rows of an import is counted once, and the journal has of each what it did: neither twice nor not at all.",
 		imported: importCounts,
 	},
 	{

@@ -2,6 +2,10 @@ package verify
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"ordo/internal/app"
 	"ordo/internal/bulk"
@@ -133,13 +137,12 @@ func (v *run) bulkEvents(ctx context.Context, ids []string, to map[string]func(b
 	}, "SELECT seq, type, aggregate FROM journal WHERE type LIKE 'import.%' OR type LIKE 'export.%' ORDER BY seq")
 }
 
-// readImportRows walks what became of rows, in pages, and asks the journal for what those that were done made: each
-// names its import as the request.
+// readImportRows walks what became of rows, in pages, each with what the journal has of it: a row is run under its id
+// as the request.
 func (v *run) readImportRows(ctx context.Context, imports map[string]*importRow) error {
 	lost := v.total.of("imports.rows")
-	for after := ""; ; {
-		read := 0
-		var page []*bulk.Outcome
+	for after, more := "", true; more; {
+		page := rowPage{from: after, rows: map[string]*bulk.Outcome{}}
 		err := v.db.Query(ctx, func(r store.Row) error {
 			var id, text, imp, status string
 			var version int64
@@ -147,7 +150,7 @@ func (v *run) readImportRows(ctx context.Context, imports map[string]*importRow)
 				return err
 			}
 			o := decode(app.ImportRows, id, version, text)
-			read, after = read+1, id
+			after, page.rows[id] = id, nil
 			switch i := imports[imp]; {
 			case i == nil:
 				lost.bad("row "+id, "is of import %q, which does not exist", imp)
@@ -157,28 +160,54 @@ func (v *run) readImportRows(ctx context.Context, imports map[string]*importRow)
 				i.broken = append(i.broken, id+" has other columns than its document")
 			default:
 				i.rows[status]++
-				page = append(page, o.doc)
+				page.rows[id] = o.doc
 			}
 			return nil
 		}, "SELECT id, version, doc, import_id, status FROM import_rows WHERE id > $1 ORDER BY id LIMIT $2", after, tablePage)
 		if err != nil {
 			return err
 		}
-		if read == 0 {
-			return nil
+		if page.to, more = after, len(page.rows) > 0; !more {
+			page.to = "imp`" // what comes after the last row
 		}
-		if err := v.importMade(ctx, imports, page); err != nil {
+		if err := v.importMade(ctx, imports, &page); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
-// importMade: what a row says it made has events.
-func (v *run) importMade(ctx context.Context, imports map[string]*importRow, page []*bulk.Outcome) error {
-	made := map[string]bool{}
-	var refs []string
-	for _, o := range page {
-		if o.Status == bulk.RowDone {
+// rowPage is a page of rows, with the ids between which it lies.
+type rowPage struct {
+	from, to string
+	rows     map[string]*bulk.Outcome // nil: broken
+}
+
+// importMade: what a row says it recorded is in the journal, no less (it took effect) and no more (it did so once). Of
+// what was refused there is nothing, and nothing has no row.
+func (v *run) importMade(ctx context.Context, imports map[string]*importRow, page *rowPage) error {
+	recorded, made := map[string]int64{}, map[string]bool{}
+	if err := v.db.Query(ctx, func(r store.Row) error {
+		var id, aggregate string
+		var seq int64
+		err := r.Scan(&seq, &id, &aggregate)
+		imp, _, _ := strings.Cut(id, ":")
+		switch _, known := page.rows[id]; {
+		case known:
+		case imports[imp] != nil:
+			imports[imp].broken = append(imports[imp].broken, fmt.Sprintf("%s recorded %s, and nothing is known of it", id, seqName(seq)))
+		default:
+			v.total.of("imports.rows").bad(seqName(seq), "was recorded by row %s of an import that does not exist", id)
+		}
+		recorded[id]++
+		made[aggregate] = true
+		return err
+	}, "SELECT seq, request_id, aggregate FROM journal WHERE request_id >= 'imp_' AND request_id < 'imp`' AND request_id > $1 AND request_id <= $2", page.from, page.to); err != nil {
+		return err
+	}
+	var refs []string // of rows that changed nothing
+	for _, o := range page.rows {
+		if o != nil && o.Status == bulk.RowDone && !made[o.Ref] {
 			refs = append(refs, o.Ref)
 		}
 	}
@@ -190,9 +219,17 @@ func (v *run) importMade(ctx context.Context, imports map[string]*importRow, pag
 	}, "SELECT DISTINCT aggregate FROM journal WHERE aggregate IN (?)"); err != nil {
 		return err
 	}
-	for _, o := range page {
+	for _, id := range slices.Sorted(maps.Keys(page.rows)) {
+		o := page.rows[id]
+		if o == nil {
+			continue
+		}
+		i := imports[o.Import]
 		if o.Status == bulk.RowDone && !made[o.Ref] {
-			imports[o.Import].broken = append(imports[o.Import].broken, o.ID+" says that it made "+o.Ref+", of which the journal knows nothing")
+			i.broken = append(i.broken, id+" says that it made "+o.Ref+", of which the journal knows nothing")
+		}
+		if n := recorded[id]; n != o.Events {
+			i.broken = append(i.broken, fmt.Sprintf("%s is %s and recorded %d events; the journal has %d of it", id, o.Status, o.Events, n))
 		}
 	}
 	return nil

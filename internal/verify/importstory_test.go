@@ -65,6 +65,32 @@ func init() {
 		{"a row made nothing", func(h *hurt) {
 			h.edit("import_rows", row(h, 2), func(m dict) { m["ref"] = "adj_x" })
 		}, []string{"imports.rows"}, "import {import}"},
+		{"a row took effect twice", func(h *hurt) {
+			h.exec("UPDATE journal SET request_id = $1 WHERE seq = $2", row(h, 2), h.number("SELECT MIN(seq) FROM journal WHERE type = 'stock.adjusted'"))
+			h.chain()
+		}, []string{"imports.rows"}, "import {import}"},
+		{"a row never took effect", func(h *hurt) {
+			h.exec("UPDATE journal SET request_id = 'req' WHERE request_id = $1", row(h, 3))
+			h.chain()
+		}, []string{"imports.rows"}, "import {import}"},
+		{"a row that was refused took effect", func(h *hurt) {
+			h.exec("UPDATE journal SET request_id = $1 WHERE seq = $2", row(h, 4), h.number("SELECT MIN(seq) FROM journal WHERE type = 'stock.adjusted'"))
+			h.chain()
+		}, []string{"imports.rows"}, "import {import}"},
+		{"an import says that it had no rows", func(h *hurt) {
+			none := func(m dict) {
+				for _, name := range []string{"rows", "done", "failed", "invalid"} {
+					delete(m, name)
+				}
+			}
+			h.exec("DELETE FROM import_rows WHERE import_id = $1", h.ids["import"])
+			h.edit("imports", h.ids["import"], none)
+			h.editBody(h.seq("import.finished", h.ids["import"]), func(m dict) { none(m["import"].(dict)) })
+		}, []string{"imports.rows"}, "import {import}"},
+		{"a row is of an import that does not exist", func(h *hurt) {
+			h.exec("UPDATE journal SET request_id = 'imp_x:000000000002' WHERE request_id = $1", row(h, 3))
+			h.chain()
+		}, []string{"imports.rows"}, "journal "},
 		{"a row's column differs", func(h *hurt) {
 			h.exec("UPDATE import_rows SET status = 'failed' WHERE id = $1", row(h, 2))
 		}, []string{"imports.rows"}, "import {import}"},

@@ -64,6 +64,11 @@ func (c *Committer) protect(u *Unit, r *request) (out Outcome, rows []journal.Ro
 		}
 	}
 	u.tellLimits()
+	for _, f := range u.ends {
+		if err := f(); err != nil {
+			return Outcome{}, nil, err
+		}
+	}
 	out = Outcome{Value: v, Subject: u.pending, InFlight: u.pending != ""}
 	if wrote := !u.own.empty() || len(u.events) > 0; wrote && r.meta.Key != nil {
 		out.Answer = u.storeAnswer(r, v)

@@ -99,6 +99,7 @@ type Unit struct {
 	own     staged
 	events  []Event
 	raised  []Raised
+	ends    []func() error
 	pending string // subject of an answer that a later command will give
 	need    *Needs // what was missing when the command stopped
 	numbers int64  // order numbers that it may still take of those it named
@@ -396,6 +397,9 @@ func (u *Unit) Free(scope, value string) error {
 
 // Record adds events to the journal, in order.
 func (u *Unit) Record(events ...Event) { u.events = append(u.events, events...) }
+
+// AtEnd has a function run when all events of the unit are recorded, also those that others record after its command.
+func (u *Unit) AtEnd(f func() error) { u.ends = append(u.ends, f) }
 
 // CheckVersion refuses with version_mismatch when the request expects another version than the current one.
 func (u *Unit) CheckVersion(what string, current int64) error {

@@ -308,6 +308,9 @@ CREATE TABLE import_rows (
 	import_id text COLLATE "C" NOT NULL, status text COLLATE "C" NOT NULL
 );
 CREATE INDEX import_rows_import ON import_rows (import_id, status, id);
+-- What rows recorded: each runs under its id as the request.
+ALTER TABLE journal ALTER COLUMN request_id TYPE text COLLATE "C";
+CREATE INDEX journal_import_rows ON journal (request_id) WHERE request_id >= 'imp_' AND request_id < 'imp`';
 CREATE TABLE exports (
 	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL,
 	status text COLLATE "C" NOT NULL

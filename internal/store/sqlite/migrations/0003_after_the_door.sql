@@ -303,6 +303,8 @@ CREATE TABLE import_rows (
 	import_id TEXT NOT NULL, status TEXT NOT NULL
 ) STRICT;
 CREATE INDEX import_rows_import ON import_rows (import_id, status, id);
+-- What rows recorded: each runs under its id as the request.
+CREATE INDEX journal_import_rows ON journal (request_id) WHERE request_id >= 'imp_' AND request_id < 'imp`';
 CREATE TABLE exports (
 	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL,
 	status TEXT NOT NULL
