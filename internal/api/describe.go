@@ -12,6 +12,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"ordo/internal/app"
 )
 
 // The OpenAPI description is made of the table of routes and of the types in it. huma renders it; requests are decoded
@@ -141,7 +143,7 @@ type Problem struct {
 	Status    int      `json:"status" example:"409"`
 	Code      string   `json:"code" doc:"stable; act on this" example:"insufficient_stock"`
 	Detail    string   `json:"detail" doc:"for people: what is wrong and what to do"`
-	RequestID string   `json:"request_id,omitzero" doc:"names the request in logs; not in stored answers"`
+	RequestID string   `json:"request_id,omitzero" doc:"names the request in logs; in a stored answer the one that it was given to first"`
 	Errors    Findings `json:"errors,omitzero" doc:"each wrong place of the body"`
 
 	SKU            string   `json:"sku,omitzero"`
@@ -169,6 +171,9 @@ type Problem struct {
 	Fulfillments   []string `json:"fulfillments,omitempty" doc:"ids of the fulfillment orders that are in the way"`
 	Differences    []string `json:"differences,omitzero" doc:"JSON pointers to what the second request wants otherwise"`
 	OrderVersion   int64    `json:"order_version,omitempty" doc:"version of the order that preview was judged by"`
+
+	Short   []app.Short `json:"short,omitzero" doc:"all that is missing"`
+	Options []string    `json:"options,omitzero" enum:"other_items,return" doc:"what one can ask for instead"`
 
 	Preview *ChangePreview `json:"preview,omitzero" doc:"what the order change would come to now"`
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"ordo/internal/address"
+	"ordo/internal/app"
 	"ordo/internal/catalog"
 	"ordo/internal/money"
 )
@@ -153,7 +154,7 @@ var problemFacts = map[string]map[string]any{
 	"validation_failed": {"errors": []Finding{{"/lines/0/quantity", "out_of_range", "give a whole number from 1 to 1000000"}}},
 	"malformed_json":    {"errors": []Finding{{"/lines/0", "malformed_json", "a name stands twice in one object (byte 57)"}}},
 	"insufficient_stock": {
-		"sku": "MUG", "available": 1,
+		"sku": "MUG", "available": 1, "short": []app.Short{{SKU: "MUG", Requested: 2, Available: 1}}, "options": []string{"other_items", "return"},
 		"errors": []Finding{{"/lines/0/quantity", "insufficient_stock", "only 1 of MUG available, 2 ordered"}},
 	},
 	"payment_declined":        {"order": exOrder, "number": "1042", "reason": "card_declined"},

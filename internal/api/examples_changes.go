@@ -28,7 +28,7 @@ func init() {
 		findingKind{"units_not_cancelable", "more units than can still be canceled"},
 	)
 	problemFacts["units_not_cancelable"] = map[string]any{
-		"fulfillments": []string{exShipment.ID}, "errors": []Finding{{"/lines/0/quantity", "units_not_cancelable", "only 1 units of line 1 can be canceled"}},
+		"fulfillments": []string{exShipment.ID}, "errors": []Finding{{"/lines/0/quantity", "units_not_cancelable", "1 unit of line 1 cannot be canceled"}},
 	}
 	problemFacts["change_has_violations"] = map[string]any{
 		"state": "open", "allowed": []string{"preview", "cancel", "supersede"}, "errors": []Finding{{"/actions/0", "below_released", "line 1 cannot have fewer than 2 units: the rest is released to a location or has left"}},

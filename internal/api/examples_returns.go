@@ -20,7 +20,7 @@ var (
 // exReturn is the return of the examples in a state.
 func exReturn(version int64, status returns.Status) Return {
 	r := Return{
-		ID: ref(exReturnID), Version: version, Order: exOrder, OrderNumber: "1042", OrderVersion: version + 3, Type: "return", Status: string(status),
+		ID: ref(exReturnID), Number: ref("1042-R1"), Version: version, Order: exOrder, OrderNumber: "1042", OrderVersion: version + 3, Type: "return", Status: string(status),
 		Lines:  []ReturnLine{{Line: "1", SKU: "MUG", Quantity: 1, Reason: "unwanted", Fault: "customer"}},
 		Policy: "default", Verdict: "allow", Location: "HULL", RefundTo: "tender", CreatedAt: exTime,
 		Allowed: returns.Allowed(&returns.Return{Type: returns.Plain, Status: status}),
@@ -88,6 +88,7 @@ func init() {
 	maps.Copy(examples, map[string]example{"buyReturnLabel": {BuyReturnLabel{Carrier: "dock", Service: "standard"}, label}})
 	exchange := exReturn(1, returns.Approved)
 	exchange.Type, exchange.Replacement = "exchange", &Replacement{Status: "awaiting_return", Items: []ExchangeItem{{"MUG", 1}}, Lines: []string{"2"}, Credit: pounds(0)}
+	exchange.Exchange = &ExchangeBalance{Returned: pounds(1250), Replacement: pounds(1250), ToPay: pounds(0), ToRefund: pounds(0)}
 	charged := exchange
 	charged.Version, charged.Replacement = 3, &Replacement{Status: "charged", Advance: true, Items: exchange.Replacement.Items, Lines: []string{"2"}, Credit: pounds(0), DueAt: exTime, ClosedAt: exTime}
 	waived := charged
@@ -118,10 +119,10 @@ func init() {
 	exampleQueries["listReturns"] = "order=$ORDER"
 	maps.Copy(problemFacts, map[string]map[string]any{
 		"return_denied": {"findings": []PolicyFinding{{"1", "window_over", "deny", "line 1 arrived 41 days ago, the window is 30 days"}}},
-		"return_limit":  {"errors": []Finding{{"/lines/0/quantity", "return_limit", "only 1 units of line 1 have shipped and are in no return or claim"}}},
+		"return_limit":  {"errors": []Finding{{"/lines/0/quantity", "return_limit", "only 1 unit of line 1 can come back: what has shipped and is in no return or claim"}}},
 	})
 	maps.Copy(abouts, map[string]string{
-		"Return":          "What comes back, or is claimed, of an order. In a dry run id is null.",
+		"Return":          "What comes back, or is claimed, of an order. In a dry run id and number are null.",
 		"ReturnLine":      "Units of an order line by what became of them: quantity = undecided + kept + accepted + rejected + gone.",
 		"PolicyFinding":   "Why a policy judges as it does.",
 		"ReturnOverride":  "A decision of staff against the policy.",
@@ -129,6 +130,8 @@ func init() {
 		"ReturnPiece":     "Units that were inspected together, with what became of them.",
 		"ReturnRefund":    "Money that goes back for units of a return.",
 		"Replacement":     "What an exchange sends instead.",
+		"ExchangeBalance": "What an exchange comes to: what comes back pays for what is sent instead.",
+		"NotAllowed":      "Why a step that one would expect is not allowed.",
 		"ExchangeItem":    "A product that is wanted instead.",
 		"RequestExchange": "What comes back, and what is wanted instead.",
 		"FileClaim":       "Units that are to be settled without coming back.",

@@ -52,7 +52,7 @@ func TestExchange(t *testing.T) {
 			t.Errorf("an even exchange moved money: %s", o.body)
 		}
 
-		f.swapped(`"items":[{"sku":"C","quantity":1}]`).fields("replacement.status", "refunded") // there is none
+		f.back(1, "unwanted", "")
 		f.cameBack(`"condition":"new"`).fields("status", "closed", "refunds.0.amount.amount", "250")
 		f.settled()
 		f.get("/v1/orders/{order}").fields("payments.0.refunded.amount", "250")

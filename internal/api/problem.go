@@ -78,8 +78,8 @@ func (s *Server) Placed(v *app.OrderView) work.Answer {
 }
 
 // Refused implements app.Renderer.
-func (s *Server) Refused(err error) work.Answer {
-	code, body := problemBody(err, "")
+func (s *Server) Refused(err error, requestID string) work.Answer {
+	code, body := problemBody(err, requestID)
 	return work.Answer{Status: code, Body: body}
 }
 
@@ -123,7 +123,7 @@ var problemKinds = []problemKind{
 	{"not_found", errs.NotFound, "There is no such thing, or this key may not see it.", "Check the id.", nil},
 	{"no_such_path", errs.NotFound, "There is nothing at this path.", "Look it up here.", nil},
 	{"method_not_allowed", errs.MethodNotAllowed, "The path does not take this method.", "The Allow header lists those that it takes.", nil},
-	{"insufficient_stock", errs.Conflict, "Less is available than is asked for. errors points at the lines; sku and available say how much is left.", "Order less, or wait for stock.", nil},
+	{"insufficient_stock", errs.Conflict, "Less is available than is asked for. errors points at the lines; sku and available say how much is left. Of an exchange, short says all that is missing, and options what else one can ask for.", "Order less, or wait for stock.", nil},
 	{"on_hold", errs.Conflict, "Open holds block this step; holds lists them and gate names the step.", "Lift the holds, or wait until they end.", nil},
 	{"illegal_transition", errs.Conflict, "The state does not allow this step. state and allowed say what it does allow.", "Read it again and decide anew.", nil},
 	{"version_mismatch", errs.Conflict, "It was changed since the version in If-Match.", "Read it again; current_version is its version now.", nil},

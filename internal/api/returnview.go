@@ -3,49 +3,52 @@ package api
 import (
 	"ordo/internal/app"
 	"ordo/internal/money"
+	"ordo/internal/order"
 	"ordo/internal/returns"
 )
 
 // Return is a return, exchange or claim as the API shows it.
 type Return struct {
-	ID             *string         `json:"id" doc:"null in a dry run" example:"ret_01kas8rz0hefgtq4ty8f7zm6d8"`
-	Version        int64           `json:"version"`
-	Order          string          `json:"order" doc:"id of the order"`
-	OrderNumber    string          `json:"order_number"`
-	OrderVersion   int64           `json:"order_version" doc:"of the order, after the step"`
-	Type           string          `json:"type" enum:"return,exchange,claim"`
-	Status         string          `json:"status" enum:"requested,approved,declined,label_issued,in_transit,partially_received,received,inspected,closed,canceled,expired,lost"`
-	Allowed        []string        `json:"allowed" doc:"what may happen to it now: the ends of paths to post to"`
-	Lines          []ReturnLine    `json:"lines"`
-	Policy         string          `json:"policy" doc:"code of the policy that judged it; default where none is published"`
-	PolicyVersion  int64           `json:"policy_version"`
-	Verdict        string          `json:"verdict" enum:"allow,allow_with_fee,needs_approval,deny" doc:"of the policy"`
-	Findings       []PolicyFinding `json:"findings,omitzero" doc:"why the policy says so"`
-	Override       *ReturnOverride `json:"override,omitzero" doc:"staff went over the policy"`
-	Location       string          `json:"location,omitzero" doc:"code of the location it goes to"`
-	RefundTo       string          `json:"refund_to" enum:"tender,store_credit"`
-	StoreCredit    string          `json:"store_credit,omitzero" doc:"id of the account that refunds go to"`
-	Reason         string          `json:"reason,omitzero" doc:"why it was declined or given up"`
-	Label          string          `json:"label,omitzero" doc:"id of the label"`
-	Carrier        string          `json:"carrier,omitzero"`
-	TrackingNumber string          `json:"tracking_number,omitzero"`
-	ArrivedAt      string          `json:"arrived_at,omitzero" format:"date-time" doc:"at the location, as the carrier of the label says; it is not unpacked"`
-	Prepaid        bool            `json:"prepaid,omitzero" doc:"it came with a label that the merchant paid for"`
-	Receipts       []ReturnReceipt `json:"receipts,omitzero"`
-	Pieces         []ReturnPiece   `json:"pieces,omitzero" doc:"inspected units with what became of them"`
-	Refunds        []ReturnRefund  `json:"refunds,omitzero"`
-	Estimate       *ReturnRefund   `json:"estimate,omitzero" doc:"what is refunded if everything undecided is accepted"`
-	Replacement    *Replacement    `json:"replacement,omitzero" doc:"of an exchange"`
-	Remedy         string          `json:"remedy,omitzero" enum:"refund,reship,both" doc:"of a claim"`
-	Sent           []string        `json:"sent,omitzero" doc:"of a claim: ids of the order lines that are sent again"`
-	CreatedAt      string          `json:"created_at" format:"date-time"`
-	ExpiresAt      string          `json:"expires_at,omitzero" format:"date-time" doc:"unless it is under way by then"`
-	ClosedAt       string          `json:"closed_at,omitzero" format:"date-time"`
+	ID             *string          `json:"id" doc:"null in a dry run" example:"ret_01kas8rz0hefgtq4ty8f7zm6d8"`
+	Number         *string          `json:"number" doc:"as people call it: the number of its order and which of its returns it is; null in a dry run" example:"1042-R1"`
+	Version        int64            `json:"version"`
+	Order          string           `json:"order" doc:"id of the order"`
+	OrderNumber    string           `json:"order_number"`
+	OrderVersion   int64            `json:"order_version" doc:"of the order, after the step"`
+	Type           string           `json:"type" enum:"return,exchange,claim"`
+	Status         string           `json:"status" enum:"requested,approved,declined,label_issued,in_transit,partially_received,received,inspected,closed,canceled,expired,lost"`
+	Allowed        []string         `json:"allowed" doc:"what may happen to it now: the ends of paths to post to"`
+	Lines          []ReturnLine     `json:"lines"`
+	Policy         string           `json:"policy" doc:"code of the policy that judged it; default where none is published"`
+	PolicyVersion  int64            `json:"policy_version"`
+	Verdict        string           `json:"verdict" enum:"allow,allow_with_fee,needs_approval,deny" doc:"of the policy"`
+	Findings       []PolicyFinding  `json:"findings,omitzero" doc:"why the policy says so"`
+	Override       *ReturnOverride  `json:"override,omitzero" doc:"staff went over the policy"`
+	Location       string           `json:"location,omitzero" doc:"code of the location it goes to"`
+	RefundTo       string           `json:"refund_to" enum:"tender,store_credit"`
+	StoreCredit    string           `json:"store_credit,omitzero" doc:"id of the account that refunds go to"`
+	Reason         string           `json:"reason,omitzero" doc:"why it was declined or given up"`
+	Label          string           `json:"label,omitzero" doc:"id of the label"`
+	Carrier        string           `json:"carrier,omitzero"`
+	TrackingNumber string           `json:"tracking_number,omitzero"`
+	ArrivedAt      string           `json:"arrived_at,omitzero" format:"date-time" doc:"at the location, as the carrier of the label says; it is not unpacked"`
+	Prepaid        bool             `json:"prepaid,omitzero" doc:"it came with a label that the merchant paid for"`
+	Receipts       []ReturnReceipt  `json:"receipts,omitzero"`
+	Pieces         []ReturnPiece    `json:"pieces,omitzero" doc:"inspected units with what became of them"`
+	Refunds        []ReturnRefund   `json:"refunds,omitzero"`
+	Estimate       *ReturnRefund    `json:"estimate,omitzero" doc:"what is refunded if everything undecided is accepted"`
+	Replacement    *Replacement     `json:"replacement,omitzero" doc:"of an exchange"`
+	Exchange       *ExchangeBalance `json:"exchange,omitzero" doc:"of an exchange: what it comes to"`
+	Remedy         string           `json:"remedy,omitzero" enum:"refund,reship,both" doc:"of a claim"`
+	Sent           []string         `json:"sent,omitzero" doc:"of a claim: ids of the order lines that are sent again"`
+	CreatedAt      string           `json:"created_at" format:"date-time"`
+	ExpiresAt      string           `json:"expires_at,omitzero" format:"date-time" doc:"unless it is under way by then"`
+	ClosedAt       string           `json:"closed_at,omitzero" format:"date-time"`
 }
 
 // Replacement is the other half of an exchange: new lines on the same order.
 type Replacement struct {
-	Status   string         `json:"status" enum:"awaiting_return,replacement_released,return_received,item_overdue,charged,waived,canceled,refunded" doc:"refunded: nothing was there to send, so what comes back is refunded"`
+	Status   string         `json:"status" enum:"awaiting_return,replacement_released,return_received,item_overdue,charged,waived,canceled,refunded" doc:"refunded: nothing was left to send when it was approved, so what comes back is refunded"`
 	Advance  bool           `json:"advance" doc:"it ships before the units come back"`
 	Items    []ExchangeItem `json:"items"`
 	Lines    []string       `json:"lines,omitzero" doc:"ids of the order lines"`
@@ -53,6 +56,23 @@ type Replacement struct {
 	Credit   money.Money    `json:"credit" doc:"what the returned units pay of it"`
 	DueAt    string         `json:"due_at,omitzero" format:"date-time" doc:"in advance: the units are to be back by then"`
 	ClosedAt string         `json:"closed_at,omitzero" format:"date-time"`
+	Reason   string         `json:"reason,omitzero" enum:"insufficient_stock" doc:"refunded: why nothing is sent"`
+}
+
+// ExchangeBalance is what an exchange comes to.
+type ExchangeBalance struct {
+	Returned    money.Money `json:"returned" doc:"what the units that come back are worth, less fees"`
+	Replacement money.Money `json:"replacement" doc:"what the new goods cost"`
+	ToPay       money.Money `json:"to_pay" doc:"the difference, where the new goods cost more"`
+	ToRefund    money.Money `json:"to_refund" doc:"the difference, where they cost less"`
+	Settled     bool        `json:"settled" doc:"false: an estimate, as if all that is undecided were accepted"`
+}
+
+func balanceJSON(b *returns.Balance, in func(int64) money.Money) *ExchangeBalance {
+	if b == nil {
+		return nil
+	}
+	return &ExchangeBalance{in(b.Returned), in(b.Replacement), in(b.ToPay), in(b.ToRefund), b.Settled}
 }
 
 // ExchangeItem is what is wanted instead.
@@ -131,17 +151,18 @@ func returnJSON(v *app.ReturnView) Return {
 	r, o := v.Return, v.Order
 	in := func(n int64) money.Money { return money.Money{Amount: n, Currency: o.Currency} }
 	out := Return{
-		ID: orNull(r.ID), Version: r.Version, Order: o.ID, OrderNumber: o.Number, OrderVersion: o.Version, Type: string(r.Type), Status: string(r.Status),
+		ID: orNull(r.ID), Number: orNull(order.ReturnNumber(o, r.ID)), Version: r.Version, Order: o.ID, OrderNumber: o.Number, OrderVersion: o.Version, Type: string(r.Type), Status: string(r.Status),
 		Allowed: returns.Allowed(r), Lines: make([]ReturnLine, len(r.Lines)), Policy: r.Policy.ID, PolicyVersion: r.Policy.Version, Verdict: string(r.Verdict),
 		Location: r.Location, RefundTo: r.RefundTo, StoreCredit: r.Account, Reason: r.Reason, Label: r.Label, Carrier: r.Carrier, TrackingNumber: r.Tracking, ArrivedAt: r.ArrivedAt.String(), Prepaid: r.Prepaid,
 		CreatedAt: r.At.String(), ExpiresAt: r.ExpiresAt.String(), ClosedAt: r.ClosedAt.String(),
 	}
 	if s := r.Swap; s != nil {
-		out.Replacement = &Replacement{string(s.Status), s.Advance, []ExchangeItem{}, s.Lines, s.Grant, in(s.Credit), s.DueAt.String(), s.ClosedAt.String()}
+		out.Replacement = &Replacement{string(s.Status), s.Advance, []ExchangeItem{}, s.Lines, s.Grant, in(s.Credit), s.DueAt.String(), s.ClosedAt.String(), s.Reason}
 		for _, item := range s.Items {
 			out.Replacement.Items = append(out.Replacement.Items, ExchangeItem(item))
 		}
 	}
+	out.Exchange = balanceJSON(v.Balance, in)
 	out.Remedy, out.Sent = r.Remedy, r.Sent
 	for i, l := range r.Lines {
 		out.Lines[i] = ReturnLine{l.Line, l.SKU, l.Quantity, l.Reason, l.Fault, l.Condition, l.Received, l.Accepted, l.Rejected, l.Kept, l.Gone}

@@ -33,7 +33,7 @@ func linkRoutes() []route {
 		},
 		byLink("cancelByLink", "cancel", "Cancel the order, as its customer", "Until it is released to a location.", nil, cancelByLink, "illegal_transition", "already_released"),
 		byLink("changeAddressByLink", "address", "Change where the order goes, as its customer", "Until something of it is packed. Taxes and shipping follow.", LinkAddress{}, addressByLink, "illegal_transition", "already_packed"),
-		byLink("returnByLink", "returns", "Ask to send units back, as the customer", "Judged by the return policy of the channel.", LinkReturn{}, returnByLink, "illegal_transition", "return_denied"),
+		byLink("returnByLink", "returns", "Ask to send units back, as the customer", "Judged by the return policy of the channel. With items it is an exchange: they wait for the units, which pay for them.", LinkReturn{}, returnByLink, "illegal_transition", "return_denied", "return_limit", "insufficient_stock"),
 	}
 }
 
@@ -50,11 +50,12 @@ func init() {
 		Number: "1042", Shop: "Web shop", Status: "open", PaymentStatus: "authorized", FulfillmentStatus: "unfulfilled", ReturnStatus: "none", PlacedAt: exTime,
 		Total: pounds(2500), AmountDue: pounds(2500), RefundDue: pounds(0), ShippingAddress: exPlaced().ShippingAddress,
 		Lines:   []LinkedLine{{ID: "1", SKU: "MUG", Name: "Mug", Quantity: 2, UnitPrice: pounds(1250), Expected: &Window{"2026-11-24", "2026-11-26"}}},
-		Parcels: []LinkedParcel{{Status: "planned"}}, Allowed: []string{"status", "cancel", "address"}, ExpiresAt: "2027-01-21T08:15:30.123456Z",
+		Parcels: []LinkedParcel{{Status: "planned"}}, Returns: []LinkedReturn{}, Allowed: []string{"status", "cancel", "address"}, ExpiresAt: "2027-01-21T08:15:30.123456Z",
 	}
 	over := seen
 	over.Status, over.FulfillmentStatus, over.Allowed, over.Parcels = "canceled", "canceled", []string{"status"}, []LinkedParcel{{Status: "canceled"}}
 	sent := seen
+	sent.Returns = []LinkedReturn{{Number: "1042-R1", Type: "return", Status: "approved", Lines: []ReturnUnits{{"1", 1}}, Refund: pounds(1250)}}
 	sent.Status, sent.FulfillmentStatus, sent.ReturnStatus, sent.Allowed = "completed", "delivered", "requested", []string{"status", "return"}
 	maps.Copy(lookups, map[string][]lookup{"createLink": {aOrder}, "revokeLinks": {aOrder}})
 	maps.Copy(examples, map[string]example{
@@ -71,6 +72,7 @@ func init() {
 		"OrderLink":    "A signed link by which a customer sees an order and may do some things.",
 		"LinkedOrder":  "An order as its customer sees it by a link.",
 		"LinkedLine":   "A line as its customer sees it.",
+		"LinkedReturn": "A return, an exchange or a claim as its customer sees it.",
 		"LinkedParcel": "A parcel as its customer sees it.",
 		"Window":       "A span of days.",
 		"LinkAddress":  "Another address for an order.",

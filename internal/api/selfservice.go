@@ -10,6 +10,7 @@ import (
 	"ordo/internal/errs"
 	"ordo/internal/jsonx"
 	"ordo/internal/money"
+	"ordo/internal/order"
 	"ordo/internal/returns"
 	"ordo/internal/work"
 )
@@ -40,12 +41,14 @@ type LinkedOrder struct {
 	ReturnStatus      string          `json:"return_status"`
 	PlacedAt          string          `json:"placed_at" format:"date-time"`
 	Total             money.Money     `json:"total"`
-	AmountDue         money.Money     `json:"amount_due"`
+	AmountDue         money.Money     `json:"amount_due" doc:"to be paid; what comes back in exchanges pays first, so of these it is the difference"`
 	RefundDue         money.Money     `json:"refund_due"`
 	ShippingAddress   address.Address `json:"shipping_address,omitzero"`
 	Lines             []LinkedLine    `json:"lines"`
 	Parcels           []LinkedParcel  `json:"parcels"`
+	Returns           []LinkedReturn  `json:"returns" doc:"what is sent back, exchanged or claimed of it"`
 	Allowed           []string        `json:"allowed" enum:"status,cancel,address,return" doc:"what this link allows and the order still does"`
+	NotAllowed        []NotAllowed    `json:"not_allowed,omitzero" doc:"what the link allows and the order does not any more, and why"`
 	ExpiresAt         string          `json:"expires_at" format:"date-time" doc:"of the link"`
 }
 
@@ -68,6 +71,20 @@ type Window struct {
 	Latest   string `json:"latest" format:"date"`
 }
 
+// LinkedReturn is a return, an exchange or a claim as the customer sees it.
+type LinkedReturn struct {
+	Number         string           `json:"number" example:"1042-R1"`
+	Type           string           `json:"type" enum:"return,exchange,claim"`
+	Status         string           `json:"status" enum:"requested,approved,declined,label_issued,in_transit,partially_received,received,inspected,closed,canceled,expired,lost"`
+	Lines          []ReturnUnits    `json:"lines"`
+	Carrier        string           `json:"carrier,omitzero"`
+	TrackingNumber string           `json:"tracking_number,omitzero"`
+	ArrivedAt      string           `json:"arrived_at,omitzero" format:"date-time"`
+	Refund         money.Money      `json:"refund" doc:"what goes back for it, or would if all of it were accepted; of an exchange the value that pays for the new goods first"`
+	Exchange       *ExchangeBalance `json:"exchange,omitzero" doc:"of an exchange: what it comes to"`
+	Replacement    string           `json:"replacement,omitzero" enum:"awaiting_return,replacement_released,return_received,item_overdue,charged,waived,canceled,refunded" doc:"state of the new goods; refunded: there were none"`
+}
+
 // LinkedParcel is a parcel, or what a location is preparing.
 type LinkedParcel struct {
 	Status         string `json:"status" doc:"of the fulfillment order" example:"shipped"`
@@ -87,8 +104,9 @@ type LinkAddress struct {
 
 // LinkReturn is the body of POST /v1/links/{token}/returns.
 type LinkReturn struct {
-	Lines []ReturnWish `json:"lines" minItems:"1" maxItems:"1000"`
-	Note  string       `json:"note,omitzero" maxLength:"2000" doc:"for the shop"`
+	Lines []ReturnWish   `json:"lines" minItems:"1" maxItems:"1000"`
+	Items []ExchangeItem `json:"items,omitzero" maxItems:"100" doc:"what is wanted instead; left out: the money back"`
+	Note  string         `json:"note,omitzero" maxLength:"2000" doc:"for the shop"`
 }
 
 func createLink(c *call) error {
@@ -203,7 +221,11 @@ func returnByLink(c *call) error {
 		for i, w := range in.Lines {
 			wishes[i] = returns.Wish{Line: w.Line, Quantity: w.Quantity, Reason: w.Reason, Condition: w.Condition}
 		}
-		return c.s.app.CustomerReturn(c.r.Context(), l, wishes, in.Note, m)
+		items := make([]returns.SwapItem, len(in.Items))
+		for i, item := range in.Items {
+			items[i] = returns.SwapItem(item)
+		}
+		return c.s.app.CustomerReturn(c.r.Context(), l, wishes, items, in.Note, m)
 	})
 }
 
@@ -212,8 +234,11 @@ func linkedJSON(v *app.CustomerView) LinkedOrder {
 	in := func(n int64) money.Money { return money.Money{Amount: n, Currency: o.Currency} }
 	out := LinkedOrder{
 		Number: o.Number, Shop: v.Shop, Help: v.Help, Status: string(o.Status), PaymentStatus: o.PaymentStatus, FulfillmentStatus: o.FulfillmentStatus, ReturnStatus: o.ReturnStatus,
-		PlacedAt: o.PlacedAt.String(), Total: in(o.Totals.GrandTotal), AmountDue: in(v.Due()), RefundDue: in(v.RefundDue()), ShippingAddress: o.ShippingAddress,
-		Lines: []LinkedLine{}, Parcels: []LinkedParcel{}, Allowed: v.Allowed, ExpiresAt: v.Link.ExpiresAt.String(),
+		PlacedAt: o.PlacedAt.String(), Total: in(o.Totals.GrandTotal), AmountDue: in(v.DueByCustomer(v.All)), RefundDue: in(v.RefundDue()), ShippingAddress: o.ShippingAddress,
+		Lines: []LinkedLine{}, Parcels: []LinkedParcel{}, Allowed: v.Allowed, NotAllowed: notAllowedJSON(v.NotAllowed), Returns: []LinkedReturn{}, ExpiresAt: v.Link.ExpiresAt.String(),
+	}
+	for _, x := range v.All {
+		out.Returns = append(out.Returns, linkedReturnJSON(x))
 	}
 	for _, l := range o.Lines {
 		line := LinkedLine{
@@ -241,6 +266,29 @@ func linkedJSON(v *app.CustomerView) LinkedOrder {
 		if whole {
 			out.Parcels = append(out.Parcels, p.tracked(v, f.ID))
 		}
+	}
+	return out
+}
+
+func linkedReturnJSON(v *app.ReturnView) LinkedReturn {
+	r := v.Return
+	amount := int64(0)
+	for _, f := range r.Refunds {
+		amount += f.Amount
+	}
+	if v.Estimate != nil {
+		amount += v.Estimate.Amount
+	}
+	in := func(n int64) money.Money { return money.Money{Amount: n, Currency: v.Order.Currency} }
+	out := LinkedReturn{
+		Number: order.ReturnNumber(v.Order, r.ID), Type: string(r.Type), Status: string(r.Status), Lines: []ReturnUnits{}, Carrier: r.Carrier, TrackingNumber: r.Tracking,
+		ArrivedAt: r.ArrivedAt.String(), Refund: in(amount), Exchange: balanceJSON(v.Balance, in),
+	}
+	for _, l := range r.Lines {
+		out.Lines = append(out.Lines, ReturnUnits{l.Line, l.Quantity})
+	}
+	if r.Swap != nil {
+		out.Replacement = string(r.Swap.Status)
 	}
 	return out
 }

@@ -212,7 +212,7 @@ func TestRepairsAreKnown(t *testing.T) {
 				t.Errorf("%s %s: there is no repair %s", e.Kind, e.State, code)
 				continue
 			}
-			path := strings.NewReplacer("/orders/{order}", "/orders/{id}", "/payments/{parent}", "/payments/{payment}", "/holds/{id}", "/holds/{hold}", "/fulfillments/{parent}", "/fulfillments/{id}").Replace(r.Path)
+			path := strings.NewReplacer("/orders/{order}", "/orders/{id}", "/payments/{parent}", "/payments/{payment}", "/holds/{id}", "/holds/{hold}", "/fulfillments/{parent}", "/fulfillments/{id}", "/returns/{parent}", "/returns/{id}").Replace(r.Path)
 			if r.Path != "" && !paths[r.Method+" "+path] && code != stuck.PlaceDraft {
 				t.Errorf("%s leads to %s %s, which does not exist", code, r.Method, path)
 			}

@@ -51,6 +51,7 @@ type Order struct {
 	Fields            map[string]any  `json:"fields,omitzero" doc:"custom fields by their code"`
 	Notes             []Note          `json:"notes,omitzero"`
 	Allowed           []string        `json:"allowed" doc:"what may be done with the order now"`
+	NotAllowed        []NotAllowed    `json:"not_allowed,omitzero" doc:"steps that its status would allow, and why they are not in allowed"`
 	Missing           []string        `json:"missing,omitzero" doc:"of a draft: JSON pointers to what has to be given before it can be placed"`
 	Change            string          `json:"change,omitzero" doc:"id of the order change that may still be confirmed"`
 	Reason            string          `json:"reason,omitzero" doc:"why it was canceled or rejected"`
@@ -257,6 +258,20 @@ type APIKey struct {
 	RevokedAt string   `json:"revoked_at,omitzero" format:"date-time"`
 }
 
+// NotAllowed says why a step that one would expect is not allowed.
+type NotAllowed struct {
+	Step   string `json:"step" example:"return"`
+	Code   string `json:"code" example:"nothing_to_return"`
+	Detail string `json:"detail" example:"the 2 units that have shipped are in returns or claims already"`
+}
+
+func notAllowedJSON(in []order.Refusal) (out []NotAllowed) {
+	for _, r := range in {
+		out = append(out, NotAllowed(r))
+	}
+	return out
+}
+
 // List is a page. next_cursor is there when more follows.
 type List[T any] struct {
 	Data       []T    `json:"data"`
@@ -280,7 +295,7 @@ func orderJSON(v *app.OrderView) Order {
 		Customer: Customer(o.Customer), ShippingAddress: o.ShippingAddress, BillingAddress: o.BillingAddress, Pickup: o.Pickup, Tags: o.Tags, Fields: o.Fields, Lines: make([]OrderLine, len(o.Lines)),
 		Shipping:  OrderShipping{o.Shipping.Method, in(o.Shipping.Amount), taxJSON(o.Shipping.TaxLines, in)},
 		Totals:    totalsJSON(o.Totals, in),
-		AmountDue: &due, Allowed: order.Steps(o), Reason: o.Reason,
+		AmountDue: &due, Allowed: order.Steps(o), NotAllowed: notAllowedJSON(order.NotAllowed(o)), Reason: o.Reason,
 		PlacedAt: o.PlacedAt.String(), AcceptedAt: o.AcceptedAt.String(), ClosedAt: o.ClosedAt.String(), ExpiresAt: o.ExpiresAt.String(),
 	}
 	for _, h := range o.Holds {

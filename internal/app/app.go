@@ -63,7 +63,7 @@ var DefaultSettings = Settings{
 // Renderer makes the answers that are stored under an Idempotency-Key; package api sets it.
 type Renderer interface {
 	Placed(v *OrderView) work.Answer
-	Refused(err error) work.Answer
+	Refused(err error, requestID string) work.Answer
 }
 
 // App is the application: what api, console and channels call.

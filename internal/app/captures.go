@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"ordo/internal/errs"
+	"ordo/internal/money"
 	"ordo/internal/order"
 	"ordo/internal/payment"
 	"ordo/internal/work"
@@ -87,9 +88,13 @@ func (c *MoveMoney) amount(cl *cluster, limit int64) (int64, error) {
 			return 0, err
 		}
 	}
-	if amount > limit || limit <= 0 {
-		return 0, errs.New(errs.Conflict, "payment_limit", "cannot %s %d: only %d of the payment is left for it", c.Kind, max(amount, 0), max(limit, 0)).
-			With("requested", amount, "available", max(limit, 0))
+	if limit <= 0 {
+		return 0, errs.New(errs.Conflict, "payment_limit", "nothing of the payment is left to %s", c.Kind).With("requested", max(amount, 0), "available", 0)
+	}
+	if amount > limit {
+		in := func(n int64) money.Money { return money.Money{Amount: n, Currency: cl.Order.Currency} }
+		return 0, errs.New(errs.Conflict, "payment_limit", "only %s of the payment is left to %s, not %s", in(limit), c.Kind, in(amount)).
+			With("requested", amount, "available", limit)
 	}
 	return amount, nil
 }

@@ -204,10 +204,10 @@ func (l *lookup) byReturn(ctx context.Context, by string, rank int) error {
 	orders, err := many(ctx, l.a.DB, Orders, found)
 	n, _ := strconv.Atoi(m[2]) // digits, few
 	for _, o := range orders {
-		if o.Number != m[1] || n < 1 || n > len(o.Returns) {
+		if !strings.EqualFold(o.Number, m[1]) || n < 1 || n > len(o.Returns) {
 			continue
 		}
-		h := partHit("return", o.Number+"-R"+strconv.Itoa(n), by, rank)(o.Returns[n-1], o)
+		h := partHit("return", order.ReturnNumber(o, o.Returns[n-1]), by, rank)(o.Returns[n-1], o)
 		h.Order, h.Channel = o.ID, o.Channel
 		l.hits = append(l.hits, h)
 	}

@@ -17,7 +17,6 @@ import (
 	"ordo/internal/money"
 	"ordo/internal/order"
 	"ordo/internal/project"
-	"ordo/internal/returns"
 	"ordo/internal/work"
 )
 
@@ -317,20 +316,12 @@ func (n *notification) returned() (string, bool) {
 	if r == nil || len(r.Receipts) == 0 {
 		return "", false
 	}
-	d := &mail.ReturnData{Number: returnNumber(n.order, r)}
+	d := &mail.ReturnData{Number: order.ReturnNumber(n.order, r.ID)}
 	for _, l := range r.Receipts[len(r.Receipts)-1].Lines {
 		d.Lines = append(d.Lines, lineData(n.order, l.Line, l.Quantity))
 	}
 	n.data.Return = d
 	return mail.ReturnReceived, len(d.Lines) > 0
-}
-
-// returnNumber is what customers can call a return: the order's number and which of its returns it is.
-func returnNumber(o *order.Order, r *returns.Return) string {
-	if i := slices.Index(o.Returns, r.ID); i >= 0 {
-		return o.Number + "-R" + strconv.Itoa(i+1)
-	}
-	return o.Number
 }
 
 // checkMailing adds to the list what is wrong with how a channel writes: which languages and notifications there are.

@@ -145,7 +145,7 @@ func (o *Overview) add(v *OrderView) {
 		o.Notes = append(o.Notes, OrderNote{x.ID, n})
 	}
 	for _, r := range v.Returns {
-		o.Returns = append(o.Returns, OverviewReturn{returnNumber(x, r), r})
+		o.Returns = append(o.Returns, OverviewReturn{order.ReturnNumber(x, r.ID), r})
 	}
 	i := slices.IndexFunc(o.Money, func(s Spent) bool { return s.Currency == x.Currency })
 	if i < 0 {

@@ -24,8 +24,9 @@ type paymentJob struct {
 	Order   string `json:"order"`
 	Payment string `json:"payment"`
 	Entry   string `json:"entry"`
-	Answer  []byte `json:"answer,omitzero"` // id of the answer to close
-	Ask     bool   `json:"ask,omitzero"`    // the provider may have it already: ask first
+	Answer  []byte `json:"answer,omitzero"`  // id of the answer to close
+	Request string `json:"request,omitzero"` // id of the request that waits for it
+	Ask     bool   `json:"ask,omitzero"`     // the provider may have it already: ask first
 }
 
 // RecordOutcome records what became of a payment entry, and what follows from it: an order is accepted or rejected, held
@@ -87,7 +88,7 @@ func (c *RecordOutcome) answer(u *work.Unit, v *OrderView) error {
 	}
 	answer := c.app.Render.Placed(v)
 	if added && e.State == payment.Failed || !added && v.Order.Status == order.Rejected {
-		answer = c.app.Render.Refused(declined(v.Order, e, added))
+		answer = c.app.Render.Refused(declined(v.Order, e, added), c.Request)
 	}
 	_, err := u.CloseAnswer(c.Answer, answer)
 	return err

@@ -39,7 +39,8 @@ func ReturnDue(r *returns.Return) micros.Time {
 type ReturnView struct {
 	Return   *returns.Return
 	Order    *order.Order
-	Estimate *returns.Refund // what would be refunded if everything that is undecided were accepted; nil for nothing
+	Estimate *returns.Refund  // what would be refunded if everything that is undecided were accepted; nil for nothing
+	Balance  *returns.Balance // of an exchange: what it comes to
 }
 
 func (c *cluster) findReturn(id string) *returns.Return {
@@ -107,9 +108,7 @@ func (c *cluster) saveReturn(u *work.Unit, id string) (*ReturnView, error) {
 	if _, err := c.save(u); err != nil {
 		return nil, err
 	}
-	r := c.findReturn(id)
-	estimate, err := c.estimate(r, u.Now())
-	return &ReturnView{r, c.Order, estimate}, err
+	return c.view(c.findReturn(id))
 }
 
 // RequestReturn asks for units that have shipped to come back (RMA). The policy of the channel judges it; what needs
@@ -154,6 +153,11 @@ func (c *RequestReturn) Run(u *work.Unit) (*ReturnView, error) {
 	}
 	if r.Location, err = c.destination(u, cl, r); err != nil {
 		return nil, err
+	}
+	if r.Swap != nil {
+		if err := cl.had(u, r); err != nil {
+			return nil, err
+		}
 	}
 	if err := cl.passReturn(r, "requested"); err != nil {
 		return nil, err
@@ -340,22 +344,19 @@ func (c *cluster) approveReturn(u *work.Unit, r *returns.Return, keep bool, tend
 
 // Return reads a return with its order.
 func (a *App) Return(ctx context.Context, id string) (*ReturnView, error) {
-	v := &ReturnView{}
 	var parts OrderView
+	var r *returns.Return
 	err := a.DB.Snapshot(ctx, func(q store.Reader) (err error) {
-		if v.Return, err = one(ctx, q, Returns, id); err != nil {
+		if r, err = one(ctx, q, Returns, id); err != nil {
 			return err
 		}
-		parts.Order, err = one(ctx, q, Orders, v.Return.Order)
+		parts.Order, err = one(ctx, q, Orders, r.Order)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	v.Order = parts.Order
-	c := &cluster{OrderView: parts}
-	v.Estimate, err = c.estimate(v.Return, 0)
-	return v, err
+	return (&cluster{OrderView: parts}).view(r)
 }
 
 // ListReturns lists returns by id, with their orders, of those that the filter selects.
@@ -378,11 +379,11 @@ func (a *App) ListReturns(ctx context.Context, orderID, kind, status, after stri
 	for _, r := range rows {
 		if i := slices.IndexFunc(orders, func(o *order.Order) bool { return o.ID == r.Order }); i >= 0 {
 			c := &cluster{OrderView: OrderView{Order: orders[i]}}
-			estimate, err := c.estimate(r, 0)
+			v, err := c.view(r)
 			if err != nil {
 				return nil, err
 			}
-			out = append(out, &ReturnView{r, orders[i], estimate})
+			out = append(out, v)
 		}
 	}
 	return out, nil

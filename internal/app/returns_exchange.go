@@ -17,15 +17,20 @@ type SwapWish struct {
 	Tender  *order.Tender // in advance: what the replacement is charged to when they never do
 }
 
-// swap adds the replacement to the order, once the exchange is approved. Where nothing is there to send, what comes back
-// is refunded instead.
-func (c *cluster) swap(u *work.Unit, r *returns.Return, tender *order.Tender) error {
+// replacing is what an exchange adds to the order. By the same SKU a unit costs what it cost.
+func (c *cluster) replacing(r *returns.Return) replacing {
 	w := replacing{ret: r.ID, items: r.Swap.Items, advance: r.Swap.Advance, held: !r.Swap.Advance, like: map[string]Unitary{}}
 	for _, l := range r.Lines {
 		line := *c.Order.Line(l.Line)
 		w.like[l.SKU] = Unitary{line.UnitPrice, func(n int64) int64 { return line.DiscountOf(n) }}
 	}
-	lines, short, err := c.replace(u, w)
+	return w
+}
+
+// swap adds the replacement to the order, once the exchange is approved. Where nothing is left to send since it was
+// asked for, what comes back is refunded instead, and the exchange says so.
+func (c *cluster) swap(u *work.Unit, r *returns.Return, tender *order.Tender) error {
+	lines, short, err := c.replace(u, c.replacing(r))
 	if err != nil {
 		return err
 	}
@@ -35,7 +40,12 @@ func (c *cluster) swap(u *work.Unit, r *returns.Return, tender *order.Tender) er
 			next = returns.Clone(r)
 			next.Swap.Status, next.Swap.Advance = returns.SwapRefunded, false
 		}
-		return c.passReturn(next, "replacement_unavailable")
+		next.Swap.Reason = returns.OutOfStock
+		if err := c.passReturn(next, "replacement_unavailable"); err != nil {
+			return err
+		}
+		c.events[len(c.events)-1].Body.(*Body).Reason = returns.OutOfStock
+		return nil
 	}
 	next.Swap.Lines = lines
 	if !next.Swap.Advance {

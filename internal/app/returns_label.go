@@ -42,7 +42,7 @@ func (a *App) returnParcel(ctx context.Context, r LabelRequest) (*Rating, error)
 	if v.Order.ShippingAddress.Country == "" { // it was picked up
 		return nil, errs.New(errs.Conflict, "not_shipped", "the customer collected the order: there is no address that a carrier could fetch it from")
 	}
-	out.Shipment = shipping.Shipment{Reference: v.Order.Number, From: v.Order.ShippingAddress, To: to, Parcel: out.Parcel}
+	out.Shipment = shipping.Shipment{Reference: order.ReturnNumber(v.Order, r.Return), From: v.Order.ShippingAddress, To: to, Parcel: out.Parcel}
 	return out, nil
 }
 
@@ -123,7 +123,12 @@ func (c *cluster) stickReturn(l *shipping.Label) error {
 // to say.
 func (c *cluster) followParcel(l *shipping.Label) error {
 	r := c.findReturn(l.Return)
-	if r == nil || r.Label != l.ID || l.Status != shipping.Labeled || !l.Tracking.Code.Moves() {
+	if r == nil || !l.Tracking.Code.Moves() {
+		return nil
+	}
+	// A parcel may come with a label that was given back with its return: that it arrived is noted all the same.
+	late := r.Over() && (r.Label == "" || r.Label == l.ID) && l.Tracking.Code == shipping.Delivered
+	if !late && (r.Label != l.ID || l.Status != shipping.Labeled) {
 		return nil
 	}
 	var at micros.Time

@@ -10,7 +10,6 @@ import (
 	"ordo/internal/money"
 	"ordo/internal/order"
 	"ordo/internal/returns"
-	"ordo/internal/sourcing"
 	"ordo/internal/work"
 )
 
@@ -36,7 +35,7 @@ func (c *cluster) replace(u *work.Unit, r replacing) (lines []string, short bool
 	if err != nil {
 		return nil, false, err
 	}
-	if len(j.edit.Violations) > 0 || j.plan.After == sourcing.Cancel || j.plan.After == sourcing.Reject {
+	if j.lacking() {
 		return nil, true, nil
 	}
 	after, err := j.edit.Settle(j.sourced, u.Now())

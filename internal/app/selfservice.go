@@ -232,8 +232,10 @@ func (v *OrderView) unreleased() bool {
 type CustomerView struct {
 	*OrderView
 	Link       CustomerLink
-	Shop, Help string   // the seller's name, and how to reach it
-	Allowed    []string // what the link allows and the order still does
+	Shop, Help string        // the seller's name, and how to reach it
+	All        []*ReturnView // its returns
+	Allowed    []string      // what the link allows and the order still does
+	NotAllowed []order.Refusal
 }
 
 // CustomerPage reads what a link shows now.
@@ -264,14 +266,20 @@ func (a *App) customerView(ctx context.Context, l CustomerLink, v *OrderView) (*
 		AllowStatus:  true,
 		AllowCancel:  slices.Contains(order.Allowed(v.Order), "cancel") && v.unreleased(),
 		AllowAddress: order.MayMove(v.Order),
-		AllowReturn:  v.Order.ShippedUnits() > 0 && v.Order.Status != order.Canceled,
+		AllowReturn:  slices.Contains(order.Steps(v.Order), "return"),
 	}
 	for _, r := range l.Allow {
 		if may[r] {
 			out.Allowed = append(out.Allowed, r)
 		}
 	}
-	return out, nil
+	for _, r := range order.NotAllowed(v.Order) {
+		if slices.Contains(l.Allow, r.Step) {
+			out.NotAllowed = append(out.NotAllowed, r)
+		}
+	}
+	out.All, err = v.ReturnViews()
+	return out, err
 }
 
 // CustomerCancel cancels the order of a link, until a location has it.
@@ -292,9 +300,12 @@ func (a *App) CustomerAddress(ctx context.Context, l CustomerLink, to address.Ad
 	return a.customerView(ctx, l, v)
 }
 
-// CustomerReturn asks to send units of the order of a link back.
-func (a *App) CustomerReturn(ctx context.Context, l CustomerLink, lines []returns.Wish, note string, meta work.Meta) (*CustomerView, error) {
+// CustomerReturn asks to send units of the order of a link back, or to exchange them for items.
+func (a *App) CustomerReturn(ctx context.Context, l CustomerLink, lines []returns.Wish, items []returns.SwapItem, note string, meta work.Meta) (*CustomerView, error) {
 	c := &RequestReturn{Order: l.Order, Type: returns.Plain, Lines: lines, Note: note, By: CustomerActor, May: func(string) bool { return false }, guard: l.by(AllowReturn, nil), app: a}
+	if len(items) > 0 {
+		c.Type, c.Swap = returns.Exchange, &SwapWish{Items: items}
+	}
 	if _, err := work.Do(ctx, a.Committer, c, meta); err != nil {
 		return nil, err
 	}

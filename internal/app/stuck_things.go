@@ -24,7 +24,11 @@ func (a *App) things(v *OrderView, change *order.Change, now micros.Time) (out [
 	out = append(out, v.refundThing()...)
 	for _, h := range o.Holds {
 		if h.Status == order.HoldOpen {
-			out = append(out, stuck.Thing{Kind: stuck.Hold, ID: h.ID, Row: o.ID, State: h.Status, Since: h.PlacedAt, Due: h.ExpiresAt})
+			t := stuck.Thing{Kind: stuck.Hold, ID: h.ID, Row: o.ID, State: h.Status, Since: h.PlacedAt, Due: h.ExpiresAt}
+			if h.Type == paymentHold && h.Handle == paymentHandle { // money lifts it; lifting it by hand would send unpaid goods
+				t.State = paymentHold
+			}
+			out = append(out, t)
 		}
 	}
 	if change != nil && change.Pending() {
@@ -227,6 +231,10 @@ func (v *OrderView) labelThing(l *shipping.Label) []stuck.Thing {
 	}
 	if l.Status == shipping.LabelFailed {
 		needed := slices.ContainsFunc(v.Fulfillments, func(f *fulfillment.Fulfillment) bool { return f.ID == l.Fulfillment && f.Active() })
+		if l.Return != "" {
+			needed = slices.ContainsFunc(v.Returns, func(r *returns.Return) bool { return r.ID == l.Return && returns.Labelable(r) == nil })
+			t.State, t.Blocks = "return_label_failed", []stuck.Block{{For: stuck.ForCarrier, ID: l.Carrier}}
+		}
 		another := slices.ContainsFunc(v.Labels, func(x *shipping.Label) bool {
 			return x.Subject() == l.Subject() && x.Package == l.Package && (x.Active() || x.ID > l.ID)
 		})

@@ -35,7 +35,7 @@ func (c *cluster) tender(u *work.Unit, t order.Tender, amount int64, added bool,
 			return false, err
 		}
 	default:
-		job := paymentJob{Order: c.Order.ID, Payment: p.ID, Entry: e.ID, Answer: answer}
+		job := paymentJob{Order: c.Order.ID, Payment: p.ID, Entry: e.ID, Answer: answer, Request: u.RequestID()}
 		u.EnqueueLeased(jobPayment, job, c.node, u.Now().Add(paymentLease))
 		p.Entries = []payment.Entry{e}
 		c.setPayment(p)

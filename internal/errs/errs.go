@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"sort"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -121,6 +122,14 @@ func IllegalTransition(what, state, event string, allowed []string) *Error {
 // Unknown is the answer to an id, SKU or code that names nothing.
 func Unknown(what, id string) *Error {
 	return New(NotFound, "not_found", "there is no %s %q", what, Clip(id))
+}
+
+// Count is a number with its noun, in the plural where it is not one.
+func Count(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.FormatInt(n, 10) + " " + noun + "s"
 }
 
 // Clip cuts what came from outside to what an error text may repeat: 80 bytes, whole characters.

@@ -20,8 +20,8 @@ func MoveState(p Position, from, to Bucket, units int64) ([]Movement, error) {
 	var moves []Movement
 	if from == Available {
 		if units > p.Unpromised() {
-			return nil, errs.New(errs.Conflict, "insufficient_stock", "%d units of %s at %s can be set aside, the others are promised to orders or set aside already",
-				p.Unpromised(), p.SKU, p.Location).With("sku", p.SKU, "location", p.Location, "available", p.Available())
+			return nil, errs.New(errs.Conflict, "insufficient_stock", "only %s of %s at %s can be set aside, the others are promised to orders or set aside already",
+				errs.Count(p.Unpromised(), "unit"), p.SKU, p.Location).With("sku", p.SKU, "location", p.Location, "available", p.Available())
 		}
 	} else {
 		moves = append(moves, Movement{p.SKU, p.Location, from, -units})

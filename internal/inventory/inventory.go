@@ -93,7 +93,7 @@ func (p Position) Apply(moves ...Movement) (Position, error) {
 		p.Units[i] += m.Delta
 	}
 	if over := p.Get(Backordered); over > p.BackorderLimit && over > before.Get(Backordered) {
-		return p, errs.New(errs.Conflict, "insufficient_stock", "%d units of %s at %s would be backordered, the limit is %d", over, p.SKU, p.Location, p.BackorderLimit).
+		return p, errs.New(errs.Conflict, "insufficient_stock", "%s of %s at %s would be backordered, the limit is %d", errs.Count(over, "unit"), p.SKU, p.Location, p.BackorderLimit).
 			With("sku", p.SKU, "location", p.Location)
 	}
 	for i, n := range p.Units {
@@ -107,8 +107,8 @@ func (p Position) Apply(moves ...Movement) (Position, error) {
 		}
 	}
 	if usable := p.Get(OnHand) - p.Get(Damaged) - p.Get(Quality); p.Get(Allocated) > usable {
-		return p, errs.New(errs.Conflict, "insufficient_stock", "%d units of %s at %s are allocated to orders, only %d would be usable; cancel or move orders first",
-			p.Get(Allocated), p.SKU, p.Location, usable).With("sku", p.SKU, "location", p.Location)
+		return p, errs.New(errs.Conflict, "insufficient_stock", "orders have %s of %s at %s allocated, only %d would be usable; cancel or move orders first",
+			errs.Count(p.Get(Allocated), "unit"), p.SKU, p.Location, usable).With("sku", p.SKU, "location", p.Location)
 	}
 	return p, nil
 }
@@ -166,8 +166,8 @@ func Adjust(p Position, delta int64) ([]Movement, error) {
 		return nil, err
 	}
 	if promised := after.Get(Allocated) + after.Get(Reserved) + after.Get(Damaged) + after.Get(Quality); delta < 0 && after.Get(OnHand) < promised {
-		return nil, errs.New(errs.Conflict, "insufficient_stock", "%d units of %s at %s are promised to orders or set aside, on hand cannot fall to %d",
-			promised, p.SKU, p.Location, after.Get(OnHand)).With("sku", p.SKU, "location", p.Location, "available", p.Available())
+		return nil, errs.New(errs.Conflict, "insufficient_stock", "%s of %s at %s promised to orders or set aside, on hand cannot fall to %d",
+			errs.Count(promised, "unit"), p.SKU, p.Location, after.Get(OnHand)).With("sku", p.SKU, "location", p.Location, "available", p.Available())
 	}
 	return moves, nil
 }

@@ -21,7 +21,7 @@ func (p Position) SetPolicy(to Policy, compare *Policy) (Position, []Movement, e
 			With("sku", p.SKU, "location", p.Location)
 	}
 	if n := p.Get(Backordered); n > to.BackorderLimit {
-		return p, nil, errs.New(errs.Conflict, "backordered_over_limit", "%d units of %s at %s are on backorder already; fill or cancel them first", n, p.SKU, p.Location).
+		return p, nil, errs.New(errs.Conflict, "backordered_over_limit", "customers wait for %s of %s at %s already; fill or cancel these backorders first", errs.Count(n, "unit"), p.SKU, p.Location).
 			With("sku", p.SKU, "location", p.Location)
 	}
 	var moves []Movement

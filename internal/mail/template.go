@@ -295,7 +295,7 @@ func Sample(name string) Data {
 		d.Refund = &RefundData{Amount: eur(650)}
 	}
 	if is(ReturnReceived) {
-		d.Return = &ReturnData{Number: "R-10001", Lines: lines[:1]}
+		d.Return = &ReturnData{Number: "10001-R1", Lines: lines[:1]}
 	}
 	if is() {
 		d.Case = &CaseData{Number: "C1077", Subject: "Where is my mug?"}

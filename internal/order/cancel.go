@@ -56,7 +56,7 @@ func CancelLines(o *Order, units []Units, free map[string]int64, reason string, 
 		return o, nil, err
 	}
 	if len(rest) > 0 {
-		return o, nil, errs.New(errs.Conflict, "units_not_cancelable", "%d units of line %s cannot be canceled", rest[0].Quantity, rest[0].Line)
+		return o, nil, errs.New(errs.Conflict, "units_not_cancelable", "%s of line %s cannot be canceled", errs.Count(rest[0].Quantity, "unit"), rest[0].Line)
 	}
 	taken := make([]Taken, len(can))
 	for i, u := range can {

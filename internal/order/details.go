@@ -27,7 +27,7 @@ func ChangeDetails(o *Order, d Details, t Tables, now micros.Time) (*Order, erro
 		return o, err
 	}
 	if l := packedLine(o); l != nil {
-		return o, errs.New(errs.Conflict, "already_packed", "%d units of line %s are packed or have left; where they go cannot be changed here any more", packedOrGone(*l), l.ID)
+		return o, errs.New(errs.Conflict, "already_packed", "%s of line %s already packed or gone; where the order goes cannot be changed here any more", errs.Count(packedOrGone(*l), "unit"), l.ID)
 	}
 	if err := d.check(); err != nil {
 		return o, err

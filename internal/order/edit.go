@@ -180,7 +180,7 @@ func (e *Edited) setQuantity(line string, n int64, at string) error {
 		less -= e.lower(i, less)
 	}
 	if less > 0 { // E1
-		e.Violate(at, "below_released", "line %s cannot have fewer than %d units: the rest is released to a location or has left", line, n+less)
+		e.Violate(at, "below_released", "line %s cannot have fewer than %s: the rest is released to a location or has left", line, errs.Count(n+less, "unit"))
 	}
 	return nil
 }
@@ -298,7 +298,7 @@ func (e *Edited) addDiscount(a Action, at string) error {
 			return nil
 		}
 		if !l.whole() {
-			e.Violate(at, "line_reduced", "%d units of line %s are canceled, and a discount belongs to all of its units: change its price instead", l.Units.Canceled, l.ID)
+			e.Violate(at, "line_reduced", "%s of line %s already canceled, and a discount belongs to all of its units: change its price instead", errs.Count(l.Units.Canceled, "unit"), l.ID)
 			return nil
 		}
 	}
@@ -391,7 +391,7 @@ func (e *Edited) changeShipping(a Action, at string) error {
 	}
 	if s.Method != o.Shipping.Method {
 		if l := packedLine(o); l != nil {
-			e.Violate(at, "already_packed", "%d units of line %s are packed; how they go cannot be changed any more", packedOrGone(*l), l.ID)
+			e.Violate(at, "already_packed", "%s of line %s already packed; how the order goes cannot be changed any more", errs.Count(packedOrGone(*l), "unit"), l.ID)
 		}
 	}
 	o.Shipping = s

@@ -1,6 +1,7 @@
 package order
 
 import (
+	"slices"
 	"strconv"
 
 	"ordo/internal/errs"
@@ -23,6 +24,38 @@ func (l Line) Returnable() int64 {
 	return u.Shipped - u.ReturnRequested - u.ReturnedAccepted - u.ReturnedRejected - u.WrittenOff
 }
 
+// ReturnNumber is what people call a return, an exchange or a claim of the order: its number and which of its returns it
+// is, such as 1042-R1. It never changes: returns are only added.
+func ReturnNumber(o *Order, id string) string {
+	if i := slices.Index(o.Returns, id); i >= 0 {
+		return o.Number + "-R" + strconv.Itoa(i+1)
+	}
+	return ""
+}
+
+// Refusal says why a step that people ask for is not allowed now.
+type Refusal struct{ Step, Code, Detail string }
+
+// NotAllowed says why steps are missing in Steps that the status of the order would allow.
+func NotAllowed(o *Order) []Refusal {
+	if n := o.ShippedUnits(); n > 0 && slices.Contains(transitions[o.Status], "return") && o.Returnable() == 0 {
+		what := "the " + errs.Count(n, "unit") + " that have shipped are in returns or claims already"
+		if n == 1 {
+			what = "the 1 unit that has shipped is in a return or a claim already"
+		}
+		return []Refusal{{"return", "nothing_to_return", what}}
+	}
+	return nil
+}
+
+// Returnable is how many units of the order may still be sent back or claimed (R1).
+func (o *Order) Returnable() (n int64) {
+	for _, l := range o.Lines {
+		n += l.Returnable()
+	}
+	return n
+}
+
 // CheckReturnable refuses units that cannot be sent back, all at once.
 func CheckReturnable(o *Order, units []Units) error {
 	if err := check(o, "return"); err != nil {
@@ -36,7 +69,7 @@ func CheckReturnable(o *Order, units []Units) error {
 		if left := o.Line(u.Line).Returnable(); u.Quantity > left {
 			problems = append(problems, errs.Problem{
 				Pointer: "/lines/" + strconv.Itoa(i) + "/quantity", Code: "return_limit",
-				Detail: "only " + strconv.FormatInt(left, 10) + " units of line " + u.Line + " have shipped and are in no return or claim",
+				Detail: "only " + errs.Count(left, "unit") + " of line " + u.Line + " can come back: what has shipped and is in no return or claim",
 			})
 		}
 	}

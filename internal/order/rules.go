@@ -37,7 +37,9 @@ var asked = []string{"place", "replace", "cancel", "cancel_lines", "change", "ch
 
 // Steps are those of Allowed that somebody can ask for: what documents show and refusals name.
 func Steps(o *Order) []string {
-	return slices.DeleteFunc(Allowed(o), func(e string) bool { return !slices.Contains(asked, e) })
+	return slices.DeleteFunc(Allowed(o), func(e string) bool {
+		return !slices.Contains(asked, e) || e == "return" && o.Returnable() == 0
+	})
 }
 
 func check(o *Order, event string) error {

@@ -41,6 +41,8 @@ type Swap struct {
 	Lines    []string    `json:"lines,omitzero"` // of the order
 	Grant    string      `json:"grant,omitzero"` // of the order: what the returned units, or goodwill, pay of it
 	Credit   int64       `json:"credit,omitzero"`
+	Quoted   int64       `json:"quoted,omitzero"` // what the items cost when they were asked for: until there are lines
+	Reason   string      `json:"reason,omitzero"` // of a replacement that was refunded: why nothing is sent
 	DueAt    micros.Time `json:"due_at,omitzero"` // in advance: the units are to be back by then
 	ClosedAt micros.Time `json:"closed_at,omitzero"`
 }
@@ -49,6 +51,40 @@ type Swap struct {
 type SwapItem struct {
 	SKU      string `json:"sku"`
 	Quantity int64  `json:"quantity"`
+}
+
+// OutOfStock is why nothing is sent: it was there when it was asked for, and not any more when it was approved.
+const OutOfStock = "insufficient_stock"
+
+// Balance is what an exchange comes to, in minor units: what comes back pays for what is sent instead.
+type Balance struct {
+	Returned    int64 // what the units are worth that come back, less fees
+	Replacement int64 // what the new goods cost
+	ToPay       int64 // the difference, one of the two
+	ToRefund    int64
+	Settled     bool // it is no estimate any more
+}
+
+// BalanceOf says what an exchange comes to. Estimate is what would be refunded for what is undecided, replacement what
+// the lines on the order cost that are sent instead.
+func BalanceOf(r *Return, estimate, replacement int64) *Balance {
+	s := r.Swap
+	if s == nil {
+		return nil
+	}
+	b := &Balance{Returned: estimate, Replacement: replacement, Settled: s.Over()}
+	for _, f := range r.Refunds {
+		b.Returned += f.Amount
+	}
+	if len(s.Lines) == 0 && s.Status == SwapAwaiting && !r.Over() {
+		b.Replacement = s.Quoted
+	}
+	left := b.Replacement
+	if s.Status == SwapWaived {
+		left -= s.Credit
+	}
+	b.ToPay, b.ToRefund = max(0, left-b.Returned), max(0, b.Returned-left)
+	return b
 }
 
 // Over reports whether nothing of the replacement is undecided.
@@ -85,13 +121,13 @@ func AllowedSwap(r *Return) []string {
 }
 
 // checkSwap is the rule of one settlement: a replacement that is paid by the returned units names the grant, and one
-// that was charged names none.
+// that was charged names none; one that became a refund says why.
 func (r *Return) checkSwap() bool {
 	s := r.Swap
 	if (r.Type == Exchange) != (s != nil) {
 		return false
 	}
-	return s == nil || slices.Contains(SwapStatuses, s.Status) && (s.Grant == "") == (s.Credit == 0) && (s.Status != SwapCharged || s.Grant == "")
+	return s == nil || slices.Contains(SwapStatuses, s.Status) && (s.Status == SwapRefunded) == (s.Reason != "") && (s.Grant == "") == (s.Credit == 0) && (s.Status != SwapCharged || s.Grant == "")
 }
 
 // What settles a claim. With nothing to send, a claim is refunded.

@@ -269,8 +269,12 @@ func TestLabelOfReturn(t *testing.T) {
 	if err != nil || unpacked.Label != "lbl_1" {
 		t.Fatalf("%v, %+v", err, unpacked)
 	}
-	if late, changed := Carried(unpacked, 9); changed != "" || late.Status != Received {
+	late, changed := Carried(unpacked, 9)
+	if changed != "arrived" || late.Status != Received || late.ArrivedAt != 9 {
 		t.Errorf("unpacked before the carrier told: %s, %+v", changed, late)
+	}
+	if again, changed := Carried(late, 10); changed != "" || again.ArrivedAt != 9 {
+		t.Errorf("told again: %s, %+v", changed, again)
 	}
 	if left := TakeLabel(unpacked); left.Status != Received || left.Label != "" {
 		t.Errorf("given back although it came: %+v", left)

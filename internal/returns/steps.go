@@ -151,12 +151,16 @@ func TakeLabel(r *Return) *Return {
 	if to, ok := transitions[r.Status]["unlabel"]; ok {
 		c.Status = to
 	}
-	c.Label, c.Carrier, c.Tracking, c.ArrivedAt = "", "", "", 0
+	c.Label, c.Carrier, c.Tracking = "", "", ""
+	if !r.Over() { // what came after its return was given up has come all the same
+		c.ArrivedAt = 0
+	}
 	return c
 }
 
 // Carried notes what the carrier of the label says: the parcel moves, and it has arrived at the location at a time; 0 for
-// not yet. What came is for people to say: a parcel that arrived is not unpacked. Changed is the last word of the event
+// not yet. What came is for people to say: a parcel that arrived is not unpacked. One that was unpacked, or given up, before
+// the carrier told has arrived all the same, once, and stays what it is. Changed is the last word of the event
 // that tells of it; "" where nothing is new.
 func Carried(r *Return, at micros.Time) (c *Return, changed string) {
 	c = r
@@ -164,7 +168,15 @@ func Carried(r *Return, at micros.Time) (c *Return, changed string) {
 		c, _ = Ship(r, "", "")
 		changed = "in_transit"
 	}
-	if c.Status != InTransit || c.ArrivedAt == at {
+	if r.Status != InTransit && c.Status != InTransit { // it was unpacked, or given up, before the carrier told
+		if at == 0 || r.ArrivedAt != 0 {
+			return r, ""
+		}
+		c = Clone(r)
+		c.ArrivedAt = at
+		return c, "arrived"
+	}
+	if c.ArrivedAt == at {
 		return c, changed
 	}
 	c = Clone(c)
@@ -250,7 +262,7 @@ func (r *Return) take(a Arrival) error {
 			list.Add(at+"/quantity", "out_of_range", "give a whole number from 1")
 			continue
 		case u.Quantity > l.Expected():
-			list.Add(at+"/quantity", "out_of_range", "%d units of line %s are expected; name more under unexpected", l.Expected(), l.Line)
+			list.Add(at+"/quantity", "out_of_range", "line %s expects %s; name more under unexpected", l.Line, errs.Count(l.Expected(), "unit"))
 			continue
 		}
 		l.Received += u.Quantity
@@ -313,7 +325,7 @@ func (r *Return) look(k Look, by string, now micros.Time, at string, list *errs.
 		return
 	}
 	if left := l.Received - l.Inspected; k.Quantity < 1 || k.Quantity > left {
-		list.Add(at+"/quantity", "out_of_range", "%d units of line %s have come and are not inspected", left, l.Line)
+		list.Add(at+"/quantity", "out_of_range", "line %s has %s to inspect", l.Line, errs.Count(left, "unit"))
 		return
 	}
 	p := Piece{
@@ -392,7 +404,7 @@ func Move(r *Return, piece string, quantity int64, k Look, by string, now micros
 	}
 	var list errs.List
 	if quantity < 1 || quantity > p.Quantity {
-		list.Add("/quantity", "out_of_range", "piece %s has %d units", p.ID, p.Quantity)
+		list.Add("/quantity", "out_of_range", "piece %s has %s", p.ID, errs.Count(p.Quantity, "unit"))
 		return r, list.Err()
 	}
 	c := Clone(r)

@@ -41,7 +41,7 @@ type Parcel struct {
 
 // Shipment is one parcel on its way from a location to a customer.
 type Shipment struct {
-	Reference   string // what the label shows: the order's number
+	Reference   string // what the label shows: the number of the order, or of the return
 	From, To    address.Address
 	Parcel      Parcel
 	Residential bool

@@ -4,30 +4,36 @@ import "strings"
 
 // Codes of repairs.
 const (
-	Advance          = "advance"
-	AskProvider      = "ask_provider"
-	SettleMoney      = "settle_money"
-	EndHolds         = "end_holds"
-	Source           = "source"
-	FillBackorder    = "fill_backorder"
-	AskCarrier       = "ask_carrier"
-	TrackParcel      = "track"
-	RetryJob         = "retry_job"
-	PlaceDraft       = "place"
-	CancelOrder      = "cancel"
-	RemindPayer      = "payment_link"
-	RecordPayout     = "record_payout"
-	LiftHold         = "lift_hold"
-	ConfirmChange    = "confirm_change"
-	CancelChange     = "cancel_change"
-	Release          = "release"
-	RejectWork       = "reject"
-	AskLocation      = "ask_location"
-	ShipWork         = "ship"
-	NoShow           = "no_show"
-	Resume           = "resume"
-	BuyLabel         = "buy_label"
-	VoidLabel        = "void_label"
+	Advance       = "advance"
+	AskProvider   = "ask_provider"
+	SettleMoney   = "settle_money"
+	EndHolds      = "end_holds"
+	Source        = "source"
+	FillBackorder = "fill_backorder"
+	AskCarrier    = "ask_carrier"
+	TrackParcel   = "track"
+	RetryJob      = "retry_job"
+	PlaceDraft    = "place"
+	CancelOrder   = "cancel"
+	RemindPayer   = "payment_link"
+	RecordPayout  = "record_payout"
+	LiftHold      = "lift_hold"
+	ConfirmChange = "confirm_change"
+	CancelChange  = "cancel_change"
+	Release       = "release"
+	RejectWork    = "reject"
+	AskLocation   = "ask_location"
+	ShipWork      = "ship"
+	NoShow        = "no_show"
+	Resume        = "resume"
+	BuyLabel      = "buy_label"
+	VoidLabel     = "void_label"
+
+	RetryReturnLabel   = "retry_return_label"
+	OtherReturnCarrier = "other_return_carrier"
+	ReturnWithoutLabel = "return_without_label"
+	AddPayment         = "add_payment"
+
 	DeliverParcel    = "deliver"
 	ReleaseCart      = "release_reservation"
 	DispatchTransfer = "dispatch_transfer"
@@ -76,6 +82,7 @@ var Repairs = []Repair{
 	{PlaceDraft, "Place the draft.", "POST", "/v1/orders/{order}/place", false},
 	{CancelOrder, "Cancel the order.", "POST", "/v1/orders/{order}/cancel", false},
 	{RemindPayer, "Send the customer a payment link.", "POST", "/v1/orders/{order}/payment-links", false},
+	{AddPayment, "Take another payment.", "POST", "/v1/orders/{order}/payments", false},
 	{RecordPayout, "Pay it out and record that.", "POST", "/v1/orders/{order}/payments/{parent}/refunds", false},
 	{LiftHold, "Lift the hold.", "POST", "/v1/orders/{order}/holds/{id}/lift", false},
 	{ConfirmChange, "Confirm the change.", "POST", "/v1/changes/{id}/confirm", false},
@@ -88,6 +95,9 @@ var Repairs = []Repair{
 	{Resume, "Let the work go on.", "POST", "/v1/fulfillments/{id}/resume", false},
 	{BuyLabel, "Buy another label.", "POST", "/v1/fulfillments/{parent}/labels", false},
 	{VoidLabel, "Give the label up.", "POST", "/v1/labels/{id}/void", false},
+	{RetryReturnLabel, "Buy the label once more, when what the carrier refused is mended.", "POST", "/v1/returns/{parent}/label", false},
+	{OtherReturnCarrier, "Buy the label from another carrier: name it as carrier.", "POST", "/v1/returns/{parent}/label", false},
+	{ReturnWithoutLabel, "Let the customer send it without a label of yours, and note carrier and tracking number.", "POST", "/v1/returns/{parent}/ship", false},
 	{DeliverParcel, "Say that it has arrived.", "POST", "/v1/fulfillments/{id}/deliver", false},
 	{ReleaseCart, "Give the stock of the cart back.", "POST", "/v1/reservations/{id}/release", false},
 	{DispatchTransfer, "Say that it has left.", "POST", "/v1/transfers/{id}/dispatch", false},

@@ -54,7 +54,7 @@ func (render) Placed(v *app.OrderView) work.Answer {
 	return work.Answer{Status: 201, Body: jsonx.Marshal(v.Order)}
 }
 
-func (render) Refused(err error) work.Answer {
+func (render) Refused(err error, _ string) work.Answer {
 	return work.Answer{Status: 402, Body: []byte(errs.As(err).Detail)}
 }
 

@@ -178,6 +178,9 @@ func (u *Unit) Catalog() (version int64, changed bool) {
 // Now is the unit's clock: the database's time when the batch began, never behind the journal.
 func (u *Unit) Now() micros.Time { return u.b.now }
 
+// RequestID is that of the request which runs the command; "" where none does.
+func (u *Unit) RequestID() string { return u.meta.RequestID }
+
 // NewID returns a fresh id. In a dry run it names nothing; whoever shows the result leaves it out.
 func (u *Unit) NewID(prefix string) string { return ids.New(prefix) }
 

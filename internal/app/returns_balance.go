@@ -1,0 +1,119 @@
+package app
+
+import (
+	"strconv"
+
+	"ordo/internal/errs"
+	"ordo/internal/order"
+	"ordo/internal/returns"
+	"ordo/internal/sourcing"
+	"ordo/internal/work"
+)
+
+// view is a return of the cluster with what it is estimated to come to.
+func (c *cluster) view(r *returns.Return) (*ReturnView, error) {
+	v := &ReturnView{Return: r, Order: c.Order}
+	var err error
+	if v.Estimate, err = c.estimate(r, 0); err != nil {
+		return nil, err
+	}
+	v.Balance = c.balance(r, v.Estimate)
+	return v, nil
+}
+
+// balance is what an exchange comes to; nil for what is none.
+func (c *cluster) balance(r *returns.Return, estimate *returns.Refund) *returns.Balance {
+	undecided := int64(0)
+	if estimate != nil {
+		undecided = estimate.Amount
+	}
+	return returns.BalanceOf(r, undecided, order.ReplacementWorth(c.Order, r.ID))
+}
+
+// ReturnViews are the returns of the order with what they are estimated to come to, oldest first.
+func (v *OrderView) ReturnViews() (out []*ReturnView, err error) {
+	c := &cluster{OrderView: *v}
+	for _, id := range v.Order.Returns {
+		r := c.findReturn(id)
+		if r == nil {
+			continue
+		}
+		x, err := c.view(r)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, x)
+	}
+	return out, nil
+}
+
+// DueByCustomer is what the customer has to pay: what is due less what comes back for it in exchanges that are open.
+// Where money is owed to the customer, nothing is.
+func (v *OrderView) DueByCustomer(all []*ReturnView) int64 {
+	due := v.Due()
+	for _, x := range all {
+		if b := x.Balance; b != nil && (x.Return.Swap.Status == returns.SwapAwaiting || x.Return.Swap.Status == returns.SwapReleased) && len(x.Return.Swap.Lines) > 0 {
+			due -= min(b.Returned, b.Replacement)
+		}
+	}
+	return max(0, due)
+}
+
+// Short is what is missing for an exchange.
+type Short struct {
+	SKU       string `json:"sku" example:"MUG"`
+	Requested int64  `json:"requested"`
+	Available int64  `json:"available"`
+}
+
+// had refuses an exchange for goods that cannot be had, and notes what they cost. What the channel lets customers wait
+// for can be had.
+func (c *cluster) had(u *work.Unit, r *returns.Return) error {
+	j, err := c.judgeReplacement(u, c.replacing(r))
+	if err != nil {
+		return err
+	}
+	if !j.lacking() {
+		r.Swap.Quoted = order.ReplacementWorth(j.edit.Order, r.ID)
+		return nil
+	}
+	short := j.missing()
+	if len(short) == 0 { // something else speaks against it
+		v := j.edit.Violations[0]
+		e := pointItems(&errs.Error{Class: errs.Conflict, Code: v.Code, Detail: v.Detail, Problems: j.edit.Violations})
+		return e
+	}
+	e := errs.New(errs.Conflict, "insufficient_stock", "only %d of %s available, %d wanted instead; want another item, or ask for a return: it is refunded", short[0].Available, short[0].SKU, short[0].Requested).
+		With("sku", short[0].SKU, "available", short[0].Available, "short", short, "options", []string{"other_items", "return"})
+	for _, s := range short {
+		for i, item := range r.Swap.Items {
+			if item.SKU == s.SKU {
+				e.Problems = append(e.Problems, errs.Problem{
+					Pointer: "/items/" + strconv.Itoa(i) + "/quantity", Code: "insufficient_stock",
+					Detail: "only " + strconv.FormatInt(s.Available, 10) + " of " + s.SKU + " available, " + strconv.FormatInt(s.Requested, 10) + " wanted",
+				})
+			}
+		}
+	}
+	return e
+}
+
+// lacking reports whether the lines cannot be added, or nothing of them can be had.
+func (j *judged) lacking() bool {
+	return len(j.edit.Violations) > 0 || j.plan.After == sourcing.Cancel || j.plan.After == sourcing.Reject
+}
+
+// missing is what stock lacks for the added lines.
+func (j *judged) missing() (out []Short) {
+	for _, s := range j.plan.Short {
+		out = append(out, Short{s.SKU, s.Requested, s.Available})
+	}
+	if len(out) > 0 || j.plan.After != sourcing.Cancel {
+		return out
+	}
+	for _, x := range j.plan.Unfilled {
+		kept := j.edit.Order.Line(x.Line).Quantity
+		out = append(out, Short{x.SKU, kept, kept - x.Quantity})
+	}
+	return out
+}
