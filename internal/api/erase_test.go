@@ -9,12 +9,15 @@ import (
 
 func init() { exampleOrder += " eraseCustomer" }
 
+func emilsOrder() string {
+	return strings.NewReplacer("ada@example.com", "Emil@Example.com", `"Ada"`, `"Emil Person"`).Replace(orderBody("A", 1, "sandbox", "tok_ok"))
+}
+
 // emil orders, gets it, asks where it is, and is answered; {cus}, {o} and {case} are his.
 func (f *fixture) emil() {
 	f.t.Helper()
-	body := strings.NewReplacer("ada@example.com", "Emil@Example.com", `"Ada"`, `"Emil Person"`).Replace(orderBody("A", 1, "sandbox", "tok_ok"))
-	f.vars["o"] = f.post("/v1/orders", body).want(201).str("id")
-	f.post("/v1/orders/{o}/notes", `{"text":"Emil rang"}`).want(200)
+	f.vars["o"] = f.post("/v1/orders", emilsOrder(), "Idempotency-Key", "emil").want(201).str("id")
+	f.post("/v1/orders/{o}/notes", `{"text":"Emil rang"}`, "Idempotency-Key", "emil-note").want(200)
 	f.vars["case"] = f.post("/v1/webhooks/mail", `{"from":"Emil Person <emil@example.com>","subject":"Emil's mug","text":"Where is Emil's mug?","message_id":"<emil@x>"}`).want(200).str("case")
 	f.vars["cus"] = f.get("/v1/cases/{case}").str("customer")
 	f.post("/v1/customers/{cus}/notes", `{"text":"Emil is nice"}`).want(200)
@@ -58,6 +61,8 @@ func TestErasure(t *testing.T) {
 		f.get("/v1/customers/{cus}").fields("email", "", "erased_at", done.str("erased_at"))
 		f.get("/v1/cases/{case}/thread").fields("data.0.text", "", "data.0.erased", "true", "data.0.kind", "message", "data.1.kind", "reply")
 		f.forgotten("emil", "Emil")
+		f.post("/v1/orders", emilsOrder(), "Idempotency-Key", "emil").refused(409, "answer_erased")
+		f.post("/v1/orders/{o}/notes", `{"text":"Emil rang"}`, "Idempotency-Key", "emil-note").refused(409, "answer_erased")
 		f.proven()
 		fresh := f.post("/v1/webhooks/mail", `{"from":"emil@example.com","subject":"New","text":"x","message_id":"<emil@x>"}`).want(200).fields("opened", "true")
 		if f.get("/v1/cases/"+fresh.str("case")).str("customer") == f.vars["cus"] {

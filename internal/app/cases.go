@@ -17,7 +17,7 @@ import (
 // Cases are locked first of all: macros of a case act on its orders. Their entries come right after.
 var (
 	Cases = work.NewKind[service.Case](work.Spec{
-		Table: "cases", What: "case", Rank: 3, Terms: "case_terms",
+		Table: "cases", What: "case", Rank: 3, Terms: "case_terms", Personal: true,
 		Cols: []store.Col{text("status"), text("queue"), text("owner"), {Name: "priority", Type: store.Int}, text("customer"), {Name: "due_at", Type: store.Int}},
 	}, func(c *service.Case) []any {
 		return []any{string(c.Status), c.Queue, c.Owner, int64(c.Priority.Rank()), c.Customer, int64(c.DueAt())}

@@ -13,7 +13,7 @@ import (
 
 // Customers are locked after cases, which lead to them, and before orders.
 var Customers = work.NewKind[customer.Customer](work.Spec{
-	Table: "customers", What: "customer", Rank: 8, Cols: []store.Col{text("email"), text("phone")}, Terms: "customer_terms",
+	Table: "customers", What: "customer", Rank: 8, Cols: []store.Col{text("email"), text("phone")}, Terms: "customer_terms", Personal: true,
 }, func(c *customer.Customer) []any { return []any{fold(c.Email), c.Phone} }).WithTerms(CustomerTerms)
 
 // ScopeCustomerEmail holds the mail addresses of customers, folded.

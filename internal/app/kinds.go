@@ -22,7 +22,7 @@ func text(name string) store.Col { return store.Col{Name: name, Type: store.Text
 // returns 32, labels 35, invoices 36, sequences 37, mails 39; reference data from 40.
 var (
 	Orders = work.NewKind[order.Order](work.Spec{
-		Table: "orders", What: "order", Rank: 10,
+		Table: "orders", What: "order", Rank: 10, Personal: true,
 		Cols: []store.Col{
 			text("channel"), text("status"), text("payment_status"), text("fulfillment_status"), text("email"),
 			{Name: "placed_at", Type: store.Int},
@@ -37,7 +37,7 @@ var (
 		Table: "payments", What: "payment", Rank: 20, Cols: []store.Col{text("order_id"), {Name: "waiting", Type: store.Int}, text("provider_ref")},
 	}, func(p *payment.Payment) []any { return []any{p.Order, PaymentWaits(p), PaymentRef(p)} })
 	StoreCredits = work.NewKind[storecredit.Account](work.Spec{
-		Table: "store_credits", What: "store credit account", Rank: 25, Cols: []store.Col{text("owner")},
+		Table: "store_credits", What: "store credit account", Rank: 25, Cols: []store.Col{text("owner")}, Personal: true,
 	}, func(a *storecredit.Account) []any { return []any{fold(a.Email)} })
 	Fulfillments = work.NewKind[fulfillment.Fulfillment](work.Spec{
 		Table: "fulfillments", What: "fulfillment order", Rank: 30, Cols: []store.Col{text("order_id"), text("location"), text("status")},

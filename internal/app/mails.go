@@ -21,7 +21,7 @@ import (
 // Mails and their templates.
 var (
 	Mails = work.NewKind[mail.Mail](work.Spec{
-		Table: "mails", What: "mail", Rank: 39, Cols: []store.Col{text("order_id"), text("case_id"), text("channel"), text("status"), text("recipient")},
+		Table: "mails", What: "mail", Rank: 39, Cols: []store.Col{text("order_id"), text("case_id"), text("channel"), text("status"), text("recipient")}, Personal: true,
 	}, func(m *mail.Mail) []any {
 		return []any{m.Order, m.Case, m.Channel, string(m.Status), mail.Fold(m.To.Email)}
 	})

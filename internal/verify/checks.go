@@ -409,7 +409,7 @@ var checks = []check{
 		answer: runningAnswer,
 	},
 	{
-		name: "answers.stored", rule: "G1", says: "Every stored answer can be given again.",
+		name: "answers.stored", rule: "G1", says: "Every stored answer can be given again, but for those about what was erased since: they say nothing.",
 		answer: storedAnswer,
 	},
 	{

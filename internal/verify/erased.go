@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 
+	"ordo/internal/micros"
 	"ordo/internal/order"
 	"ordo/internal/service"
 	"ordo/internal/store"
@@ -10,14 +11,15 @@ import (
 
 // readErased finds what was erased, by aggregate: each has an event of its own that says so.
 func (v *run) readErased(ctx context.Context) error {
-	v.erased = map[string]int64{}
+	v.erased, v.erasedAt = map[string]int64{}, map[string]micros.Time{}
 	return v.db.Query(ctx, func(r store.Row) error {
 		var seq int64
+		var at micros.Time
 		var id string
-		err := r.Scan(&seq, &id)
-		v.erased[id] = seq
+		err := r.Scan(&seq, &at, &id)
+		v.erased[id], v.erasedAt[id] = seq, at
 		return err
-	}, "SELECT seq, aggregate FROM journal WHERE type IN ('customer.erased', 'order.erased', 'case.erased', 'mail.erased', 'store_credit.erased') ORDER BY seq")
+	}, "SELECT seq, at, aggregate FROM journal WHERE type IN ('customer.erased', 'order.erased', 'case.erased', 'mail.erased', 'store_credit.erased') ORDER BY seq")
 }
 
 // blank is the order of which all that is personal was erased.

@@ -3,6 +3,7 @@ package verify
 import (
 	"ordo/internal/app"
 	"ordo/internal/service"
+	"ordo/internal/work"
 )
 
 // eraseStory: a customer of whom nothing personal is left.
@@ -36,6 +37,13 @@ func init() {
 		{"an erased entry has its words again", func(h *hurt) {
 			h.edit("case_entries", h.text("SELECT id FROM case_entries WHERE case_id = $1", h.ids["erased case"]), func(m dict) { m["text"] = "Emil asks" })
 		}, []string{"cases.journal"}, "entry cen_"},
+		{"an answer about an erased order is there", func(h *hurt) {
+			h.exec("INSERT INTO idempotency (id, fingerprint, state, status, body, subject, created_at) VALUES ($1, $1, 'done', 200, $2, $3, 1)", []byte("x"), work.Compress([]byte("{}")), h.ids["erased"])
+		}, []string{"answers.stored"}, "answer 78"},
+		{"an answer also about an erased case is there", func(h *hurt) {
+			h.exec("INSERT INTO idempotency (id, fingerprint, state, status, body, subject, created_at) VALUES ($1, $1, 'done', 200, $2, 'mail_x', 1)", []byte("x"), work.Compress([]byte("{}")))
+			h.exec("INSERT INTO answer_subjects (subject, id) VALUES ($1, $2)", h.ids["erased case"], []byte("x"))
+		}, []string{"answers.stored"}, "answer 78"},
 		{"what was erased is in the journal again", func(h *hurt) {
 			h.exec("UPDATE journal SET salt = digest WHERE seq = $1", h.seq("order.placed", h.ids["erased"]))
 		}, []string{"journal.personal"}, "journal "},

@@ -453,7 +453,8 @@ type answer struct {
 	body           []byte
 	createdAt      micros.Time
 	now            micros.Time
-	job            bool // one will give it
+	erasedAt       micros.Time // what it is about, the last of that; 0 where nothing of it was
+	job            bool        // one will give it
 }
 
 func (a *answer) name() string { return "answer " + hex.EncodeToString(a.id) }
@@ -462,12 +463,24 @@ func (a *answer) name() string { return "answer " + hex.EncodeToString(a.id) }
 const runningLimit = 24 * time.Hour
 
 func (v *run) readAnswers(ctx context.Context) error {
+	others := map[string]micros.Time{} // by answer: when what it is about beside its subject was erased
+	if err := v.db.Query(ctx, func(r store.Row) error {
+		var id []byte
+		var subject string
+		err := r.Scan(&id, &subject)
+		if at := v.erasedAt[subject]; at > 0 {
+			others[string(id)] = max(others[string(id)], at)
+		}
+		return err
+	}, "SELECT id, subject FROM answer_subjects"); err != nil {
+		return err
+	}
 	return v.db.Query(ctx, func(r store.Row) error {
 		a := &answer{now: micros.Of(v.opts.Now)}
 		if err := r.Scan(&a.id, &a.state, &a.body, &a.subject, &a.createdAt); err != nil {
 			return err
 		}
-		a.job = v.jobs.answers[string(a.id)]
+		a.job, a.erasedAt = v.jobs.answers[string(a.id)], max(v.erasedAt[a.subject], others[string(a.id)])
 		each(v, a.name(), a, func(c *check) func(*result, *answer) { return c.answer })
 		return nil
 	}, "SELECT id, state, body, subject, created_at FROM idempotency ORDER BY id")
@@ -490,7 +503,14 @@ func runningAnswer(r *result, a *answer) {
 func storedAnswer(r *result, a *answer) {
 	switch a.state {
 	case "running":
+	case "erased":
+		if len(a.body) > 0 {
+			r.bad(a.name(), "is erased, and what it said is there")
+		}
 	case "done":
+		if a.createdAt < a.erasedAt {
+			r.bad(a.name(), "is about %s, which was erased since, and is there", a.subject)
+		}
 		if _, err := work.Decompress(a.body); err != nil {
 			r.bad(a.name(), "cannot be unpacked: %v", err)
 		}

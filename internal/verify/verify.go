@@ -19,6 +19,7 @@ import (
 
 	"ordo/internal/app"
 	"ordo/internal/journal"
+	"ordo/internal/micros"
 	"ordo/internal/project"
 	"ordo/internal/provider/payment/sandbox"
 	"ordo/internal/store"
@@ -105,9 +106,10 @@ type run struct {
 	jobs    jobBook
 	dead    map[string]string // deliveries that a job will say were given up, with their endpoint
 
-	erased   map[string]int64  // what is personal of an aggregate was erased at this position
-	caseJobs map[caseArgs]bool // looks at cases that are planned
-	attempts []*attempt        // at the sandbox carrier
+	erased   map[string]int64       // what is personal of an aggregate was erased at this position
+	erasedAt map[string]micros.Time // the same, by time
+	caseJobs map[caseArgs]bool      // looks at cases that are planned
+	attempts []*attempt             // at the sandbox carrier
 
 	counts map[string]int64 // rows of a table
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
+	"slices"
 	"time"
 
 	"ordo/internal/errs"
@@ -42,6 +43,7 @@ type Answer struct {
 const (
 	stateRunning = "running"
 	stateDone    = "done"
+	stateErased  = "erased" // it named somebody who was erased; the key stays used
 )
 
 type answer struct {
@@ -49,8 +51,9 @@ type answer struct {
 	fingerprint []byte
 	state       string
 	status      int
-	body        []byte // compressed
-	subject     string // what the answer is about: erased with it, rendered from it
+	body        []byte   // compressed
+	subject     string   // what the answer is about: erased with it, rendered from it
+	others      []string // what it is about beside that: erased with them; not loaded
 	createdAt   int64
 	isNew       bool
 }
@@ -59,6 +62,10 @@ type answer struct {
 func (a *answer) replay(k *Key) (out Outcome) {
 	if subtle.ConstantTimeCompare(a.fingerprint, k.Fingerprint[:]) != 1 {
 		out.Err = errs.New(errs.Invalid, "idempotency_conflict", "this Idempotency-Key was used for another request; use a new key for a new request")
+		return out
+	}
+	if a.state == stateErased {
+		out.Err = errs.New(errs.Conflict, "answer_erased", "the first request with this Idempotency-Key was carried out, and whom its answer named was erased since; use a new key for a new request")
 		return out
 	}
 	out.Subject = a.subject
@@ -73,6 +80,33 @@ func (a *answer) replay(k *Key) (out Outcome) {
 	}
 	out.Answer, out.Replayed = &Answer{a.status, body}, true
 	return out
+}
+
+// about reports whether the answer is about one of the aggregates.
+func (a *answer) about(aggregates []string) bool {
+	return slices.Contains(aggregates, a.subject) || slices.ContainsFunc(a.others, func(o string) bool { return slices.Contains(aggregates, o) })
+}
+
+// erased is the answer without what it said.
+func (a *answer) erased() *answer {
+	e := *a
+	e.state, e.status, e.body = stateErased, 0, []byte{}
+	return &e
+}
+
+// subjects are the documents that a command saved and that can be erased: its answer may say what they say. The answer
+// of an erasure names nobody any more.
+func (u *Unit) subjects() (ids []string) {
+	if len(u.own.erased) > 0 {
+		return nil
+	}
+	for key := range u.own.docs {
+		if key.spec.Personal && key.id != u.pending {
+			ids = append(ids, key.id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // CloseAnswer gives the final answer for a request whose first commit left it running. It reports false when the
@@ -147,22 +181,27 @@ const sweepPage = 1_000
 // SweepAnswers forgets answers that were given longer ago than maxAge. A request that still waits for its answer keeps
 // its key, whatever its age.
 func SweepAnswers(ctx context.Context, db store.DB, maxAge time.Duration) error {
-	clock, args := db.Dialect().Clock, []any{maxAge.Microseconds(), stateDone, int64(sweepPage)}
+	clock, args := db.Dialect().Clock, []any{maxAge.Microseconds(), stateRunning, int64(sweepPage)}
 	if clock == "" {
 		clock = "$4"
 		args = append(args, int64(micros.Of(time.Now())))
 	}
-	text := "DELETE FROM idempotency WHERE id IN (SELECT id FROM idempotency WHERE created_at < " + clock + " - $1 AND state = $2 ORDER BY created_at LIMIT $3) RETURNING 1"
+	text := "DELETE FROM idempotency WHERE id IN (SELECT id FROM idempotency WHERE created_at < " + clock + " - $1 AND state <> $2 ORDER BY created_at LIMIT $3) RETURNING id"
+	others := db.Dialect().Delete("answer_subjects", []store.Col{{Name: "id", Type: store.Bytes}})
 	for ctx.Err() == nil {
-		var gone int
+		var gone [][]byte
 		if err := store.Write(ctx, db, func(tx store.Tx) error {
-			gone = 0
-			return tx.Do(ctx, &store.Stmt{SQL: text, Args: args, Want: store.AnyRows, Scan: func(r store.Row) error {
-				gone++
-				var one int64
-				return r.Scan(&one)
-			}})
-		}); err != nil || gone < sweepPage {
+			gone = nil
+			if err := tx.Do(ctx, &store.Stmt{SQL: text, Args: args, Want: store.AnyRows, Scan: func(r store.Row) error {
+				var id []byte
+				err := r.Scan(&id)
+				gone = append(gone, slices.Clone(id))
+				return err
+			}}); err != nil {
+				return err
+			}
+			return tx.Do(ctx, &store.Stmt{SQL: others, Rows: []any{gone}, Want: store.AnyRows})
+		}); err != nil || len(gone) < sweepPage {
 			return err
 		}
 	}

@@ -11,7 +11,7 @@ import (
 
 var tables = []string{
 	"orders", "payments", "products", "locations", "channels", "catalog_head", "unique_keys", "stock_positions",
-	"journal", "journal_head", "idempotency", "jobs", "number_blocks",
+	"journal", "journal_head", "idempotency", "answer_subjects", "jobs", "number_blocks",
 }
 
 // content is a digest of the database that any write changes.

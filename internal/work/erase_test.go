@@ -1,8 +1,12 @@
 package work
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
+	"ordo/internal/doc"
+	"ordo/internal/errs"
 	"ordo/internal/store"
 	"ordo/internal/storetest"
 )
@@ -39,5 +43,64 @@ func TestErase(t *testing.T) {
 			}
 		}
 		check(t, db)
+	})
+}
+
+// Answers that were given after saving what is erased say nothing any more, also those of the same batch and those about
+// several things; their keys stay used. Others stay as they are.
+func TestEraseAnswers(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db store.DB) {
+		c := committer(t, db, oneWorker)
+		save := func(ids ...string) cmd {
+			return run(func(u *Unit) (any, error) {
+				for _, id := range ids {
+					orders.Create(u, &tOrder{Meta: doc.Meta{ID: id}})
+				}
+				return "Ann", nil
+			})
+		}
+		erase := func(ids ...string) cmd {
+			return run(func(u *Unit) (any, error) {
+				for _, id := range ids {
+					o, err := orders.Get(u, id)
+					if err != nil {
+						return nil, err
+					}
+					if err := orders.Put(u, o); err != nil {
+						return nil, err
+					}
+					u.Erase(id)
+				}
+				return "erased", nil
+			})
+		}
+		under := func(k string) Meta { return Meta{Key: key(k), Render: render} }
+		for i, ids := range [][]string{{"a"}, {"b", "c"}, {"d"}} {
+			if out := Submit[any](t.Context(), c, save(ids...), under(fmt.Sprint(i))); out.Err != nil {
+				t.Fatal(out.Err)
+			}
+		}
+		outs := together(t, c, []Meta{under("3"), under("erase")}, save("e", "f"), erase("a", "c", "f"))
+		if outs[0].Err != nil || outs[1].Err != nil {
+			t.Fatal(outs)
+		}
+		for k, gone := range map[string]bool{"0": true, "1": true, "2": false, "3": true, "erase": false} {
+			out := Submit[any](t.Context(), c, save("x"), under(k))
+			if gone != errs.Is(out.Err, "answer_erased") || gone == out.Replayed {
+				t.Errorf("key %s: %+v", k, out)
+			}
+		}
+		if n := count(t, db, "idempotency WHERE state = 'erased' AND length(body) = 0"); n != 3 {
+			t.Errorf("%d answers are blank", n)
+		}
+		if n := count(t, db, "answer_subjects"); n != 2 {
+			t.Errorf("%d answers are about more than one thing", n)
+		}
+		if err := SweepAnswers(t.Context(), db, -time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(t, db, "idempotency") + count(t, db, "answer_subjects"); n != 0 {
+			t.Errorf("%d rows after the sweep", n)
+		}
 	})
 }

@@ -41,7 +41,7 @@ type (
 )
 
 var (
-	orders = NewKind[tOrder](Spec{Table: "orders", What: "order", Rank: 20, Cols: []store.Col{
+	orders = NewKind[tOrder](Spec{Table: "orders", What: "order", Rank: 20, Personal: true, Cols: []store.Col{
 		{Name: "channel", Type: store.Text},
 		{Name: "status", Type: store.Text},
 		{Name: "payment_status", Type: store.Text},

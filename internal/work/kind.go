@@ -24,6 +24,7 @@ type Spec struct {
 	Terms     string      // side table of terms (WithTerms); "" for none
 	Reference bool        // reference data: cached on every node, has a rev column
 	Bounded   bool        // too many to cache all: loaded when named
+	Personal  bool        // can be erased (Unit.Erase), and with a document the stored answers of commands that saved it
 	decode    func([]byte) (any, error)
 }
 

@@ -80,7 +80,10 @@ func (c *Committer) protect(u *Unit, r *request) (out Outcome, rows []journal.Ro
 // storeAnswer stages the answer under the request's key; nil when it will be given later.
 func (u *Unit) storeAnswer(r *request, v any) *Answer {
 	id := r.meta.Key.id()
-	a := &answer{id: id, fingerprint: r.meta.Key.Fingerprint[:], subject: u.pending, isNew: true, state: stateRunning, body: []byte{}}
+	a := &answer{id: id, fingerprint: r.meta.Key.Fingerprint[:], subject: u.pending, others: u.subjects(), isNew: true, state: stateRunning, body: []byte{}}
+	if a.subject == "" && len(a.others) > 0 {
+		a.subject, a.others = a.others[0], a.others[1:]
+	}
 	u.own.answers[id] = a
 	if u.pending != "" {
 		return nil

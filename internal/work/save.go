@@ -3,6 +3,7 @@ package work
 import (
 	"bytes"
 	"context"
+	"slices"
 	"sort"
 	"sync"
 
@@ -38,23 +39,43 @@ func sortedAnswers[V any](m map[answerID]V) []answerID {
 
 // writes returns all statements of the batch but the journal's. They run before the journal head is locked.
 func (c *Committer) writes(b *batch) []*store.Stmt {
-	stmts := c.writeAnswers(b)
+	stmts := append(c.eraseRows(b), c.writeAnswers(b)...)
 	stmts = append(stmts, c.writeKeys(b)...)
 	stmts = append(stmts, c.writeDocs(b)...)
-	for _, id := range b.staged.erased {
-		stmts = append(
-			stmts,
-			&store.Stmt{SQL: "UPDATE journal SET personal = NULL, salt = NULL WHERE aggregate = $1 AND personal IS NOT NULL", Args: []any{id}, Want: store.AnyRows},
-			&store.Stmt{SQL: "DELETE FROM idempotency WHERE subject = $1", Args: []any{id}, Want: store.AnyRows},
-		)
-	}
 	for _, f := range b.staged.forgotten {
 		stmts = append(stmts, &store.Stmt{SQL: "DELETE FROM " + f.table + " WHERE id = $1", Args: []any{f.id}, Want: store.AnyRows})
 	}
 	return append(stmts, c.writeJobs(b)...)
 }
 
+// eraseRows takes out what earlier batches wrote about what is erased now; what this batch writes itself was blanked as
+// it was staged (merge).
+func (c *Committer) eraseRows(b *batch) []*store.Stmt {
+	if len(b.staged.erased) == 0 {
+		return nil
+	}
+	ids := slices.Compact(slices.Sorted(slices.Values(b.staged.erased)))
+	this := "= $1"
+	if c.dialect.Sets {
+		this = "= ANY($1::text[])"
+	}
+	blank := "UPDATE idempotency SET state = '" + stateErased + "', status = 0, body = " + c.dialect.EmptyBytes + " WHERE "
+	var stmts []*store.Stmt
+	for _, text := range []string{
+		"UPDATE journal SET personal = NULL, salt = NULL WHERE aggregate " + this + " AND personal IS NOT NULL",
+		blank + "subject " + this + " AND subject <> ''", // as its partial index has it
+		blank + "id IN (SELECT id FROM answer_subjects WHERE subject " + this + ")",
+	} {
+		stmts = append(stmts, &store.Stmt{SQL: text, Rows: []any{ids}, Want: store.AnyRows})
+	}
+	return stmts
+}
+
 func (c *Committer) writeAnswers(b *batch) (stmts []*store.Stmt) {
+	var others struct {
+		subjects []string
+		ids      [][]byte
+	}
 	var ins, upd struct {
 		ids, prints, bodies  [][]byte
 		states, subjects     []string
@@ -65,6 +86,11 @@ func (c *Committer) writeAnswers(b *batch) (stmts []*store.Stmt) {
 		t := &upd
 		if a.isNew {
 			t = &ins
+		}
+		for _, o := range a.others {
+			if a.isNew {
+				others.subjects, others.ids = append(others.subjects, o), append(others.ids, append([]byte(nil), id[:]...))
+			}
 		}
 		t.ids, t.prints, t.bodies = append(t.ids, append([]byte(nil), id[:]...)), append(t.prints, a.fingerprint), append(t.bodies, a.body)
 		t.states, t.subjects = append(t.states, a.state), append(t.subjects, a.subject)
@@ -83,6 +109,12 @@ func (c *Committer) writeAnswers(b *batch) (stmts []*store.Stmt) {
 			}, true)
 		})
 		stmts = append(stmts, &store.Stmt{SQL: text, Rows: []any{ins.ids, ins.prints, ins.states, ins.statuses, ins.bodies, ins.subjects, ins.createdAts}, Want: int64(n)})
+	}
+	if n := len(others.ids); n > 0 {
+		text := c.text.get("insert answer subjects", false, func() string {
+			return c.dialect.Insert("answer_subjects", []store.Col{{Name: "subject", Type: store.Text}, id}, true)
+		})
+		stmts = append(stmts, &store.Stmt{SQL: text, Rows: []any{others.subjects, others.ids}, Want: int64(n)})
 	}
 	if n := len(upd.ids); n > 0 {
 		text := c.text.get("update answers", false, func() string {

@@ -413,8 +413,10 @@ func (u *Unit) CheckVersion(what string, current int64) error {
 	return nil
 }
 
-// Erase takes the personal data of all earlier events of aggregates out of the journal, and the stored answers about
-// them. Their digests stay, so the chain stays as it is; the unit records for each an event that says so.
+// Erase takes the personal data of all earlier events of aggregates out of the journal, and what stored answers say that
+// were given after saving them: the answers of keys whose command saved the aggregate's own document, of a kind that is
+// Personal. Their keys stay used. The digests of events stay, so the chain stays as it is; the unit records for each
+// aggregate an event that says so. Documents are the command's own to blank.
 func (u *Unit) Erase(aggregates ...string) { u.own.erased = append(u.own.erased, aggregates...) }
 
 // Forget deletes a row of a table of files, which are stored before the command that names them.
@@ -454,6 +456,13 @@ func (u *Unit) merge(rows []journal.Row) error {
 		for i := range s.rows {
 			if s.rows[i].Aggregate == id {
 				s.rows[i].Personal, s.rows[i].Salt = nil, nil
+			}
+		}
+	}
+	if len(u.own.erased) > 0 {
+		for id, a := range s.answers {
+			if a.about(u.own.erased) {
+				s.answers[id] = a.erased()
 			}
 		}
 	}

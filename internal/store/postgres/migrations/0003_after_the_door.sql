@@ -353,3 +353,11 @@ CREATE INDEX mails_recipient ON mails (recipient, id);
 CREATE TABLE mail_templates (
 	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL, rev bigint NOT NULL
 );
+
+-- What stored answers are about: erased with it. What an answer is about beside its subject stands in rows of its own.
+CREATE INDEX idempotency_subject ON idempotency (subject) WHERE subject <> '';
+CREATE TABLE answer_subjects (
+	subject text COLLATE "C" NOT NULL, id bytea NOT NULL,
+	PRIMARY KEY (subject, id)
+);
+CREATE INDEX answer_subjects_id ON answer_subjects (id);

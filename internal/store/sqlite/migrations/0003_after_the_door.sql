@@ -347,3 +347,11 @@ CREATE INDEX mails_recipient ON mails (recipient, id);
 CREATE TABLE mail_templates (
 	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL, rev INTEGER NOT NULL
 ) STRICT;
+
+-- What stored answers are about: erased with it. What an answer is about beside its subject stands in rows of its own.
+CREATE INDEX idempotency_subject ON idempotency (subject) WHERE subject <> '';
+CREATE TABLE answer_subjects (
+	subject TEXT NOT NULL, id BLOB NOT NULL,
+	PRIMARY KEY (subject, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX answer_subjects_id ON answer_subjects (id);
