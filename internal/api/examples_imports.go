@@ -23,13 +23,16 @@ func init() {
 	examples["createExport"] = example{CreateExport{Kind: "orders", Filter: ExportFilter{Status: "open"}}, made}
 	examples["listExports"] = example{nil, List[ExportFile]{Data: []ExportFile{made}}}
 	examples["getExport"] = example{nil, made}
+	stopped := made
+	stopped.Version, stopped.Status, stopped.EndedAt = 2, "canceled", at
+	examples["cancelExport"] = example{nil, stopped}
 	exampleQueries["createImport"] = "kind=products"
 	slotCodes["import_templates"] = "products"
 	anImport, anExport := lookup{name: "IMPORT", path: "/v1/imports?limit=1", prefix: "imp"}, lookup{name: "EXPORT", path: "/v1/exports?limit=1", prefix: "exp"}
 	for _, op := range []string{"getImport", "startImport", "cancelImport", "listImportRows", "getImportReport"} {
 		lookups[op] = []lookup{anImport}
 	}
-	for _, op := range []string{"getExport", "getExportFile"} {
+	for _, op := range []string{"getExport", "cancelExport", "getExportFile"} {
 		lookups[op] = []lookup{anExport}
 	}
 	abouts["ImportFile"] = "A file that was sent, and what becomes of it."

@@ -35,6 +35,7 @@ type ImportFile struct {
 	Invalid   int64  `json:"invalid" doc:"rows that validation refused; they are not run"`
 	Done      int64  `json:"done" doc:"rows that were done so far"`
 	Failed    int64  `json:"failed" doc:"rows that were refused when it was their turn, so far"`
+	Reason    string `json:"reason,omitzero" doc:"why it was canceled, when nobody did it: it waited for longer than the setting file_max_age"`
 }
 
 // ImportRow is what became of a row.
@@ -69,8 +70,9 @@ type ExportFile struct {
 	Kind      string       `json:"kind" enum:"orders,products,stock,customers"`
 	Format    string       `json:"format" enum:"csv,jsonl"`
 	Filter    ExportFilter `json:"filter"`
-	Status    string       `json:"status" enum:"running,done"`
+	Status    string       `json:"status" enum:"running,done,canceled"`
 	Rows      int64        `json:"rows" doc:"things, known at the end"`
+	Erased    int64        `json:"erased,omitzero" doc:"customers who were left out, for they were erased"`
 	Size      int64        `json:"size" doc:"bytes, known at the end"`
 	CreatedAt string       `json:"created_at" format:"date-time"`
 	EndedAt   string       `json:"ended_at,omitzero" format:"date-time"`
@@ -79,7 +81,7 @@ type ExportFile struct {
 func importJSON(i *bulk.Import) ImportFile {
 	return ImportFile{
 		i.ID, i.Version, i.Kind, i.Format, i.Size, i.SHA256, i.Owner, i.DryRun, string(i.Status), i.CreatedAt.String(), i.EndedAt.String(),
-		i.Rows, i.Invalid, i.Done, i.Failed,
+		i.Rows, i.Invalid, i.Done, i.Failed, i.Reason,
 	}
 }
 
@@ -90,7 +92,7 @@ func importView(v *app.ImportView) ImportFile {
 }
 
 func exportJSON(e *bulk.Export) ExportFile {
-	return ExportFile{e.ID, e.Version, e.Kind, e.Format, ExportFilter(e.Filter), string(e.Status), e.Rows, e.Size, e.CreatedAt.String(), e.EndedAt.String()}
+	return ExportFile{e.ID, e.Version, e.Kind, e.Format, ExportFilter(e.Filter), string(e.Status), e.Rows, e.Erased, e.Size, e.CreatedAt.String(), e.EndedAt.String()}
 }
 
 func rowJSON(o *bulk.Outcome) ImportRow {
@@ -312,12 +314,12 @@ func getExportFile(c *call) error {
 	if err != nil {
 		return err
 	}
-	if e.Status != bulk.Done {
-		return errs.IllegalTransition("the export", string(e.Status), "download", nil)
+	if err := e.Download(); err != nil {
+		return err
 	}
 	file := c.s.app.ExportData(c.r.Context(), e)
 	first := make([]byte, 1)
-	if n, err := file.Read(first); errors.Is(err, io.EOF) && e.Size > 0 {
+	if n, err := file.Read(first); errors.Is(err, io.ErrUnexpectedEOF) {
 		return errs.Unknown("file of export", e.ID) // swept
 	} else if err != nil && !errors.Is(err, io.EOF) {
 		return away(err)
@@ -330,6 +332,14 @@ func getExportFile(c *call) error {
 	c.w.WriteHeader(http.StatusOK)
 	_, _ = io.Copy(c.w, io.MultiReader(bytes.NewReader(first), file)) // the length shows what was cut off
 	return nil
+}
+
+func cancelExport(c *call) error {
+	e, err := c.export()
+	if err != nil {
+		return err
+	}
+	return perform(c, &app.CancelExport{ID: e.ID}, http.StatusOK, exportJSON)
 }
 
 // moveImport is the common path of start and cancel.

@@ -12,7 +12,7 @@ import (
 
 func init() {
 	exampleOrder += " listImports createExport listExports getExport getImportTemplate"
-	for _, op := range []string{"createImport", "getImport", "startImport", "cancelImport", "listImportRows", "getImportReport", "getExportFile"} {
+	for _, op := range []string{"createImport", "getImport", "startImport", "cancelImport", "listImportRows", "getImportReport", "cancelExport", "getExportFile"} {
 		unready[op] = true // the example of a file is a file
 	}
 }
@@ -214,18 +214,25 @@ func TestBadImports(t *testing.T) {
 		f.send(request{do: "POST /v1/imports?kind=orders", body: "x", header: []string{"Content-Type", "text/csv", "Content-Encoding", "gzip"}}).refused(415, "unsupported_media_type")
 		key := f.post("/v1/keys", `{"name":"x","scopes":["imports:write","imports:read","exports:write","exports:read","orders:read"],"channels":["phone"]}`).want(201).str("secret")
 		send("kind=orders", key, ordersCSV).refused(403, "missing_scope")
-		for header, column := range map[string]string{"external_id,colour\n": "colour", "external_id\n": "channel", "sku,sku\n": "sku", "\"sku\n": "cannot be read"} {
-			id := f.sendFile(t, "kind=orders", header+"1,2\n")
-			r := f.get("/v1/imports/" + id + "/rows")
-			if r.fields("data.0.line", "1", "data.0.code", "invalid_header"); !strings.Contains(r.str("data.0.message"), column) {
-				t.Errorf("%s", r.body)
+		for header, want := range map[string]string{
+			"external_id,colour\n": `there is no column "colour";`, "external_id\n": "the column channel is missing; ", "sku,sku\n": `the column "sku" is there twice`, "\"sku\n": "the first line cannot be read",
+			"external_id,channel,sku,quantty,payment_provider\n": `there is no column "quantty", did you mean quantity?; the column quantity is missing; the first line names the columns: external_id, channel, sku, quantity, payment_provider are required, known are external_id, channel, email,`,
+		} {
+			r := send("kind=orders", "", header+"1,2\n").refused(422, invalid)
+			r.fields("errors.0.pointer", "/file", "errors.0.code", "invalid_header")
+			if text := r.str("errors.0.detail"); !strings.Contains(text, want) {
+				t.Errorf("%s\nwant %s", text, want)
 			}
-			f.post("/v1/imports/"+id+"/start", "").want(200)
-			f.importIs(t, id, "done_with_errors").fields("rows", "0", "done", "0", "invalid", "1")
+		}
+		if n := len(f.get("/v1/imports").list("data")); n != 0 {
+			t.Errorf("%d imports of files that cannot be read", n)
 		}
 		id := f.sendFile(t, "kind=orders", ordersCSV)
 		f.send(request{do: "GET /v1/imports/" + id, key: key}).refused(404, "not_found")
 		f.post("/v1/imports/"+id+"/cancel", "").want(200).fields("status", "canceled")
+		if r := f.post("/v1/imports/"+id+"/start", "").refused(409, "illegal_transition"); r.str("detail") != "the import was canceled, so it cannot be started; nothing more can happen to it" {
+			t.Errorf("%s", r.body)
+		}
 		f.send(request{do: "GET /v1/imports/imp_1"}).refused(404, "not_found")
 		f.send(request{do: "GET /v1/import_templates/people"}).refused(404, "not_found")
 		f.send(request{do: "GET /v1/imports/" + id + "/rows?cursor=x"}).refused(400, "invalid_cursor")
@@ -299,11 +306,11 @@ func TestExports(t *testing.T) {
 
 		// Another key needs the right to what is in a file, to read what became of it and to start it.
 		narrow := f.post("/v1/keys", `{"name":"n","scopes":["imports:read","imports:write"]}`).want(201).str("secret")
-		waits := f.sendFile(t, "kind=stock&dry_run=true", "sku,location,quantity\nA,L1,5\n")
-		twice := request{do: "POST /v1/imports?kind=stock&dry_run=true", body: "sku,location,quantity\nA,L1,6\n", header: []string{"Content-Type", "text/csv", "Idempotency-Key", "checked"}}
+		waits := f.sendFile(t, "kind=stock&dry_run=true", "sku,location,delta,reason\nA,L1,5,found\n")
+		twice := request{do: "POST /v1/imports?kind=stock&dry_run=true", body: "sku,location,delta,reason\nA,L1,6,found\n", header: []string{"Content-Type", "text/csv", "Idempotency-Key", "checked"}}
 		first := f.send(twice).want(201).str("id")
 		f.send(twice).want(201).fields("id", first) // a file sent again must not be one more to start
-		twice.body = "sku,location,quantity\nA,L1,7\n"
+		twice.body = "sku,location,delta,reason\nA,L1,7,found\n"
 		f.send(twice).refused(422, "idempotency_conflict")
 		for _, do := range []string{"GET /v1/imports/" + waits, "GET /v1/imports/" + waits + "/rows", "POST /v1/imports/" + waits + "/start", "POST /v1/imports/" + waits + "/cancel"} {
 			f.send(request{do: do, key: narrow}).refused(403, "missing_scope")

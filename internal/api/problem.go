@@ -190,6 +190,7 @@ var findingKinds = []findingKind{
 	{"invalid_currency", "not an ISO 4217 code"},
 	{"invalid_date", "not of the form 2026-11-24"},
 	{"invalid_time", "not a time of RFC 3339"},
+	{"invalid_header", "the first line of a CSV file does not name the columns of its kind; detail lists them"},
 	{"malformed_csv", "a line that cannot be read as CSV"},
 	{"invalid_email", "not of the form local@domain"},
 	{"invalid_rate", "not a decimal from 0 to 1 with at most six places"},

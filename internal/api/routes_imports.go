@@ -67,6 +67,11 @@ func importRoutes() []route {
 			out: ExportFile{}, status: 200, etag: true, codes: []string{"not_found", "all_channels_required"}, handle: getExport,
 		},
 		{
+			op: "cancelExport", method: http.MethodPost, path: "/v1/exports/{id}/cancel", tag: tag, summary: "Stop an export", scope: "exports:write", query: dry,
+			out: ExportFile{}, status: 200, etag: true, codes: append([]string{"all_channels_required"}, moved...), handle: cancelExport,
+			detail: "While it runs. What was written of the file is removed.",
+		},
+		{
 			op: "getExportFile", method: http.MethodGet, path: "/v1/exports/{id}/file", tag: tag, summary: "Download the file of an export", scope: "exports:read",
 			file: typeFile, status: 200, codes: []string{"not_found", "illegal_transition", "all_channels_required"}, handle: getExportFile,
 		},

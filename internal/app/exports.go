@@ -3,10 +3,12 @@ package app
 import (
 	"context"
 	"io"
+	"slices"
 	"time"
 
 	"ordo/internal/bulk"
 	"ordo/internal/errs"
+	"ordo/internal/ids"
 	"ordo/internal/inventory"
 	"ordo/internal/jobs"
 	"ordo/internal/jsonx"
@@ -20,12 +22,13 @@ const jobExport = "export"
 
 // exportJob says where an export is.
 type exportJob struct {
-	Export string    `json:"export"`
-	After  [2]string `json:"after"` // what was written last: an id, or SKU and location
-	Until  string    `json:"until"` // nothing that was made after the start
-	Part   int64     `json:"part"`
-	Rows   int64     `json:"rows"`
-	Size   int64     `json:"size"`
+	Export string       `json:"export"`
+	After  [2]string    `json:"after"` // what was written last: an id, or SKU and location
+	Until  string       `json:"until"` // nothing that was made after the start
+	Rows   int64        `json:"rows"`
+	Erased int64        `json:"erased,omitzero"`
+	Size   int64        `json:"size"`
+	Pieces []bulk.Piece `json:"pieces,omitzero"` // that the runs before this one wrote
 }
 
 const exportPage = 500
@@ -73,7 +76,7 @@ func (c *endExport) Run(u *work.Unit) (*bulk.Export, error) {
 	if e.Status != bulk.Running {
 		return e, nil
 	}
-	e.Status, e.Rows, e.Size, e.EndedAt = bulk.Done, c.Rows, c.Size, u.Now()
+	e.Status, e.Rows, e.Erased, e.Size, e.Pieces, e.EndedAt = bulk.Done, c.Rows, c.Erased, c.Size, c.Pieces, u.Now()
 	if err := Exports.Put(u, e); err != nil {
 		return nil, err
 	}
@@ -81,48 +84,111 @@ func (c *endExport) Run(u *work.Unit) (*bulk.Export, error) {
 	return e, nil
 }
 
-// runExportJob writes pages until all is written or its turn ends. One that was cut off writes the same pieces again.
+// CancelExport stops an export. The run that writes it ends with its page.
+type CancelExport struct{ ID string }
+
+// Needs implements work.Command.
+func (c *CancelExport) Needs(n *work.Needs) { n.Docs(Exports.Spec, c.ID) }
+
+// Run implements work.Command.
+func (c *CancelExport) Run(u *work.Unit) (*bulk.Export, error) {
+	e, err := Exports.Get(u, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := u.CheckVersion(Exports.What, e.Version); err != nil {
+		return nil, err
+	}
+	next, err := e.Cancel(u.Now())
+	if err != nil {
+		return nil, err
+	}
+	if err := Exports.Put(u, next); err != nil {
+		return nil, err
+	}
+	told := *next
+	u.Record(work.Event{Type: "export.canceled", Aggregate: next.ID, Body: BulkBody{Export: &told}})
+	return next, nil
+}
+
+// runExportJob writes pages until all is written or its turn ends. Each run writes a piece of its own, so that one that
+// was cut off, or that lost its lease without knowing, has no part in the file.
 func (a *App) runExportJob(ctx context.Context, j jobs.Job) error {
 	var args exportJob
 	if err := jsonx.Unmarshal([]byte(j.Args), &args); err != nil {
 		return err
 	}
 	e, err := one(ctx, a.DB, Exports, args.Export)
-	if err != nil || e.Status != bulk.Running {
+	if err != nil {
 		return err
 	}
-	w := &fileWriter{ctx: ctx, db: a.DB, name: e.ID, part: args.Part, size: args.Size}
-	if e.Format == bulk.CSV && args.Part == 0 {
+	if e.Status != bulk.Running {
+		return a.dropPieces(ctx, e, args.Pieces)
+	}
+	w := &fileWriter{ctx: ctx, db: a.DB, name: bulk.PieceName(e.ID, ids.New("run"))}
+	e, ended, err := a.exportPages(ctx, w, e, &args)
+	switch {
+	case err != nil:
+		return err
+	case ended:
+		e, err = work.Do(ctx, a.Committer, &endExport{args, j.ID, a.node}, a.system())
+	case e.Status == bulk.Running:
+		_, err = work.Do(ctx, a.Committer, &continueJob{jobExport, j.ID, a.node, args}, a.system())
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	return a.dropPieces(ctx, e, append(args.Pieces, bulk.Piece{Name: w.name}))
+}
+
+// exportPages writes pages until all is written, the turn ends or the export is canceled. It returns the export as it
+// was seen last.
+func (a *App) exportPages(ctx context.Context, w *fileWriter, e *bulk.Export, args *exportJob) (now *bulk.Export, ended bool, err error) {
+	if e.Format == bulk.CSV && len(args.Pieces) == 0 {
 		if _, err := w.Write(bulk.Lines([][]string{bulk.Header(e.Kind)})); err != nil {
-			return err
+			return nil, false, err
 		}
 	}
 	for begun := time.Now(); ; {
-		rows, err := a.exportRows(ctx, e, &args)
-		if err != nil {
-			return err
+		rows, met, err := a.exportRows(ctx, e, args)
+		if err == nil {
+			err = writeRows(w, e, rows)
 		}
-		if err := writeRows(w, e, rows); err != nil {
-			return err
+		if err != nil {
+			return nil, false, err
 		}
 		args.Rows += int64(len(rows))
-		ended := len(rows) < exportPage
-		if !ended && time.Since(begun) < importTurn {
-			continue
+		ended := met < exportPage
+		if !ended {
+			if now, err := one(ctx, a.DB, Exports, e.ID); err != nil || now.Status != bulk.Running {
+				return now, false, err
+			}
+			if time.Since(begun) < importTurn {
+				continue
+			}
 		}
 		if err := w.flush(); err != nil {
-			return err
+			return nil, false, err
 		}
-		if args.Part, args.Size = w.part, w.size; !ended {
-			_, err = work.Do(ctx, a.Committer, &continueJob{jobExport, j.ID, a.node, args}, a.system())
-			return err
+		if w.size > 0 {
+			args.Pieces, args.Size = append(args.Pieces, bulk.Piece{Name: w.name, Size: w.size}), args.Size+w.size
 		}
-		if err := w.cut(); err != nil {
-			return err
-		}
-		_, err = work.Do(ctx, a.Committer, &endExport{args, j.ID, a.node}, a.system())
-		return err
+		return e, ended, nil
 	}
+}
+
+// dropPieces forgets those pieces that are none of the export's file.
+func (a *App) dropPieces(ctx context.Context, e *bulk.Export, pieces []bulk.Piece) error {
+	for _, p := range pieces {
+		if slices.ContainsFunc(e.Pieces, func(of bulk.Piece) bool { return of.Name == p.Name }) {
+			continue
+		}
+		if err := dropFile(ctx, a.DB, p.Name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func writeRows(w io.Writer, e *bulk.Export, rows []any) error {
@@ -143,29 +209,34 @@ func writeRows(w io.Writer, e *bulk.Export, rows []any) error {
 	return err
 }
 
-// exportRows reads the next page of things, as rows.
-func (a *App) exportRows(ctx context.Context, e *bulk.Export, args *exportJob) (rows []any, err error) {
+// exportRows reads the next page of things, as rows, and tells how many things it met. Customers who were erased are
+// left out: nothing is left to import of them.
+func (a *App) exportRows(ctx context.Context, e *bulk.Export, args *exportJob) (rows []any, met int, err error) {
 	switch e.Kind {
 	case bulk.Orders:
 		found, err := a.exportOrders(ctx, e, args)
 		for _, o := range found {
 			rows, args.After[0] = append(rows, a.Rows.OrderRowOf(o)), o.ID
 		}
-		return rows, err
+		return rows, len(found), err
 	case bulk.Products:
 		found, err := a.Products(ctx, args.After[0], exportPage)
 		for _, p := range found {
 			rows, args.After[0] = append(rows, a.Rows.ProductRowOf(p)), p.ID
 		}
-		return rows, err
+		return rows, len(found), err
 	case bulk.Customers:
 		found, err := a.ListCustomers(ctx, CustomerFilter{After: args.After[0], Limit: exportPage})
 		for _, c := range found {
-			if args.After[0] = c.ID; c.ID < args.Until {
+			switch args.After[0] = c.ID; {
+			case c.ID >= args.Until:
+			case c.ErasedAt != 0:
+				args.Erased++
+			default:
 				rows = append(rows, a.Rows.CustomerRowOf(c))
 			}
 		}
-		return rows, err
+		return rows, len(found), err
 	}
 	found, err := a.Stock(ctx, e.Filter.SKU, e.Filter.Location, args.After, exportPage)
 	for _, p := range found {
@@ -173,7 +244,7 @@ func (a *App) exportRows(ctx context.Context, e *bulk.Export, args *exportJob) (
 		args.After = [2]string{p.SKU, p.Location}
 		rows = append(rows, stockRow{AdjustLine{SKU: p.SKU, Location: p.Location, OnHand: &on, CompareQuantity: &on}, "correction", &available})
 	}
-	return rows, err
+	return rows, len(found), err
 }
 
 // exportOrders reads a page of orders, oldest first. Drafts are none yet, and what was rejected never became one: both
@@ -212,5 +283,9 @@ func (a *App) ExportList(ctx context.Context, after string, limit int) ([]*bulk.
 
 // ExportData is the file of an export.
 func (a *App) ExportData(ctx context.Context, e *bulk.Export) io.Reader {
-	return openFile(ctx, a.DB, e.ID, e.Size, 0)
+	pieces := make([]io.Reader, len(e.Pieces))
+	for i, p := range e.Pieces {
+		pieces[i] = openFile(ctx, a.DB, p.Name, p.Size, 0)
+	}
+	return io.MultiReader(pieces...)
 }

@@ -57,13 +57,6 @@ func (w *fileWriter) flush() error {
 	return err
 }
 
-// cut forgets the pieces after the end, which a run that was cut off may have written.
-func (w *fileWriter) cut() error {
-	return store.Write(w.ctx, w.db, func(tx store.Tx) error {
-		return tx.Do(w.ctx, &store.Stmt{SQL: "DELETE FROM file_chunks WHERE file = $1 AND part >= $2", Args: []any{w.name, w.part}, Want: store.AnyRows})
-	})
-}
-
 // fileReader reads a stored file from a byte on.
 type fileReader struct {
 	ctx  context.Context

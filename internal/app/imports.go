@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -61,7 +62,10 @@ func registerBulk(a *App) {
 }
 
 // CreateImport takes a file that was received.
-type CreateImport struct{ bulk.Import }
+type CreateImport struct {
+	bulk.Import
+	unreadable error // no row of the file could be read
+}
 
 // Needs implements work.Command.
 func (c *CreateImport) Needs(*work.Needs) {}
@@ -71,7 +75,7 @@ func (c *CreateImport) Run(u *work.Unit) (*bulk.Import, error) {
 	var list errs.List
 	i := c.Import
 	i.Check(&list)
-	if err := list.Err(); err != nil {
+	if err := cmp.Or(list.Err(), c.unreadable); err != nil {
 		return nil, err
 	}
 	i.ID, i.Status, i.CreatedAt = u.NewID("imp"), bulk.Uploaded, u.Now()
@@ -163,7 +167,11 @@ func (c *continueJob) Run(u *work.Unit) (struct{}, error) {
 
 // CreateImport runs CreateImport. The file of a request that came to nothing, or came before, is forgotten.
 func (a *App) CreateImport(ctx context.Context, i bulk.Import, meta work.Meta) work.Outcome {
-	out := work.Submit(ctx, a.Committer, &CreateImport{i}, meta)
+	unreadable := bulk.CheckHeader(i.Kind, i.Format, openFile(ctx, a.DB, i.File, i.Size, 0))
+	if unreadable != nil && errs.As(unreadable) == nil {
+		return work.Outcome{Err: unreadable}
+	}
+	out := work.Submit(ctx, a.Committer, &CreateImport{i, unreadable}, meta) // a file that came before has its answer
 	if e := errs.As(out.Err); out.Replayed || e != nil && e.Class != errs.Unavailable && e.Class != errs.Internal {
 		_ = dropFile(context.WithoutCancel(ctx), a.DB, i.File) // who waited in vain may have been heard all the same: that is swept
 	}
@@ -206,10 +214,13 @@ func (a *App) ImportRows(ctx context.Context, id, status string, after int64, li
 // fileOrphans is how long a file may be without the document that names it: an upload takes that long at most.
 const fileOrphans = 24 * time.Hour
 
-// sweepFiles forgets the files of imports and exports that ended longer ago than the setting, and those that nothing
-// names. What was made of them stays.
+// sweepFiles ends imports that wait for longer than the setting, and forgets the files of imports and exports that ended
+// longer ago than that, those of what was canceled, and those that nothing names. What was made of them stays.
 func (a *App) sweepFiles(ctx context.Context) error {
 	now := micros.Of(time.Now())
+	if err := a.expireImports(ctx, now); err != nil {
+		return err
+	}
 	for after := ""; ; {
 		var names []string
 		if err := a.DB.Query(ctx, func(r store.Row) error {
@@ -236,12 +247,41 @@ func (a *App) sweepFiles(ctx context.Context) error {
 	}
 }
 
-// fileEnded tells when a file was needed last: 0 for not yet, 1 for one that nothing names. Files have the name of
-// their document.
+// expireImports ends imports that nobody started or canceled.
+func (a *App) expireImports(ctx context.Context, now micros.Time) error {
+	for _, status := range []bulk.Status{bulk.Ready, bulk.HasErrors} {
+		for after := ""; ; {
+			waiting, err := a.ImportList(ctx, string(status), after, 200)
+			if err != nil {
+				return err
+			}
+			for _, i := range waiting {
+				after = i.ID
+				reason := i.Expired(now, a.Settings.FileMaxAge)
+				if reason == "" {
+					continue
+				}
+				if _, err := work.Do(ctx, a.Committer, &MoveImport{ID: i.ID, To: bulk.Canceled, from: i.Status, counts: because(reason)}, a.system()); err != nil {
+					return err
+				}
+			}
+			if len(waiting) < 200 {
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// because notes why an import is canceled.
+func because(reason string) func(*bulk.Import) { return func(i *bulk.Import) { i.Reason = reason } }
+
+// fileEnded tells when a file was needed last: 0 for not yet, 1 for one that nobody will read. The pieces of an export
+// have its name.
 func (a *App) fileEnded(ctx context.Context, name string) (micros.Time, error) {
-	if e, err := one(ctx, a.DB, Exports, name); errs.ClassOf(err) != errs.NotFound {
-		if err != nil {
-			return 0, err
+	if e, err := one(ctx, a.DB, Exports, bulk.ExportOf(name)); errs.ClassOf(err) != errs.NotFound {
+		if err != nil || e.Status == bulk.Canceled {
+			return 1, err
 		}
 		return e.EndedAt, nil
 	}
@@ -251,8 +291,8 @@ func (a *App) fileEnded(ctx context.Context, name string) (micros.Time, error) {
 		return 1, err
 	}
 	i, err := Imports.Decode([]byte(text))
-	if err != nil {
-		return 0, err
+	if err != nil || i.Status == bulk.Canceled {
+		return 1, err
 	}
 	return i.EndedAt, nil
 }

@@ -112,11 +112,8 @@ func (a *App) moveImport(ctx context.Context, i *bulk.Import, j jobs.Job, to bul
 // importRows validates or runs rows until the file or the turn ends.
 func (a *App) importRows(ctx context.Context, i *bulk.Import, j jobs.Job, args ImportJob) error {
 	reader, err := bulk.Open(i.Kind, i.Format, openFile(ctx, a.DB, i.File, i.Size, args.Place.At), args.Place)
-	if errs.As(err) != nil { // the header is wrong: that is the one finding
-		if err := a.note(ctx, bulk.NewOutcome(i.ID, 1, bulk.RowInvalid).Refuse(i.Kind, err)); err != nil {
-			return err
-		}
-		return a.endPhase(ctx, i, j, 0)
+	if e := errs.As(err); e != nil { // a version of the server that knew other columns took the file
+		return a.moveImport(ctx, i, j, bulk.Canceled, because(e.Error()))
 	}
 	if err != nil {
 		return err

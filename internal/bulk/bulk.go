@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"ordo/internal/doc"
 	"ordo/internal/errs"
@@ -86,12 +87,13 @@ type Import struct {
 	Invalid   int64       `json:"invalid,omitzero"` // refused by validation, and not run
 	Done      int64       `json:"done,omitzero"`    // known at the end, as the next one
 	Failed    int64       `json:"failed,omitzero"`  // refused when it was their turn
+	Reason    string      `json:"reason,omitzero"`  // why it was canceled, when nobody did it
 }
 
 // To takes the import into another state.
 func (i *Import) To(next Status, now micros.Time) (*Import, error) {
 	if !slices.Contains(transitions[i.Status], next) {
-		return nil, errs.IllegalTransition("the import", string(i.Status), string(next), names(transitions[i.Status]))
+		return nil, refuse("the import", i.Status, steps[next].refused, i.Steps())
 	}
 	n := *i
 	n.Status = next
@@ -101,12 +103,46 @@ func (i *Import) To(next Status, now micros.Time) (*Import, error) {
 	return &n, nil
 }
 
-func names(list []Status) []string {
-	out := make([]string, len(list))
-	for i, s := range list {
-		out[i] = string(s)
+// Expired tells why an import is ended that nobody started or canceled for so long: its file may hold personal data,
+// and is not kept for good. It is "" for one that does not wait, or not that long.
+func (i *Import) Expired(now micros.Time, after time.Duration) string {
+	if (i.Status != Ready && i.Status != HasErrors) || i.CreatedAt >= now.Add(-after) {
+		return ""
+	}
+	return fmt.Sprintf("nobody started it within %s (setting file_max_age); send the file again", after)
+}
+
+// steps are what somebody can do to bring an import into a state, and how it is said that this cannot be.
+var steps = map[Status]struct{ name, refused string }{
+	Validating: {"", "be checked"}, Ready: {"", "be ready"}, HasErrors: {"", "have errors"}, Running: {"start", "be started"},
+	Done: {"", "be done"}, DoneWithErrors: {"", "be done"}, Canceled: {"cancel", "be canceled"},
+}
+
+// Steps are what can be done to the import from outside.
+func (i *Import) Steps() (out []string) {
+	for _, next := range transitions[i.Status] {
+		if s := steps[next]; s.name != "" {
+			out = append(out, s.name)
+		}
 	}
 	return out
+}
+
+// words say in a sentence what state a file is in.
+var words = map[Status]string{
+	Uploaded: "was sent and is not checked yet", Validating: "is being checked", Ready: "is checked and waits to be started",
+	HasErrors: "is checked, has rows with errors, and waits to be started without them", Running: "is running",
+	Done: "is done", DoneWithErrors: "is done, but for rows that were refused", Canceled: "was canceled",
+}
+
+// refuse is the answer to a step that a state does not allow.
+func refuse(what string, is Status, step string, allowed []string) error {
+	text := "nothing more can happen to it"
+	if len(allowed) > 0 {
+		text = "what can be done now: " + strings.Join(allowed, ", ")
+	}
+	return errs.New(errs.Conflict, "illegal_transition", "%s %s, so it cannot %s; %s", what, words[is], step, text).
+		With("state", string(is), "allowed", append([]string{}, allowed...))
 }
 
 // Check adds what is wrong with an import as it was sent.
@@ -134,9 +170,48 @@ type Export struct {
 	Channels  []string    `json:"channels,omitzero"` // those that the owner sees; empty: all
 	Status    Status      `json:"status"`            // running, done or canceled
 	Rows      int64       `json:"rows"`
+	Erased    int64       `json:"erased,omitzero"` // customers who were left out, for they were erased
 	Size      int64       `json:"size"`
+	Pieces    []Piece     `json:"pieces,omitzero"` // of the file, in their order
 	CreatedAt micros.Time `json:"created_at"`
 	EndedAt   micros.Time `json:"ended_at,omitzero"`
+}
+
+// Piece is a part of an export's file that one run of a job wrote, alone: a run that lost its lease without knowing
+// writes another one, which nobody reads.
+type Piece struct {
+	Name string `json:"name"`
+	Size int64  `json:"size"` // bytes
+}
+
+// PieceName names the piece of a run of an export.
+func PieceName(export, run string) string { return export + "." + run }
+
+// ExportOf is the export of a piece.
+func ExportOf(piece string) string {
+	export, _, _ := strings.Cut(piece, ".")
+	return export
+}
+
+// Cancel ends an export that is not done.
+func (e *Export) Cancel(now micros.Time) (*Export, error) {
+	if e.Status != Running {
+		return nil, refuse("the export", e.Status, "be canceled", nil)
+	}
+	n := *e
+	n.Status, n.EndedAt = Canceled, now
+	return &n, nil
+}
+
+// Download refuses to give a file that is not there.
+func (e *Export) Download() error {
+	switch e.Status {
+	case Done:
+		return nil
+	case Running:
+		return refuse("the export", e.Status, "be downloaded yet", []string{"wait until it is done", "cancel"})
+	}
+	return refuse("the export", e.Status, "be downloaded", nil)
 }
 
 // Filter selects what is exported; empty fields select all.

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -69,8 +70,27 @@ type record struct {
 	at          int64 // bytes of the file up to its end
 }
 
-func errHeader(format string, args ...any) error {
-	return errs.New(errs.Invalid, "invalid_header", format, args...)
+// errHeader is the one finding of a file whose columns are not those of its kind.
+func errHeader(kind string, wrong ...string) error {
+	var required []string
+	for _, c := range Columns(kind) {
+		if c.Required {
+			required = append(required, c.Name)
+		}
+	}
+	text := strings.Join(wrong, "; ") + "; the first line names the columns: "
+	if len(required) > 0 {
+		text += strings.Join(required, ", ") + " are required, "
+	}
+	var list errs.List
+	list.Add("/file", "invalid_header", "%sknown are %s", text, strings.Join(Header(kind), ", "))
+	return list.Err()
+}
+
+// CheckHeader refuses a file of which no row could be read: CSV whose first line does not name the columns of its kind.
+func CheckHeader(kind, format string, from io.Reader) error {
+	_, err := Open(kind, format, from, Place{})
+	return err
 }
 
 func openCSV(kind string, from io.Reader, at Place) (Reader, error) {
@@ -84,7 +104,7 @@ func openCSV(kind string, from io.Reader, at Place) (Reader, error) {
 	head := t.read()
 	if head.err != nil {
 		if errors.Is(head.err, io.EOF) || isRow(head.err) {
-			return nil, errHeader("the first line names the columns; it cannot be read")
+			return nil, errHeader(kind, "the first line cannot be read")
 		}
 		return nil, head.err
 	}
@@ -98,21 +118,34 @@ func openCSV(kind string, from io.Reader, at Place) (Reader, error) {
 	return t, nil
 }
 
+// maxFindings is how many columns are told that there are not: a file of something else has hundreds.
+const maxFindings = 10
+
 // checkHeader refuses columns that there are not, twice, or that are missing.
 func checkHeader(kind string, header []string) error {
 	known := Header(kind)
+	var wrong []string
 	for i, h := range header {
-		if !slices.Contains(known, h) {
-			return errHeader("there is no column %q; known are %s", errs.Clip(h), strings.Join(known, ", "))
+		if len(wrong) == maxFindings {
+			break
 		}
-		if slices.Contains(header[:i], h) {
-			return errHeader("the column %s is there twice", h)
+		switch near := errs.Nearest(errs.Clip(h), known); {
+		case slices.Contains(header[:i], h):
+			wrong = append(wrong, fmt.Sprintf("the column %q is there twice", errs.Clip(h)))
+		case slices.Contains(known, h):
+		case near != "" && !slices.Contains(header, near):
+			wrong = append(wrong, fmt.Sprintf("there is no column %q, did you mean %s?", errs.Clip(h), near))
+		default:
+			wrong = append(wrong, fmt.Sprintf("there is no column %q", errs.Clip(h)))
 		}
 	}
 	for _, c := range Columns(kind) {
 		if c.Required && !slices.Contains(header, c.Name) {
-			return errHeader("the column %s is missing; the first line names the columns", c.Name)
+			wrong = append(wrong, fmt.Sprintf("the column %s is missing", c.Name))
 		}
+	}
+	if len(wrong) > 0 {
+		return errHeader(kind, wrong...)
 	}
 	return nil
 }

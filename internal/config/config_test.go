@@ -200,17 +200,6 @@ func TestVariablesOfKubernetesAreNotOurs(t *testing.T) {
 	}
 }
 
-func TestDistance(t *testing.T) {
-	for _, c := range []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"a", "", 1}, {"", "ab", 2}, {"lissten", "listen", 1}, {"kitten", "sitting", 3}, {"ab", "ba", 2}} {
-		if got := distance(c.a, c.b); got != c.want {
-			t.Errorf("%s to %s: %d, want %d", c.a, c.b, got, c.want)
-		}
-	}
-}
-
 func FuzzFile(f *testing.F) {
 	for _, s := range []string{"", "listen: :1", "a: [b", "? x\n: y", "listen: &a x\ndb: *a", "<<: {listen: :1}", "listen: |\n  :1\n", "!!map {listen: :1}"} {
 		f.Add(s)

@@ -60,7 +60,7 @@ func init() {
 		},
 		{
 			Name: "file_max_age", Flag: "file-max-age", Env: "ORDO_FILE_MAX_AGE", Type: duration(time.Hour, 87600*time.Hour), Default: "168h",
-			Help: "How long the files of imports and exports are kept after their end", field: func(c *Config) any { return &c.FileMaxAge },
+			Help: "How long the files of imports and exports are kept after their end; imports that wait for longer are canceled", field: func(c *Config) any { return &c.FileMaxAge },
 		},
 	}...)
 }

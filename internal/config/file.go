@@ -8,6 +8,8 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"ordo/internal/errs"
 )
 
 // parse reads a file of one level: a line per setting.
@@ -106,35 +108,8 @@ func names() (out []string) {
 
 // suggest names the nearest of what is known, when it is near enough to be what was meant.
 func suggest(name string, known []string) string {
-	best, least := "", max(2, len(name)/3)+1
-	for _, k := range known {
-		if d := distance(strings.ToLower(name), strings.ToLower(k)); d < least {
-			best, least = k, d
-		}
+	if best := errs.Nearest(name, known); best != "" {
+		return "; did you mean " + best + "?"
 	}
-	if best == "" {
-		return "; known: " + strings.Join(known, ", ")
-	}
-	return "; did you mean " + best + "?"
-}
-
-// distance is Levenshtein's: how many characters must be added, removed or changed.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
+	return "; known: " + strings.Join(known, ", ")
 }

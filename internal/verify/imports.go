@@ -287,14 +287,12 @@ func importCounts(r *result, i *importRow) {
 	}
 	d := i.doc
 	invalid, done, failed := i.rows[bulk.RowInvalid], i.rows[bulk.RowDone], i.rows[bulk.RowFailed]
-	header := int64(0) // a header that is wrong is the finding of a file without rows
-	if d.Rows == 0 {
-		header = invalid
-	}
 	switch ended := d.Status == bulk.Done || d.Status == bulk.DoneWithErrors; {
 	case len(i.broken) > 0:
-	case ended && (done != d.Done || failed != d.Failed || invalid != d.Invalid || done+failed+invalid != d.Rows+header):
+	case ended && (done != d.Done || failed != d.Failed || invalid != d.Invalid || done+failed+invalid != d.Rows):
 		r.bad(importName(i.id), "has %d rows, %d done, %d failed and %d invalid; stored are %d, %d and %d", d.Rows, d.Done, d.Failed, d.Invalid, done, failed, invalid)
+	case (d.Status == bulk.Running || d.Status == bulk.Canceled && d.Rows > 0) && done+failed+invalid > d.Rows:
+		r.bad(importName(i.id), "has %d rows; stored are %d", d.Rows, done+failed+invalid)
 	case d.Status == bulk.Ready && invalid > 0 || d.Status == bulk.Done && failed+invalid > 0:
 		r.bad(importName(i.id), "is %s, and %d of its rows were refused", d.Status, failed+invalid)
 	case (d.Status == bulk.Uploaded || d.Status == bulk.Validating || d.Status == bulk.Ready || d.Status == bulk.HasErrors) && done+failed > 0:
