@@ -66,7 +66,7 @@ func calls() map[string]request {
 		"getInvoice":         {do: "GET /v1/orders/{phone}/invoices/{invoice}"},
 		"getInvoicePDF":      {do: "GET /v1/orders/{phone}/invoices/{invoice}.pdf"},
 		"adjustStock":        {do: "POST /v1/stock/adjustments", body: `{"reason":"found","lines":[{"sku":"A","location":"L1","delta":1}]}`},
-		"createImport":       {do: "POST /v1/imports?kind=stock", header: []string{"Content-Type", "text/csv"}, body: "sku,location,quantity\nA,L1,5\n"},
+		"createImport":       {do: "POST /v1/imports?kind=stock", header: []string{"Content-Type", "text/csv"}, body: "sku,location,delta,reason\nA,L1,5,found\n"},
 		"getImportTemplate":  {do: "GET /v1/import_templates/stock"},
 		"listStock":          {do: "GET /v1/stock"},
 		"putProduct":         {do: "PUT /v1/products/A", body: `{"name":"A","price":{"amount":1,"currency":"GBP"}}`},
