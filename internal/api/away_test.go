@@ -1,12 +1,14 @@
 package api
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"maps"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -108,33 +110,13 @@ func TestDatabaseAway(t *testing.T) {
 	var away atomic.Bool
 	each(t, func(t *testing.T, f *fixture) {
 		away.Store(true)
+		// A write is tried several times before it is refused: all at once they wait together.
+		var wg sync.WaitGroup
+		all := calls()
 		for i := range routes {
-			r := routes[i]
-			c, ok := calls()[r.op]
-			if !ok {
-				c = likeExample(&r)
-			}
-			for _, key := range []string{owner, "ordo_sk_never_seen_" + r.op} {
-				if c.key = key; key == owner && (r.op == "listHoldTypes" || r.op == "getImportTemplate") {
-					continue // answered from the program
-				}
-				got := f.send(c)
-				if got.status != http.StatusServiceUnavailable || got.str("code") != "database_unavailable" {
-					t.Errorf("%s: %d %s", r.op, got.status, got.body)
-				}
-				if got.header.Get("Retry-After") != "1" || strings.Contains(string(got.body), "hunter2") {
-					t.Errorf("%s: %v %s", r.op, got.header, got.body)
-				}
-			}
-			if dryRuns(&r) {
-				and := "?"
-				if strings.Contains(c.do, "?") {
-					and = "&"
-				}
-				c.key, c.do = owner, c.do+and+"dry_run=true"
-				f.send(c).refused(503, "database_unavailable")
-			}
+			wg.Go(func() { withoutDatabase(f, &routes[i], all) })
 		}
+		wg.Wait()
 		f.send(request{do: "GET /readyz"}).refused(503, "database_unavailable")
 		f.get("/healthz").fields("status", "ok")
 		away.Store(false)
@@ -144,6 +126,39 @@ func TestDatabaseAway(t *testing.T) {
 			t.Error("a key is in the log")
 		}
 	}, func(o *setup) { o.wrap = func(db store.DB) store.DB { return faulty{db, &away} } })
+}
+
+// withoutDatabase calls an operation in all ways in which it needs the database.
+func withoutDatabase(f *fixture, r *route, all map[string]request) {
+	c, ok := all[r.op]
+	if !ok {
+		c = likeExample(r)
+	}
+	tell := func(c request) {
+		got, err := f.try(c)
+		switch {
+		case err != nil:
+			f.t.Errorf("%s: %v", r.op, err)
+		case got.status != http.StatusServiceUnavailable || !bytes.Contains(got.body, []byte(`"code":"database_unavailable"`)):
+			f.t.Errorf("%s: %d %s", r.op, got.status, got.body)
+		case got.header.Get("Retry-After") != "1" || strings.Contains(string(got.body), "hunter2"):
+			f.t.Errorf("%s: %v %s", r.op, got.header, got.body)
+		}
+	}
+	for _, key := range []string{owner, "ordo_sk_never_seen_" + r.op} {
+		if c.key = key; key == owner && (r.op == "listHoldTypes" || r.op == "getImportTemplate") {
+			continue // answered from the program
+		}
+		tell(c)
+	}
+	if dryRuns(r) {
+		and := "?"
+		if strings.Contains(c.do, "?") {
+			and = "&"
+		}
+		c.key, c.do = owner, c.do+and+"dry_run=true"
+		tell(c)
+	}
 }
 
 // likeExample is a request of the right form for an operation that has no call of its own.

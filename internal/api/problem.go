@@ -146,6 +146,7 @@ var problemKinds = []problemKind{
 	{"no_promise", errs.Conflict, "There is nothing to compute a promise from: the shipping method stands for no carrier's service to that country.", "Name carrier and service in the channel's shipping method, or give the days.", nil},
 	{"idempotency_in_flight", errs.Conflict, "The first request with this key is still running.", "Try again after Retry-After.", posts},
 	{"answer_erased", errs.Conflict, "The first request with this key was carried out, and whom its answer named was erased since.", "Use a new key for a new request.", posts},
+	{"answer_forgotten", errs.Conflict, "The answer under this key was kept for its time and has just been forgotten. Nothing was done now.", "Read what it was about; use a new key to do it again.", nil},
 	{"invalid_signature", errs.Unauthenticated, "The message's signature is missing, too old or wrong.", "Sign it with the secret that the carrier's settings name.", nil},
 	{"too_large", errs.TooLarge, "The body is over 1 MiB.", "Split the request.", takesBody},
 	{"unsupported_media_type", errs.UnsupportedType, "The body is not application/json in UTF-8 without compression.", "Send Content-Type: application/json.", takesBody},

@@ -40,7 +40,7 @@ func shippingRoutes() []route {
 		},
 		{
 			op: "buyLabel", method: http.MethodPost, path: "/v1/fulfillments/{id}/labels", tag: tag, summary: "Buy a label for a package", scope: "shipping:write", query: dry,
-			in: BuyLabel{}, out: Label{}, status: http.StatusCreated, codes: append([]string{"illegal_transition", "version_mismatch", "label_exists", "carrier_unavailable"}, ratingCodes...), handle: buyLabel,
+			in: BuyLabel{}, out: Label{}, status: http.StatusCreated, codes: append([]string{"illegal_transition", "version_mismatch", "label_exists", "carrier_unavailable", "answer_forgotten"}, ratingCodes...), handle: buyLabel,
 			detail: "Asks all carriers, chooses (or takes what carrier and service name), and waits a bounded time for the label; then status is label_pending, and the label comes later. " +
 				"A package has one active label: print it again, or void it before buying another.",
 		},
@@ -67,7 +67,7 @@ func shippingRoutes() []route {
 		},
 		{
 			op: "refreshTracking", method: http.MethodPost, path: "/v1/labels/{id}/refresh", tag: tag, summary: "Ask the carrier now where a package is", scope: "shipping:write",
-			out: Label{}, status: 200, etag: true, codes: append([]string{"carrier_no_answer"}, labelCodes...), handle: refreshTracking,
+			out: Label{}, status: 200, etag: true, codes: append([]string{"carrier_no_answer", "answer_forgotten"}, labelCodes...), handle: refreshTracking,
 		},
 		{
 			op: "addTracking", method: http.MethodPost, path: "/v1/labels/{id}/tracking", tag: tag, summary: "Write a tracking event by hand", scope: "shipping:write", query: dry,

@@ -200,21 +200,50 @@ type writer struct {
 
 // changes are the rows of a table that replace those of orders.
 type changes[T comparable] struct {
-	remove []string // orders whose rows go
-	rows   []T
+	remove   []string // orders whose rows go
+	rows     []T
+	compared int // pairs of rows that were looked at
 }
 
 // add takes over the rows of an order that became others or new. Where rows are of other things than before, all of the
-// order go first.
+// order go first. Rows mostly stay where they were, so each is compared with the one at its place; those that have moved
+// find what they were by their key.
 func (c *changes[T]) add(t *Table[T], id string, was, now []T) {
-	if len(now) < len(was) || slices.ContainsFunc(was, func(w T) bool { return !slices.ContainsFunc(now, func(n T) bool { return t.same(w, n) }) }) {
-		c.remove = append(c.remove, id)
-		was = nil
+	first := len(c.rows)
+	var moved []T      // of now, that are of other things than what was at their place
+	var before map[T]T // what was at such places, and where there is nothing now, by key
+	for i, n := range now {
+		if i >= len(was) {
+			moved = append(moved, n)
+			continue
+		}
+		c.compared++
+		switch {
+		case was[i] == n:
+		case t.same(was[i], n):
+			c.rows = append(c.rows, n)
+		default:
+			moved = append(moved, n)
+			if before == nil {
+				before = map[T]T{}
+			}
+			before[t.key(was[i])] = was[i]
+		}
 	}
-	for _, n := range now {
-		if !slices.Contains(was, n) {
+	gone := len(now) < len(was)
+	for _, n := range moved {
+		w, ok := before[t.key(n)]
+		c.compared++
+		if ok {
+			delete(before, t.key(n))
+		}
+		if !ok || w != n {
 			c.rows = append(c.rows, n)
 		}
+	}
+	if gone || len(before) > 0 {
+		c.remove = append(c.remove, id)
+		c.rows = append(c.rows[:first], now...)
 	}
 }
 

@@ -66,6 +66,15 @@ func (t *Table[T]) same(a, b T) bool {
 	return true
 }
 
+// key is a row of nothing but its keys.
+func (t *Table[T]) key(row T) (key T) {
+	from, to := reflect.ValueOf(&row).Elem(), reflect.ValueOf(&key).Elem()
+	for _, i := range t.keyAt {
+		to.Field(i).Set(from.Field(i))
+	}
+	return key
+}
+
 // removeOrders takes away all rows of orders.
 func (t *Table[T]) removeOrders(d store.Dialect, ids []string) *store.Stmt {
 	return &store.Stmt{SQL: d.Delete(t.Name, t.keys[:1]), Rows: []any{ids}, Want: store.AnyRows}

@@ -61,6 +61,7 @@ type Runner struct {
 	changed func() <-chan struct{} // closed after the next commit of this node
 	tail    tail
 	turn    *turn
+	renew   time.Duration // how often the lease of a reader is looked after while it works
 	log     *slog.Logger
 	cancel  context.CancelFunc
 	wg      sync.WaitGroup
@@ -72,7 +73,7 @@ func NewRunner(db store.DB, node string, changed func() <-chan struct{}, log *sl
 	if changed == nil {
 		changed = func() <-chan struct{} { return nil }
 	}
-	return &Runner{db: db, node: node, changed: changed, tail: tail{db: db}, turn: newTurn(), log: log, now: time.Now}
+	return &Runner{db: db, node: node, changed: changed, tail: tail{db: db}, turn: newTurn(), renew: lease / 6, log: log, now: time.Now}
 }
 
 // Start begins to read. Readers that are new begin at the start of the journal.
@@ -142,24 +143,35 @@ func (r *Runner) page(ctx context.Context, rd Reader, changed <-chan struct{}) (
 		return 0, err
 	}
 	at, full, last := rows[0].At.Std(), len(rows) == pageSize, rows[len(rows)-1].Seq
+	held, release := r.hold(ctx, rd.Name)
+	defer release()
 	var failed error
+	var stmts []*store.Stmt
+	var computed time.Duration
 	if rd.Deliver != nil {
-		if last, full, failed = r.deliver(ctx, rd, seq, rows); last == seq {
+		if last, full, failed = r.deliver(held, rd, seq, rows); last == seq {
 			return 0, failed
 		}
+	} else {
+		began := time.Now()
+		if stmts, err = rd.Project(held, querier{r.db}, rows); err != nil {
+			return 0, err
+		}
+		computed = time.Since(began)
 	}
-	if !r.turn.take(ctx) {
-		return 0, ctx.Err()
+	if !r.turn.take(held) {
+		return 0, held.Err()
 	}
 	began := time.Now()
 	defer func() {
 		rest := time.Duration(0)
-		if woken(changed) {
-			rest = yield(time.Since(began), r.now().Sub(at))
+		if woken(changed) { // what was computed took of the machine too
+			rest = yield(computed+time.Since(began), r.now().Sub(at))
 		}
 		r.turn.give(rest)
 	}()
-	if err := r.write(ctx, rd, seq, last, rows); err != nil {
+	release()
+	if err := r.write(ctx, rd.Name, seq, last, stmts); err != nil {
 		return 0, err
 	}
 	if full {
@@ -191,21 +203,36 @@ func (r *Runner) deliver(ctx context.Context, rd Reader, seq int64, rows []journ
 	}
 }
 
-// write writes what a reader makes of rows, and moves its cursor.
-func (r *Runner) write(ctx context.Context, rd Reader, from, to int64, rows []journal.Row) (err error) {
-	var stmts []*store.Stmt
-	if rd.Project != nil {
-		if stmts, err = rd.Project(ctx, querier{r.db}, rows); err != nil {
-			return err
+// hold keeps the lease of a reader until it is released: both a delivery and the wait for the turn may take longer than
+// a lease, and another node would deliver the same rows meanwhile. The context ends when the lease is lost all the same.
+func (r *Runner) hold(ctx context.Context, name string) (held context.Context, release func()) {
+	held, lost := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for wait(ctx, nil, r.renew) {
+			if _, ok, err := r.acquire(ctx, name); err == nil && !ok {
+				lost()
+				return
+			}
 		}
+	})
+	return held, func() {
+		cancel()
+		wg.Wait()
+		lost()
 	}
+}
+
+// write writes what a reader made of rows, and moves its cursor.
+func (r *Runner) write(ctx context.Context, name string, from, to int64, stmts []*store.Stmt) error {
 	tx, err := r.db.Begin(ctx)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback()
 	// The cursor goes first: who has lost it writes nothing, and who makes everything anew waits here or is waited for.
-	return tx.Commit(ctx, append([]*store.Stmt{r.lease(rd.Name).Move(from, to)}, stmts...)...)
+	return tx.Commit(ctx, append([]*store.Stmt{r.lease(name).Move(from, to)}, stmts...)...)
 }
 
 // acquire takes or keeps the lease of a reader.

@@ -151,6 +151,11 @@ func StoredAnswer(ctx context.Context, db store.DB, id []byte) (*Answer, error) 
 	return ans, err
 }
 
+// ErrForgotten is the answer where the one under a key was there when it was looked for, and no more when it was to be
+// given: answers are kept for a time. Nothing was done under this request.
+var ErrForgotten = errs.New(errs.Conflict, "answer_forgotten",
+	"the answer under this Idempotency-Key was kept for its time and has just been forgotten; nothing was done now; read what it was about, and use a new key to do it again")
+
 // replayed gives the stored answer under a key again; there is nothing else that it could do.
 type replayed[R any] struct{}
 
@@ -158,7 +163,7 @@ type replayed[R any] struct{}
 func (replayed[R]) Needs(*Needs) {}
 
 // Run implements Command. It is reached only where the answer was forgotten a moment ago.
-func (replayed[R]) Run(*Unit) (out R, err error) { return out, ErrTimeout }
+func (replayed[R]) Run(*Unit) (out R, err error) { return out, ErrForgotten }
 
 // Replayed returns a command that only gives the answer under the key of meta again, where the key was seen before;
 // nil where it is new. What asks other systems before its command looks here first: the answer must not depend on

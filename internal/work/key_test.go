@@ -289,3 +289,27 @@ func TestUnusedNumbersAreGivenBack(t *testing.T) {
 		t.Errorf("free: %s", got)
 	}
 }
+
+// An answer that is there when it is looked for may be forgotten before it is given: that says so, and does nothing.
+func TestForgottenAnswer(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db store.DB) {
+		c := committer(t, db, oneWorker)
+		meta := Meta{Key: key("k"), Render: render}
+		if out := Submit[any](t.Context(), c, addPayment("pay_1", 1), meta); out.Err != nil {
+			t.Fatal(out.Err)
+		}
+		again, err := Replayed[any](t.Context(), db, meta)
+		if err != nil || again == nil {
+			t.Fatalf("%v, %v", again, err)
+		}
+		if err := store.Write(t.Context(), db, func(tx store.Tx) error {
+			return tx.Do(t.Context(), &store.Stmt{SQL: "DELETE FROM idempotency", Want: store.AnyRows})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		wantCode(t, Submit(t.Context(), c, again, meta).Err, "answer_forgotten")
+		if n := count(t, db, "payments"); n != 1 {
+			t.Errorf("%d payments, want 1", n)
+		}
+	})
+}
