@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"errors"
+	"strconv"
 
 	"ordo/internal/customer"
 	"ordo/internal/errs"
@@ -14,15 +16,17 @@ import (
 	"ordo/internal/work"
 )
 
-// EraseCustomer takes all that is personal of a customer out: of the customer, of the orders under the mail address, of
-// cases with their threads, of mails and accounts of store credit, and of the events of all of them. Money, goods and
+// EraseCustomer takes all that is personal of a customer out: of the customer, of the orders under the mail address of today and
+// under those before it, of cases with their threads, of mails and accounts of store credit, and of the events of all of them. Money, goods and
 // times stay, and so does the chain of the journal, which covers digests. Nothing is erased while something is open:
 // what is on its way needs to know where to. Invoices stay as they were issued.
 type EraseCustomer struct {
 	Customer string
 
-	orders, cases, entries, mails, credits []string // as they were found beforehand
+	version                                int64    // of the customer, as all of it was found beforehand
+	orders, cases, entries, mails, credits []string // ids
 	app                                    *App
+	traces                                 traces
 }
 
 // ErasedCustomer says how much was erased.
@@ -56,6 +60,9 @@ func (c *EraseCustomer) Run(u *work.Unit) (ErasedCustomer, error) {
 	if err := erased(before); err != nil {
 		return ErasedCustomer{}, err
 	}
+	if before.Version != c.version {
+		return ErasedCustomer{}, work.ErrMoved
+	}
 	for _, part := range []func(*work.Unit) error{c.eraseCases, c.eraseOrders, c.eraseCredits, c.eraseMails} {
 		if err := part(u); err != nil {
 			return ErasedCustomer{}, err
@@ -71,6 +78,13 @@ func (c *EraseCustomer) Run(u *work.Unit) (ErasedCustomer, error) {
 	public, _ := customer.Split(next)
 	u.Record(work.Event{Type: "customer.erased", Aggregate: next.ID, Body: CustomerBody{&public}})
 	u.Erase(next.ID)
+	for _, q := range c.traces.queries(c.Customer, c.orders) {
+		want := 0 // who is erased is not found again
+		if q.what == "cases" {
+			want = len(c.cases)
+		}
+		u.Settled(want, q.text, q.args...)
+	}
 	return ErasedCustomer{next, len(c.orders), len(c.cases), len(c.mails), len(c.credits)}, nil
 }
 
@@ -246,50 +260,73 @@ func (c *EraseCustomer) eraseCredits(u *work.Unit) error {
 	return nil
 }
 
-// findAll finds what belongs to a customer: by the mail address, and the cases with their threads and mails.
-func (c *EraseCustomer) findAll(ctx context.Context, a *App) error {
+// Find finds what belongs to the customer, before the command runs: by the mail addresses, and the cases with their
+// threads and mails. What is made after it, the command refuses with work.ErrMoved.
+func (c *EraseCustomer) Find(ctx context.Context, a *App) error {
 	known, err := a.Customer(ctx, c.Customer)
 	if err != nil {
 		return err
 	}
-	c.app = a
-	read := func(to *[]string, sql string, args ...any) {
-		if err != nil {
-			return
-		}
+	c.app, c.version = a, known.Version
+	if c.traces, err = a.traces(ctx, known); err != nil {
+		return err
+	}
+	read := func(text string, args ...any) (ids []string, err error) {
 		err = a.DB.Query(ctx, func(r store.Row) error {
 			var id string
 			err := r.Scan(&id)
-			*to = append(*to, id)
+			ids = append(ids, id)
 			return err
-		}, sql+" ORDER BY id LIMIT 1001", args...)
-		if err == nil && len(*to) > MaxErase {
+		}, text+" ORDER BY id LIMIT "+strconv.Itoa(MaxErase+1), args...)
+		if err == nil && len(ids) > MaxErase {
 			err = stillOpen("the customer", "has more than can be erased in one piece")
 		}
+		return ids, err
 	}
-	read(&c.cases, "SELECT id FROM cases WHERE customer = $1", c.Customer)
-	read(&c.entries, "SELECT id FROM case_entries WHERE case_id IN (SELECT id FROM cases WHERE customer = $1)", c.Customer)
-	email := fold(known.Email)
-	read(&c.mails, "SELECT id FROM mails WHERE recipient <> '' AND (recipient = $1 OR case_id IN (SELECT id FROM cases WHERE customer = $2))", email, c.Customer)
-	if email != "" {
-		read(&c.orders, "SELECT id FROM orders WHERE email = $1", email)
-		read(&c.credits, "SELECT id FROM store_credits WHERE owner = $1", email)
+	if q := c.traces.orders(); q.text != "" {
+		if c.orders, err = read(q.text, q.args...); err != nil {
+			return err
+		}
+	}
+	found := map[string]*[]string{"orders": &c.orders, "cases": &c.cases, "mails": &c.mails, "credits": &c.credits}
+	for _, q := range c.traces.queries(c.Customer, c.orders) {
+		if *found[q.what], err = read(q.text, q.args...); err != nil {
+			return err
+		}
+	}
+	var entries args
+	if in := entries.list(c.cases); in != "" {
+		c.entries, err = read("SELECT id FROM case_entries WHERE case_id IN ("+in+")", entries...)
 	}
 	return err
 }
 
-// EraseCustomer runs EraseCustomer.
-func (a *App) EraseCustomer(ctx context.Context, c EraseCustomer, meta work.Meta) work.Outcome {
-	if err := c.findAll(ctx, a); err != nil {
-		return work.Outcome{Err: err}
+// eraseTries is how often it is looked anew for what a customer has, where some of it was made in the meantime.
+const eraseTries = 5
+
+// EraseCustomer runs EraseCustomer. What is made between finding and erasing is found the next time.
+func (a *App) EraseCustomer(ctx context.Context, c EraseCustomer, meta work.Meta) (out work.Outcome) {
+	for range eraseTries {
+		next := EraseCustomer{Customer: c.Customer}
+		if err := next.Find(ctx, a); err != nil {
+			return work.Outcome{Err: err}
+		}
+		if out = work.Submit(ctx, a.Committer, &next, meta); !errors.Is(out.Err, work.ErrMoved) {
+			return out
+		}
 	}
-	return work.Submit(ctx, a.Committer, &c, meta)
+	return work.Outcome{Err: work.ErrBusy}
 }
 
 // TryEraseCustomer is EraseCustomer without effect: how much it would erase, or what is in the way.
 func (a *App) TryEraseCustomer(ctx context.Context, c EraseCustomer, meta work.Meta) (out ErasedCustomer, err error) {
-	if err := c.findAll(ctx, a); err != nil {
-		return out, err
+	for range eraseTries {
+		if err := c.Find(ctx, a); err != nil {
+			return out, err
+		}
+		if out, err = work.DryRun(ctx, a.Committer, &c, meta); !errors.Is(err, work.ErrMoved) {
+			return out, err
+		}
 	}
-	return work.DryRun(ctx, a.Committer, &c, meta)
+	return out, work.ErrBusy
 }

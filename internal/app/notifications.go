@@ -123,12 +123,20 @@ type queueMails struct {
 func (c *queueMails) Needs(n *work.Needs) {
 	for _, in := range c.intents {
 		n.Key(ScopeMail, mail.Key(in.Cause, in.Template, in.To.Email))
+		n.Docs(Orders.Spec, in.Order)
 	}
 }
 
 // Run implements work.Command.
 func (c *queueMails) Run(u *work.Unit) (struct{}, error) {
 	for _, in := range c.intents {
+		o, err := Orders.Get(u, in.Order)
+		if err != nil {
+			return struct{}{}, err
+		}
+		if order.Erased(o) { // since the mail was made: whom it names is nobody's to write to
+			continue
+		}
 		if _, _, err := c.app.QueueMail(u, in); err != nil {
 			return struct{}{}, err
 		}

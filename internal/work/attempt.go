@@ -205,6 +205,9 @@ func (c *Committer) save(ctx context.Context, tx store.Tx, b *batch) error {
 	if err := tx.Do(ctx, append(c.writePositions(b), c.lockHead(&head))...); err != nil {
 		return err
 	}
+	if err := settled(ctx, tx, b.staged.guards); err != nil {
+		return err
+	}
 	appends, last := c.chain(b, head)
 	err := tx.Commit(ctx, appends...)
 	b.seat.finish(err == nil)
@@ -213,6 +216,20 @@ func (c *Committer) save(ctx context.Context, tx store.Tx, b *batch) error {
 	}
 	tx.Rollback() // gives the lost connection back: finding out needs another
 	return c.resolve(last, err)
+}
+
+// settled runs what commands asked for by Unit.Settled, under the lock of the journal's head.
+func settled(ctx context.Context, tx store.Tx, guards []guard) error {
+	for _, g := range guards {
+		n := 0
+		if err := tx.Do(ctx, &store.Stmt{SQL: g.text, Args: g.args, Want: store.AnyRows, Scan: func(store.Row) error { n++; return nil }}); err != nil {
+			return err
+		}
+		if n != g.want {
+			return &store.Error{Kind: store.Refused, Err: ErrMoved}
+		}
+	}
+	return nil
 }
 
 // resolve finds out what became of a COMMIT without an answer: nil when it happened; when it did not, the batch may

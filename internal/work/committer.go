@@ -155,9 +155,10 @@ func (c *Committer) Close() {
 // Waiting returns how many commands are queued.
 func (c *Committer) Waiting() int { return len(c.queue) }
 
-// ErrBusy is the answer of a full queue, ErrStopping that of a server that stops.
+// ErrBusy is the answer of a full queue, ErrMoved that of a command which something came in between, ErrStopping that of a server that stops.
 var (
 	ErrBusy     = errs.New(errs.Unavailable, "busy", "too many requests are waiting; try again shortly")
+	ErrMoved    = errs.New(errs.Unavailable, "busy", "what this is about was changed in this moment; try again") // Unit.Settled
 	ErrStopping = errs.New(errs.Unavailable, "stopping", "the server is stopping; try again shortly")
 	ErrAway     = errs.New(errs.Unavailable, "database_unavailable", "the database cannot take writes now; nothing was changed; try again shortly")
 	ErrTimeout  = errs.New(errs.Unavailable, "timeout", "no answer in time; try again with the same Idempotency-Key to learn the outcome")

@@ -67,6 +67,14 @@ type staged struct {
 	doneJobs  []jobRef
 	erased    []string // aggregates whose personal data goes
 	forgotten []fileRef
+	guards    []guard
+}
+
+// guard is a query and how many rows it is to find.
+type guard struct {
+	text string
+	args []any
+	want int
 }
 
 // fileRef is a row of a table that holds no documents but bytes by id.
@@ -419,6 +427,13 @@ func (u *Unit) CheckVersion(what string, current int64) error {
 // aggregate an event that says so. Documents are the command's own to blank.
 func (u *Unit) Erase(aggregates ...string) { u.own.erased = append(u.own.erased, aggregates...) }
 
+// Settled refuses the command with ErrMoved unless a query, run when everything else is written and nobody else can
+// commit before it, finds as many rows as are wanted. It is for what is found before the unit and cannot be locked by
+// its keys: that which is not there yet.
+func (u *Unit) Settled(want int, text string, args ...any) {
+	u.own.guards = append(u.own.guards, guard{text, args, want})
+}
+
 // Forget deletes a row of a table of files, which are stored before the command that names them.
 func (u *Unit) Forget(table, id string) {
 	u.own.forgotten = append(u.own.forgotten, fileRef{table, id})
@@ -468,6 +483,7 @@ func (u *Unit) merge(rows []journal.Row) error {
 	}
 	s.erased = append(s.erased, u.own.erased...)
 	s.forgotten = append(s.forgotten, u.own.forgotten...)
+	s.guards = append(s.guards, u.own.guards...)
 	s.rows = append(s.rows, rows...)
 	s.jobs = append(s.jobs, u.own.jobs...)
 	s.doneJobs = append(s.doneJobs, u.own.doneJobs...)

@@ -1,0 +1,190 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"ordo/internal/app"
+	"ordo/internal/provider/mail/sink"
+	"ordo/internal/store"
+	"ordo/internal/work"
+)
+
+// zeldas are the words by which what is left of Zelda would be found, in small letters.
+var zeldas = []string{"zelda", "zebedee", "zebra@", "zinnia", "2079460977"}
+
+// zeldasOrder is an order in her name, under a mail address of hers.
+func zeldasOrder(sku, email string) string {
+	return strings.NewReplacer(`"ada@example.com"`, `"`+email+`","phone":"+442079460977"`, `"Ada"`, `"Zelda Zebedee"`, "1 Road", "1 Zinnia Road").Replace(orderBody(sku, 1, "manual", ""))
+}
+
+// zelda orders under two mail addresses, moves, gets a parcel, changes her mind, asks, is answered, and is imported;
+// {cus} is hers, and nothing is open at the end.
+func (f *fixture) zelda(t *testing.T) {
+	t.Helper()
+	address := `{"name":"Zelda Zebedee","line1":"1 Zinnia Road","city":"York","postal_code":"YO1 1AA","country":"GB"}`
+	f.vars["cus"] = f.post("/v1/customers", `{"email":"zebra@example.com","name":"Zelda Zebedee","phone":"+442079460977","addresses":[{"address":`+address+`}]}`).want(201).str("id")
+	f.post("/v1/customers/{cus}/notes", `{"text":"Zelda rang"}`).want(200)
+	old := f.post("/v1/orders", zeldasOrder("A", "zebra@example.com")).want(201).str("id")
+	f.post("/v1/orders/"+old+"/details", `{"shipping_address":`+strings.Replace(address, "1 Z", "2 Z", 1)+`,"customer":{"email":"zebra@example.com","name":"Zelda Z. Zebedee"}}`).want(200)
+	change := f.post("/v1/orders/"+old+"/changes", actions(`{"type":"item_quantity","line":"1","quantity":2}`)).want(201).str("id")
+	f.post("/v1/changes/"+change+"/cancel", "").want(200)
+	f.post("/v1/orders/"+old+"/cancel", `{"reason":"customer"}`).want(200)
+	f.notified(old)
+	f.put("/v1/customers/{cus}", `{"email":"zelda@example.com","name":"Zelda Zebedee","phone":"+442079460977"}`).want(200)
+
+	o := f.post("/v1/orders", zeldasOrder("PCL", "Zelda@example.com")).want(201)
+	f.vars["o"] = o.str("id")
+	f.post("/v1/orders/{o}/notes", `{"text":"Zelda rang"}`).want(200)
+	ful := o.str("fulfillments.0.id")
+	f.step(ful, "release", "").want(200)
+	f.label(ful, `{"carrier":"dock"}`).want(201)
+	f.step(ful, "ship", `{}`).want(200)
+	f.step(ful, "deliver", "").want(200)
+	f.post("/v1/orders/{o}/returns", `{"lines":[{"line":"1","quantity":1,"reason":"unwanted","note":"Zelda dislikes it"}],"note":"Zelda dislikes it"}`)
+	f.post("/v1/orders/{o}/invoices", `{"units":"shipped"}`)
+	f.notified(f.vars["o"])
+
+	f.vars["case"] = f.post("/v1/webhooks/mail", `{"from":"Zelda Zebedee <zelda@example.com>","subject":"Zelda's mug","text":"Where is Zelda's mug?","message_id":"<zelda@x>"}`).want(200).str("case")
+	f.post("/v1/cases/{case}/change", `{"orders":["{o}"]}`).want(200)
+	f.post("/v1/cases/{case}/replies", `{"text":"It is on its way, Zelda"}`).want(200)
+	f.post("/v1/cases/{case}/macros", `{"order":"{o}","steps":[{"do":"resend_mail"},{"do":"note","text":"Told {customer}"}]}`).want(200)
+	f.post("/v1/cases/{case}/status", `{"status":"resolved"}`).want(200)
+	f.notified(f.vars["o"])
+
+	draft := f.post("/v1/drafts", strings.Replace(wholeDraft("1"), "ada@example.com", "zelda@example.com", 1)).want(201).str("id")
+	f.post("/v1/orders/"+draft+"/cancel", `{"reason":"customer"}`).want(200)
+	rows := "external_id,channel,email,customer_name,ship_name,ship_line1,ship_city,ship_postal_code,ship_country,sku,quantity,unit_price,currency,payment_provider,tags\n" +
+		"9101,web,zelda@example.com,Zelda,Zelda,1 Zinnia Road,London,SW1Y 4JH,GB,NOPE,2,,,manual,\n"
+	id := f.sendFile(t, "kind=orders", rows)
+	f.importIs(t, id, "has_errors")
+	f.post("/v1/imports/"+id+"/cancel", "").want(200)
+	f.notified(f.vars["o"])
+}
+
+// left lists where words stand in the database: in any column of any table, also in stored answers, which are packed.
+func (f *fixture) left(words []string) (found []string) {
+	f.t.Helper()
+	for table, columns := range f.columns() {
+		for _, column := range columns {
+			rows := 0
+			if err := f.db.Query(f.t.Context(), func(r store.Row) error {
+				var raw []byte
+				if err := r.Scan(&raw); err != nil {
+					return err
+				}
+				text := string(raw)
+				if column == "body" && table == "idempotency" {
+					if b, err := work.Decompress(raw); err == nil {
+						text = string(b)
+					}
+				}
+				text = strings.ToLower(text)
+				for _, w := range words {
+					if strings.Contains(text, w) {
+						if rows++; rows <= 3 {
+							i := strings.Index(text, w)
+							found = append(found, fmt.Sprintf("%s.%s: …%s…", table, column, text[max(0, i-80):min(len(text), i+60)]))
+						}
+						break
+					}
+				}
+				return nil
+			}, "SELECT "+f.bytesOf(column)+" FROM "+table+" WHERE "+column+" IS NOT NULL"); err != nil {
+				f.t.Fatalf("%s.%s: %v", table, column, err)
+			}
+		}
+	}
+	return found
+}
+
+// bytesOf reads a column as the bytes it is stored as.
+func (f *fixture) bytesOf(column string) string {
+	if f.db.Dialect().Name == "sqlite" {
+		return "CAST(" + column + " AS BLOB)"
+	}
+	return "CASE WHEN pg_typeof(" + column + ") = 'bytea'::regtype THEN " + column + "::text::bytea ELSE convert_to(" + column + "::text, 'UTF8') END"
+}
+
+// columns lists all columns that may hold text, by table, as the database has them.
+func (f *fixture) columns() map[string][]string {
+	f.t.Helper()
+	text := "SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c WHERE m.type = 'table' AND c.type IN ('TEXT', 'BLOB')"
+	if f.db.Dialect().Name != "sqlite" {
+		text = "SELECT table_schema || '.' || table_name, column_name FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name) " +
+			"WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema') AND data_type NOT IN ('bigint', 'integer')"
+	}
+	out := map[string][]string{}
+	if err := f.db.Query(f.t.Context(), func(r store.Row) error {
+		var table, column string
+		err := r.Scan(&table, &column)
+		table = strings.TrimPrefix(table, "public.")
+		out[table] = append(out[table], column)
+		return err
+	}, text); err != nil {
+		f.t.Fatal(err)
+	}
+	if len(out) < 30 {
+		f.t.Fatalf("only %d tables", len(out))
+	}
+	return out
+}
+
+// kept are the columns that say who somebody was after an erasure, and why.
+var kept = map[string]string{
+	"invoices.doc":     "the law asks for invoices as they were issued",
+	"file_chunks.data": "a file of an import names many; it goes with file_max_age after the import has ended (sweep_files)",
+}
+
+// TestErasureLeavesNothing: whatever was written under any mail address of hers, no column of any table says it.
+func TestErasureLeavesNothing(t *testing.T) {
+	withPost(t, func(t *testing.T, f *fixture, _ *sink.Server) {
+		f.mailing()
+		f.zelda(t)
+		if len(f.left(zeldas)) < 20 {
+			t.Fatal("the test does not see what is there")
+		}
+		f.post("/v1/customers/{cus}/erase", "").want(200).fields("orders", "3")
+		for _, l := range f.left(zeldas) {
+			where, _, _ := strings.Cut(l, ":")
+			if kept[where] == "" {
+				t.Error(l)
+			}
+		}
+		f.proven()
+	})
+}
+
+// TestErasureOfWhatComesBetween: what is ordered after it was looked for is not passed over, and nothing is erased
+// without it; an address that went to somebody else leads to no order of theirs.
+func TestErasureOfWhatComesBetween(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		ended := func(email string) string {
+			id := f.post("/v1/orders", zeldasOrder("A", email)).want(201).str("id")
+			f.post("/v1/orders/"+id+"/cancel", `{"reason":"customer"}`).want(200)
+			return id
+		}
+		cus := f.post("/v1/customers", `{"email":"zebra@example.com"}`).want(201).str("id")
+		hers := ended("zebra@example.com")
+		f.put("/v1/customers/"+cus, `{"email":"zelda@example.com"}`).want(200)
+		f.post("/v1/customers", `{"email":"zebra@example.com"}`).want(201)
+		theirs := ended("zebra@example.com")
+
+		c := app.EraseCustomer{Customer: cus}
+		if err := c.Find(t.Context(), f.app); err != nil {
+			t.Fatal(err)
+		}
+		between := ended("zelda@example.com")
+		if _, err := work.Do(t.Context(), f.app.Committer, &c, work.Meta{Actor: app.System}); !errors.Is(err, work.ErrMoved) {
+			t.Fatalf("erased beside an order: %v", err)
+		}
+		f.get("/v1/customers/"+cus).fields("email", "zelda@example.com")
+		f.post("/v1/customers/"+cus+"/erase", "").want(200).fields("orders", "2")
+		for id, want := range map[string]string{hers: "", between: "", theirs: "zebra@example.com"} {
+			f.get("/v1/orders/"+id).fields("customer.email", want)
+		}
+		f.proven()
+	})
+}
