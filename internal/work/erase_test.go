@@ -1,6 +1,7 @@
 package work
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -102,5 +103,33 @@ func TestEraseAnswers(t *testing.T) {
 		if n := count(t, db, "idempotency") + count(t, db, "answer_subjects"); n != 0 {
 			t.Errorf("%d rows after the sweep", n)
 		}
+	})
+}
+
+// What a command wants to find settled is asked when all of its batch is written: only that command is refused, and
+// what came before it in the batch is seen.
+func TestSettled(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db store.DB) {
+		c := committer(t, db, oneWorker)
+		place := func(id string, want int) cmd {
+			return run(func(u *Unit) (any, error) {
+				orders.Create(u, &tOrder{Meta: doc.Meta{ID: id}, N: 1})
+				u.Record(Event{Type: "x.happened", Aggregate: id, Body: map[string]int{}})
+				if want > 0 {
+					u.Settled(want, "SELECT id FROM orders WHERE placed_at = $1", int64(1))
+				}
+				return nil, nil
+			})
+		}
+		outs := together(t, c, nil, place("a", 0), place("b", 1), place("c", 0), place("d", 3))
+		for i, moved := range []bool{false, true, false, false} {
+			if errors.Is(outs[i].Err, ErrMoved) != moved || !moved && outs[i].Err != nil {
+				t.Errorf("command %d: %v", i, outs[i].Err)
+			}
+		}
+		if n := count(t, db, "orders WHERE id <> 'b' AND placed_at = 1"); n != 3 {
+			t.Errorf("%d orders", n)
+		}
+		check(t, db)
 	})
 }
