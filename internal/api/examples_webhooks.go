@@ -28,7 +28,7 @@ func init() {
 	examples["disableWebhook"] = example{nil, with(func(w *Webhook) { w.State, w.DisabledReason, w.DisabledAt = "disabled", "request", at })}
 	examples["enableWebhook"] = example{EnableWebhook{From: "backlog"}, with(func(*Webhook) {})}
 	examples["testWebhook"] = example{nil, with(func(*Webhook) {})}
-	examples["replayWebhook"] = example{ReplayWebhook{AfterSeq: 1}, with(func(*Webhook) {})}
+	examples["replayWebhook"] = example{ReplayWebhook{AfterSeq: ref(int64(1))}, with(func(w *Webhook) { w.Replay = &Replay{1, 42, 17} })}
 	examples["listWebhookDeliveries"] = example{nil, List[WebhookDelivery]{Data: []WebhookDelivery{delivery}}}
 	examples["getWebhookDelivery"] = example{nil, delivery}
 	examples["replayWebhookDelivery"] = example{nil, with(func(*Webhook) {})}
@@ -44,5 +44,6 @@ func init() {
 	abouts["RotateWebhook"] = "How long the secret before stays good."
 	abouts["EnableWebhook"] = "Where an endpoint goes on."
 	abouts["ReplayWebhook"] = "A range of the journal, by positions or by times."
+	abouts["Replay"] = "What a replay sends again."
 	abouts["WebhookDelivery"] = "One event on its way to one endpoint. What was sent stands in the journal."
 }

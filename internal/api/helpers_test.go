@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"ordo/internal/app"
+	"ordo/internal/connect/outbound"
 	"ordo/internal/connect/webhooks"
 	"ordo/internal/database"
 	"ordo/internal/pgtest"
@@ -99,12 +100,16 @@ func start(t testing.TB, url string, change ...func(*setup)) *fixture {
 	for _, c := range change {
 		c(&o)
 	}
+	if o.settings.WebhookReaches == nil {
+		o.settings.WebhookReaches = outbound.Reaches(o.webhooks.Allow)
+	}
 	f := &fixture{t: t, log: &lines{}, vars: map[string]string{}}
 	var err error
 	if f.db, err = database.Open(t.Context(), url, 16); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(f.db.Close)
+	t.Cleanup(func() { knownTypes(t, f.db) })
 	if o.wrap != nil {
 		f.db = o.wrap(f.db)
 	}

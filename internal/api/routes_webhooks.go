@@ -50,7 +50,7 @@ func webhookRoutes() []route {
 		})),
 		step("enable", "enableWebhook", "Send to it again", "From where it stopped, or from now on.", EnableWebhook{}, enableWebhook),
 		step("test", "testWebhook", "Send it an event to try it out", "The event webhook.tested, by the same way as all others; what became of it stands in the log of deliveries a moment later.", nil, stepWebhook(app.TestWebhook)),
-		step("replay", "replayWebhook", "Send a range of the journal again", "What the endpoint wants of it, in order, beside what is new. Receivers know it by the same webhook-id.", ReplayWebhook{}, replayWebhook),
+		step("replay", "replayWebhook", "Send a range of the journal again", "What the endpoint wants of it, in order, beside what is new. Receivers know it by the same webhook-id. after_seq or from is needed; replay says how many events it is, with dry_run before anything is sent.", ReplayWebhook{}, replayWebhook),
 		reading("listWebhookDeliveries", path+"/{id}/deliveries", "List what was sent to it, newest first", log, List[WebhookDelivery]{}, false, listDeliveries),
 		reading("getWebhookDelivery", path+"/{id}/deliveries/{delivery}", "Read a delivery", nil, WebhookDelivery{}, false, getDelivery),
 		{

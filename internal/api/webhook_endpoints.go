@@ -32,12 +32,20 @@ type EnableWebhook struct {
 	From string `json:"from,omitzero" enum:"backlog,now" doc:"backlog: send what was missed (when left out); now: pass over it"`
 }
 
-// ReplayWebhook is the body of POST /v1/webhook_endpoints/{id}/replay. It takes positions or times.
+// ReplayWebhook is the body of POST /v1/webhook_endpoints/{id}/replay. It takes positions or times, and has to say where
+// it begins: nobody sends all that ever happened by mistake.
 type ReplayWebhook struct {
-	AfterSeq int64  `json:"after_seq,omitzero" minimum:"0" doc:"position of the last event that is not sent again; 0 from the start"`
+	AfterSeq *int64 `json:"after_seq,omitzero" minimum:"0" doc:"position of the last event that is not sent again; 0 from the start"`
 	UntilSeq int64  `json:"until_seq,omitzero" minimum:"0" doc:"position of the last one that is; without it up to now"`
 	From     string `json:"from,omitzero" format:"date-time" doc:"instead: what happened at this time or later"`
 	Until    string `json:"until,omitzero" format:"date-time" doc:"and before this time; without it up to now"`
+}
+
+// Replay is what is sent again.
+type Replay struct {
+	AfterSeq int64 `json:"after_seq" doc:"position of the last event that is not"`
+	UntilSeq int64 `json:"until_seq" doc:"position of the last one that may be"`
+	Events   int64 `json:"events" doc:"how many events of the range the endpoint wants: as many messages go out"`
 }
 
 // Webhook is an endpoint and how it does.
@@ -66,6 +74,7 @@ type Webhook struct {
 	Failures       int64    `json:"failures" doc:"refusals in a row"`
 	FailingSince   string   `json:"failing_since,omitzero" format:"date-time"`
 	NextAttemptAt  string   `json:"next_attempt_at,omitzero" format:"date-time" doc:"of a throttled endpoint"`
+	Replay         *Replay  `json:"replay,omitzero" doc:"only in the answer to a replay of a range"`
 }
 
 // WebhookDelivery is a row of the log of an endpoint.
@@ -198,7 +207,7 @@ func putWebhook(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.changeWebhook(app.SaveWebhook(id, e))
+	return c.changeWebhook(c.s.app.SaveWebhook(id, e))
 }
 
 func listWebhooks(c *call) error {
@@ -279,13 +288,29 @@ func replayWebhook(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.changeWebhook(app.ReplayWebhook(id, after, until, ""))
+	n, err := c.s.app.ReplayCount(c.r.Context(), id, after, until)
+	if err != nil {
+		return away(err)
+	}
+	change := app.ReplayWebhook(id, after, until, "")
+	return c.run(
+		func(m work.Meta) work.Outcome { return c.s.app.ChangeWebhook(c.r.Context(), change, m) },
+		func(m work.Meta) (any, error) { return c.s.app.TryChangeWebhook(c.r.Context(), change, m) },
+		rendered(http.StatusOK, func(e app.NewWebhook) Webhook {
+			v := webhookChanged(e)
+			v.Replay = &Replay{after, until, n}
+			return v
+		}))
 }
 
 // replayRange finds the positions of a replay: those given, or those of the times given.
 func (c *call) replayRange(in ReplayWebhook) (after, until int64, err error) {
 	var list errs.List
-	if (in.From != "" || in.Until != "") && (in.AfterSeq != 0 || in.UntilSeq != 0) {
+	if in.From == "" && in.AfterSeq == nil {
+		list.Add("/after_seq", "required", "say where to begin: after_seq, a position (0: all that ever happened), or from, a time; until_seq or until end it; dry_run=true tells how many events it is")
+		return 0, 0, list.Err()
+	}
+	if (in.From != "" || in.Until != "") && (in.AfterSeq != nil || in.UntilSeq != 0) {
 		list.Add("/from", "ambiguous", "give positions or times, not both")
 		return 0, 0, list.Err()
 	}
@@ -293,7 +318,9 @@ func (c *call) replayRange(in ReplayWebhook) (after, until int64, err error) {
 	if err != nil {
 		return 0, 0, away(err)
 	}
-	after, until = in.AfterSeq, in.UntilSeq
+	if until = in.UntilSeq; in.AfterSeq != nil {
+		after = *in.AfterSeq
+	}
 	for _, t := range []struct {
 		at, text string
 		to       *int64

@@ -1,11 +1,15 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
+	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,7 +20,9 @@ import (
 
 	"ordo/internal/connect/webhooks"
 	"ordo/internal/micros"
+	"ordo/internal/store"
 	"ordo/internal/verify"
+	"ordo/internal/webhook"
 )
 
 func init() {
@@ -173,6 +179,19 @@ func TestWebhook(t *testing.T) {
 		eventually(t, "the test is told", func() bool { m := in.taken(); return m[len(m)-1].Type == "webhook.tested" })
 
 		n := len(in.taken())
+		wants := 0
+		for _, m := range in.taken() {
+			if m.Type != "webhook.tested" {
+				wants++
+			}
+		}
+		few := f.post("/v1/webhook_endpoints/{hook}/replay?dry_run=true", fmt.Sprintf(`{"after_seq":%d,"until_seq":%d}`, first.Seq-1, first.Seq)).want(200)
+		few.fields("replay.events", "1", "replay.after_seq", fmt.Sprint(first.Seq-1), "replay.until_seq", fmt.Sprint(first.Seq))
+		since := f.post("/v1/webhook_endpoints/{hook}/replay?dry_run=true", fmt.Sprintf(`{"after_seq":%d}`, first.Seq-1)).want(200)
+		since.fields("replay.events", fmt.Sprint(wants+1)) // and the test
+		if all := f.post("/v1/webhook_endpoints/{hook}/replay?dry_run=true", `{"after_seq":0}`).want(200).num("replay.events"); all <= int64(wants) {
+			t.Errorf("all that ever happened is %d events, what was told is %d", all, wants)
+		}
 		f.post("/v1/webhook_endpoints/{hook}/deliveries/{d}/replay", "").want(200)
 		eventually(t, "one is told again", func() bool { return len(in.taken()) == n+1 })
 		f.post("/v1/webhook_endpoints/{hook}/replay", fmt.Sprintf(`{"after_seq":%d,"until_seq":%d}`, first.Seq-1, first.Seq)).want(200)
@@ -409,6 +428,10 @@ func TestWebhookAddresses(t *testing.T) {
 		}
 		f.post("/v1/webhook_endpoints?dry_run=true", `{"url":"https://x.example.com","events":["*"]}`).want(200).fields("id", "null", "state", "active")
 		f.post("/v1/webhook_endpoints/{hook}/rotate", `{"overlap_hours":1000}`).refused(422, invalid)
+		for _, body := range []string{"{}", `{"until_seq":3}`, `{"until":"2026-01-01T00:00:00Z"}`} {
+			f.post("/v1/webhook_endpoints/{hook}/replay", body).refused(422, invalid).fields("errors.0.pointer", "/after_seq", "errors.0.code", "required")
+			f.post("/v1/webhook_endpoints/{hook}/replay?dry_run=true", body).refused(422, invalid)
+		}
 		f.post("/v1/webhook_endpoints/{hook}/replay", `{"after_seq":100000}`).refused(422, invalid)
 		f.post("/v1/webhook_endpoints/{hook}/replay", `{"after_seq":1,"from":"2026-01-01T00:00:00Z"}`).refused(422, invalid)
 		f.post("/v1/webhook_endpoints/{hook}/enable", `{"from":"never"}`).refused(422, invalid)
@@ -417,5 +440,99 @@ func TestWebhookAddresses(t *testing.T) {
 		f.send(request{do: "GET /v1/webhook_endpoints/{hook}/deliveries/dlv_00000000000000000000000000"}).refused(404, "not_found")
 		f.send(request{do: "GET /v1/webhook_endpoints/{hook}/deliveries?cursor=x"}).refused(400, "invalid_cursor")
 		f.clean(t)
+	}, func(o *setup) {
+		o.webhooks.Allow = nil
+		o.settings.WebhookReaches = func(netip.Addr) bool { return true } // as when the setting was another one then
+	})
+}
+
+// knownTypes fails for events of a type that no endpoint could ask for.
+func knownTypes(t testing.TB, db store.DB) {
+	t.Helper()
+	if err := db.Query(context.Background(), func(r store.Row) error {
+		var kind string
+		err := r.Scan(&kind)
+		if !slices.Contains(webhook.Types, kind) {
+			t.Errorf("events of type %s are not in webhook.Types: add it to internal/webhook/types.go and to docs/guide/webhooks.md", kind)
+		}
+		return err
+	}, "SELECT DISTINCT type FROM journal"); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestWebhookTypes refuses types that no event has, and says which one is near.
+func TestWebhookTypes(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		ask := func(list string) reply {
+			return f.post("/v1/webhook_endpoints?dry_run=true", `{"url":"https://x.example.com","events":[`+list+`]}`)
+		}
+		for asked, near := range map[string]string{
+			"order.palced": "did you mean order.placed?", "oder.*": "did you mean order.*?", "payment.capturd": "did you mean payment.captured?",
+			"order.place*": "", "zzz.*": "no event is of type zzz.*", "order": "", "order.": "", ".*": "", "": "",
+		} {
+			r := ask(`"order.placed","`+asked+`"`).refused(422, invalid)
+			r.fields("errors.0.pointer", "/events/1", "errors.0.code", "unknown_value")
+			if text := r.str("errors.0.detail"); !strings.Contains(text, near) || !strings.Contains(text, "docs/guide/webhooks.md") {
+				t.Errorf("%s: %s", asked, text)
+			}
+		}
+		ask(`"order.*","payment.captured","store_credit.*","*","webhook.*"`).want(200)
+	})
+}
+
+// TestWebhookTypesListed looks for each type in the guide, which findings lead to.
+func TestWebhookTypesListed(t *testing.T) {
+	page, err := os.ReadFile("../../docs/guide/webhooks.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range webhook.Types {
+		word, rest, _ := strings.Cut(kind, ".")
+		found := false
+		for line := range strings.Lines(string(page)) {
+			if strings.HasPrefix(line, "| `"+word+"` |") && strings.Contains(line, " "+rest+" ") {
+				found = true
+			}
+		}
+		if !found {
+			t.Errorf("%s is not in the guide", kind)
+		}
+	}
+}
+
+// TestWebhookSavedAddresses refuses addresses that nothing is sent to when they are saved, unless their network is listed.
+func TestWebhookSavedAddresses(t *testing.T) {
+	inner := []string{
+		"https://127.0.0.1/x", "https://10.1.2.3", "https://192.168.0.7:8443/x", "https://172.16.0.1", "https://169.254.169.254/latest", "https://0.0.0.0",
+		"https://100.64.0.1", "https://[::1]/x", "https://[fe80::1]", "https://[fd00::1]", "https://[::ffff:10.0.0.1]", "https://[::ffff:127.0.0.1]:443",
+		"https://[::]", "https://localhost", "http://LOCALHOST:9999/x", "https://localhost.", "https://a.localhost",
+	}
+	each(t, func(t *testing.T, f *fixture) {
+		f.vars["hook"] = f.post("/v1/webhook_endpoints", `{"url":"https://x.example.com","events":["*"]}`).want(201).str("id")
+		for _, url := range inner {
+			body := `{"url":"` + url + `","events":["*"]}`
+			for _, r := range []reply{f.post("/v1/webhook_endpoints", body), f.put("/v1/webhook_endpoints/{hook}", body), f.post("/v1/webhook_endpoints?dry_run=true", body)} {
+				if r.status != 422 {
+					t.Fatalf("%s: %d %s", url, r.status, r.body)
+				}
+				r.fields("errors.0.pointer", "/url", "errors.0.code", "not_allowed")
+			}
+		}
+		for _, url := range []string{"https://8.8.8.8/x", "https://[2606:4700::1111]", "https://localhost.example.com"} {
+			f.post("/v1/webhook_endpoints", `{"url":"`+url+`","events":["*"]}`).want(201)
+		}
 	}, func(o *setup) { o.webhooks.Allow = nil })
+}
+
+// TestWebhookListedAddresses takes what the setting lists.
+func TestWebhookListedAddresses(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		for _, url := range []string{"http://127.0.0.1:9/x", "http://localhost:9/x", "https://[::ffff:127.0.0.1]", "https://10.1.2.3"} {
+			f.post("/v1/webhook_endpoints?dry_run=true", `{"url":"`+url+`","events":["*"]}`).want(200)
+		}
+		f.post("/v1/webhook_endpoints?dry_run=true", `{"url":"https://10.2.0.1","events":["*"]}`).refused(422, invalid)
+	}, func(o *setup) {
+		o.webhooks.Allow = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("10.1.0.0/16")}
+	})
 }

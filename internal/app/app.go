@@ -8,6 +8,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -40,8 +41,10 @@ type Settings struct {
 	PublicURL     string        // under which customers reach the server, without a slash at its end; "": mails have no links
 	MailRetry     time.Duration // until a mail that is refused for the moment is tried again; three times that the next time
 	WebhookLogAge time.Duration // how long deliveries of webhooks are kept in the log
-	ImportSize    int64         // bytes that a file to import may have; 0: the default
-	FileMaxAge    time.Duration // how long the files of imports and exports are kept after their end; 0: the default
+	// WebhookReaches says which addresses messages may be sent to; nil for all.
+	WebhookReaches func(netip.Addr) bool
+	ImportSize     int64         // bytes that a file to import may have; 0: the default
+	FileMaxAge     time.Duration // how long the files of imports and exports are kept after their end; 0: the default
 
 	CancelWait       time.Duration // how long a location may take to answer a cancellation request; 0: the default
 	PickupWindow     time.Duration // how long an order waits for its customer; 0: the default

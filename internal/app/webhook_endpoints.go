@@ -3,11 +3,13 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"net/netip"
 	"strconv"
 	"time"
 
 	"ordo/internal/errs"
 	"ordo/internal/micros"
+	"ordo/internal/store"
 	"ordo/internal/webhook"
 	"ordo/internal/work"
 )
@@ -39,7 +41,8 @@ type NewWebhook struct {
 // CreateWebhook makes an endpoint. It is told what happens after it was made.
 type CreateWebhook struct {
 	webhook.Endpoint
-	secret string
+	secret  string
+	reaches func(netip.Addr) bool
 }
 
 // Needs implements work.Command.
@@ -48,7 +51,7 @@ func (c *CreateWebhook) Needs(n *work.Needs) { n.Catalog() }
 // Run implements work.Command.
 func (c *CreateWebhook) Run(u *work.Unit) (NewWebhook, error) {
 	e := c.Endpoint
-	if err := checkEndpoint(u, &e); err != nil {
+	if err := checkEndpoint(u, &e, c.reaches); err != nil {
 		return NewWebhook{}, err
 	}
 	all, err := Webhooks.AllRefs(u)
@@ -71,9 +74,10 @@ func (c *CreateWebhook) Run(u *work.Unit) (NewWebhook, error) {
 	return NewWebhook{&e, c.secret}, nil
 }
 
-func checkEndpoint(u *work.Unit, e *webhook.Endpoint) error {
+func checkEndpoint(u *work.Unit, e *webhook.Endpoint, reaches func(netip.Addr) bool) error {
 	var list errs.List
 	e.Check(&list)
+	e.CheckAddress(&list, reaches)
 	for i, code := range e.Channels {
 		ch, err := Channels.Ref(u, code)
 		if err != nil {
@@ -131,12 +135,12 @@ func (c *ChangeWebhook) Run(u *work.Unit) (NewWebhook, error) {
 }
 
 // SaveWebhook replaces the settings of an endpoint; its secrets, its state and its place in the journal stay.
-func SaveWebhook(id string, in webhook.Endpoint) *ChangeWebhook {
+func (a *App) SaveWebhook(id string, in webhook.Endpoint) *ChangeWebhook {
 	return &ChangeWebhook{ID: id, change: func(u *work.Unit, e *webhook.Endpoint) (*webhook.Endpoint, string, WebhookBody, error) {
 		next := *e
 		next.URL, next.Description, next.Events, next.Channels = in.URL, in.Description, in.Events, in.Channels
 		next.Payload, next.Personal, next.Owner = in.Payload, in.Personal, in.Owner
-		return &next, "webhook.updated", WebhookBody{}, checkEndpoint(u, &next)
+		return &next, "webhook.updated", WebhookBody{}, checkEndpoint(u, &next, a.Settings.WebhookReaches)
 	}}
 }
 
@@ -187,6 +191,28 @@ func ReplayWebhook(id string, after, until int64, delivery string) *ChangeWebhoo
 	}}
 }
 
+// ReplayCount counts what an endpoint wants of a range of the journal.
+func (a *App) ReplayCount(ctx context.Context, id string, after, until int64) (n int64, err error) {
+	e, err := a.Webhook(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	err = a.DB.Query(ctx, func(r store.Row) error {
+		var kind, own, channel string
+		var count int64
+		if err := r.Scan(&kind, &own, &channel, &count); err != nil {
+			return err
+		}
+		if e.Wants(kind, own, channel) {
+			n += count
+		}
+		return nil
+	}, `SELECT kind, own, channel, COUNT(*) FROM (
+		SELECT j.type AS kind, CASE WHEN j.aggregate = $1 THEN j.aggregate ELSE '' END AS own, COALESCE(o.channel, '') AS channel
+		FROM journal AS j LEFT JOIN orders AS o ON o.id = j.aggregate WHERE j.seq > $2 AND j.seq <= $3) AS wanted GROUP BY kind, own, channel`, id, after, until)
+	return n, err
+}
+
 func freshSecret() string {
 	b := make([]byte, webhook.SecretBytes)
 	_, _ = rand.Read(b) // never fails since Go 1.24
@@ -195,12 +221,12 @@ func freshSecret() string {
 
 // CreateWebhook makes an endpoint with a fresh secret.
 func (a *App) CreateWebhook(ctx context.Context, e webhook.Endpoint, meta work.Meta) work.Outcome {
-	return work.Submit(ctx, a.Committer, &CreateWebhook{e, freshSecret()}, meta)
+	return work.Submit(ctx, a.Committer, &CreateWebhook{e, freshSecret(), a.Settings.WebhookReaches}, meta)
 }
 
 // TryCreateWebhook is CreateWebhook without effect.
 func (a *App) TryCreateWebhook(ctx context.Context, e webhook.Endpoint, meta work.Meta) (any, error) {
-	return work.DryRun(ctx, a.Committer, &CreateWebhook{Endpoint: e}, meta)
+	return work.DryRun(ctx, a.Committer, &CreateWebhook{Endpoint: e, reaches: a.Settings.WebhookReaches}, meta)
 }
 
 // ChangeWebhook runs a change of an endpoint.

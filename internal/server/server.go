@@ -21,6 +21,7 @@ import (
 	"ordo/internal/app"
 	"ordo/internal/config"
 	"ordo/internal/connect/nats"
+	"ordo/internal/connect/outbound"
 	"ordo/internal/connect/webhooks"
 	"ordo/internal/database"
 	"ordo/internal/provider/carrier/easypost"
@@ -84,6 +85,11 @@ func (s *Server) start(ctx context.Context, c config.Config, version string, por
 		WebhookLogAge: c.WebhookLogAge,
 		ImportSize:    int64(c.ImportSize), FileMaxAge: c.FileMaxAge,
 	}
+	networks, err := outbound.Networks(c.WebhookNetworks)
+	if err != nil {
+		return err
+	}
+	settings.WebhookReaches = outbound.Reaches(networks)
 	if settings.Patience, err = stuck.ParsePatience(c.StuckAfter); err != nil {
 		return fmt.Errorf("stuck_after: %w", err)
 	}

@@ -7,8 +7,8 @@
 package webhook
 
 import (
+	"net/netip"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -118,9 +118,6 @@ const (
 	maxEvents      = 100
 )
 
-// eventForm is a type of an event, or all types of a kind.
-var eventForm = regexp.MustCompile(`^[a-z_]{1,40}\.(\*|[a-z_]{1,60})$`)
-
 // Check adds what is wrong with an endpoint as it was sent.
 func (e *Endpoint) Check(list *errs.List) {
 	u, err := url.Parse(e.URL)
@@ -139,8 +136,8 @@ func (e *Endpoint) Check(list *errs.List) {
 		list.Add("/events", "required", "give 1 to %d types of events, such as order.placed, payment.* or *", maxEvents)
 	}
 	for i, t := range e.Events {
-		if t != "*" && !eventForm.MatchString(t) {
-			list.Add("/events/"+strconv.Itoa(i), "unknown_value", "give a type such as order.placed, all of a kind such as payment.*, or * for everything")
+		if text := wrong(t); text != "" {
+			list.Add("/events/"+strconv.Itoa(i), "unknown_value", "%s", text)
 		}
 	}
 	if !slices.Contains(Payloads, e.Payload) {
@@ -148,6 +145,26 @@ func (e *Endpoint) Check(list *errs.List) {
 	}
 	if e.Personal && e.Payload != Fat {
 		list.Add("/personal", "not_allowed", "thin payloads carry no personal data; ask for payload fat")
+	}
+}
+
+// CheckAddress adds a finding where the URL names an address, or this machine, that messages may not be sent to. A name
+// is judged when it is connected to, for it may lead elsewhere by then.
+func (e *Endpoint) CheckAddress(list *errs.List, reaches func(netip.Addr) bool) {
+	u, err := url.Parse(e.URL)
+	if err != nil || reaches == nil {
+		return
+	}
+	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	var ok bool
+	if a, err := netip.ParseAddr(host); err == nil {
+		ok = reaches(a.Unmap())
+	} else {
+		here := host == "localhost" || strings.HasSuffix(host, ".localhost")
+		ok = !here || reaches(netip.MustParseAddr("127.0.0.1")) || reaches(netip.IPv6Loopback())
+	}
+	if !ok {
+		list.Add("/url", "not_allowed", "%s is not a public address; give one, or have an operator list its network in the setting webhook_networks", errs.Clip(host))
 	}
 }
 

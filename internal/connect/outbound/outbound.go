@@ -54,12 +54,19 @@ func Public(a netip.Addr) bool {
 	return a.IsValid() && a.Zone() == "" && a.IsGlobalUnicast() && !a.IsPrivate() && !slices.ContainsFunc(inner, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
+func lists(allow []netip.Prefix, a netip.Addr) bool {
+	return slices.ContainsFunc(allow, func(p netip.Prefix) bool { return p.Contains(a.Unmap()) })
+}
+
+// Reaches returns the function that says whether a client connects to an address: to public ones and those in allow.
+func Reaches(allow []netip.Prefix) func(netip.Addr) bool {
+	return func(a netip.Addr) bool { return Public(a) || lists(allow, a) }
+}
+
 // Client makes a client that connects to public addresses and to those in allow, follows no redirects, asks no proxy,
 // and ends each request within a time. Without TLS it only reaches addresses in allow.
 func Client(allow []netip.Prefix, within time.Duration) *http.Client {
-	listed := func(a netip.Addr) bool {
-		return slices.ContainsFunc(allow, func(p netip.Prefix) bool { return p.Contains(a.Unmap()) })
-	}
+	listed := func(a netip.Addr) bool { return lists(allow, a) }
 	dial := func(ok func(netip.Addr) bool) func(context.Context, string, string) (net.Conn, error) {
 		d := &net.Dialer{Timeout: min(within, 5*time.Second), Control: func(_, address string, _ syscall.RawConn) error {
 			a, err := netip.ParseAddrPort(address)
@@ -78,7 +85,7 @@ func Client(allow []netip.Prefix, within time.Duration) *http.Client {
 	}
 	return &http.Client{
 		Timeout:       within,
-		Transport:     schemes{plain: client(listed), tls: client(func(a netip.Addr) bool { return Public(a) || listed(a) })},
+		Transport:     schemes{plain: client(listed), tls: client(Reaches(allow))},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
