@@ -77,6 +77,8 @@ type MacroMoney struct {
 	Refund      money.Money `json:"refund" doc:"refunds asked for"`
 	Void        money.Money `json:"void" doc:"authorizations given up"`
 	StoreCredit money.Money `json:"store_credit" doc:"issued"`
+	AmountDue   money.Money `json:"amount_due" doc:"what the customer has to pay then; 0 where money is owed to the customer"`
+	RefundDue   money.Money `json:"refund_due" doc:"what is owed to the customer then, and has not arrived"`
 }
 
 // MacroStock is what moved at one position.
@@ -175,7 +177,7 @@ func (c *call) macroRunJSON(v *app.MacroView) MacroRun {
 	out.Money = &MacroMoney{
 		Total: amount(b.Order.Totals.GrandTotal - a.Order.Totals.GrandTotal), Granted: amount(b.Order.Granted() - a.Order.Granted()),
 		Refund: amount(sb.Refunded + sb.RefundPending - sa.Refunded - sa.RefundPending), Void: amount(sb.Voided + sb.VoidPending - sa.Voided - sa.VoidPending),
-		StoreCredit: amount(v.Credit),
+		StoreCredit: amount(v.Credit), AmountDue: amount(max(0, b.Due())), RefundDue: amount(b.RefundDue()),
 	}
 	o := orderJSON(b)
 	out.Order = &o

@@ -91,7 +91,7 @@ func init() {
 		"replyCase": {ReplyCase{Text: "we have asked the carrier.", Status: "pending_customer"}, replied},
 		"runMacro": {RunMacro{Macro: "sorry"}, MacroRun{
 			Case: resolved, Steps: []MacroDone{{Do: "appease", Reason: "goodwill", Amount: &amount, Tender: "store_credit", Made: exStoreCredit}, {Do: "tag"}, {Do: "status"}},
-			Money: &MacroMoney{pounds(0), pounds(0), pounds(0), pounds(0), amount}, Stock: []MacroStock{}, Order: &order,
+			Money: &MacroMoney{pounds(0), pounds(0), pounds(0), pounds(0), amount, pounds(0), pounds(0)}, Stock: []MacroStock{}, Order: &order,
 		}},
 		"putMacro":   {PutMacro{Name: macro.Name, Steps: macro.Steps}, macro},
 		"getMacro":   {nil, macro},

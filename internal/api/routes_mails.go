@@ -79,6 +79,8 @@ func init() {
 	})
 	findingKinds = append(
 		findingKinds,
+		findingKind{"unknown_template", "no mail is made of a template of this name; detail lists those that there are"},
+		findingKind{"unknown_placeholder", "the text leaves open what nobody fills in; detail lists what is filled in"},
 		findingKind{"invalid_template", "the template cannot be filled; detail says where and why"},
 		findingKind{"invalid_language", "not a language tag such as en, de or de-AT"},
 	)

@@ -6,7 +6,10 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"net/mail"
+	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"ordo/internal/address"
 	"ordo/internal/errs"
@@ -34,7 +37,7 @@ type TakeMail struct {
 	Answers   []string // Message-IDs that it answers, the nearest first
 	Via       string   // mail or form
 	Queue     string   // of a new case; "" for the general one
-	Order     string   // id, of a new case
+	Orders    []string // ids that it names; those of the writer are linked
 	Robot     bool     // nobody wrote it: an absence notice and the like
 }
 
@@ -55,6 +58,36 @@ func (c *TakeMail) Needs(n *work.Needs) {
 		n.Key(ScopeCaseNumber, number)
 	}
 	n.Key(ScopeCustomerEmail, fold(c.From.Email))
+	n.Docs(Orders.Spec, c.Orders...)
+}
+
+// own are the orders that the mail names, as far as its writer is their customer.
+func (c *TakeMail) own(u *work.Unit) (out []string, err error) {
+	for _, id := range c.Orders {
+		o, found, err := Orders.Find(u, id)
+		if err != nil {
+			return nil, err
+		}
+		if found && fold(o.Customer.Email) == fold(c.From.Email) {
+			out = append(out, id)
+		}
+	}
+	return out, nil
+}
+
+// named links what the mail names to a case that it goes on with, where it comes from its contact.
+func (c *TakeMail) named(d *desk, own []string) {
+	if fold(d.Contact.Email) != fold(c.From.Email) {
+		return
+	}
+	next := *d.Case
+	next.Orders = slices.Clone(d.Orders)
+	for _, id := range own {
+		if !slices.Contains(next.Orders, id) && len(next.Orders) < maxNamed {
+			next.Orders = append(next.Orders, id)
+		}
+	}
+	d.Case = &next
 }
 
 // Run implements work.Command.
@@ -74,15 +107,20 @@ func (c *TakeMail) Run(u *work.Unit) (TakenMail, error) {
 	if err != nil {
 		return TakenMail{}, err
 	}
+	own, err := c.own(u)
+	if err != nil {
+		return TakenMail{}, err
+	}
 	opened := d == nil || !service.Reopens(d.Case, d.queue, u.Now()) || d.Entries >= service.MaxEntries
 	if opened {
-		d, err = c.open(u, d)
+		d, err = c.open(u, d, own)
 	} else if !c.Robot {
 		err = d.hear(u)
 	}
 	if err != nil {
 		return TakenMail{}, err
 	}
+	c.named(d, own)
 	if _, _, err := u.Claim(ScopeCaseMessage, messageKey(c.MessageID), d.ID); err != nil {
 		return TakenMail{}, err
 	}
@@ -131,7 +169,7 @@ func (c *TakeMail) thread(u *work.Unit) (*desk, error) {
 }
 
 // open makes a case of the mail; one that ended long ago is gone on with.
-func (c *TakeMail) open(u *work.Unit, before *desk) (*desk, error) {
+func (c *TakeMail) open(u *work.Unit, before *desk, own []string) (*desk, error) {
 	wish := service.Case{
 		Origin: c.Via, Queue: c.Queue, Subject: service.Cut(service.Line(c.Subject), service.MaxSubject),
 		Contact: service.Contact{Email: c.From.Email, Name: service.Cut(service.Line(c.From.Name), address.MaxText), Phone: c.From.Phone},
@@ -139,9 +177,7 @@ func (c *TakeMail) open(u *work.Unit, before *desk) (*desk, error) {
 	if wish.Subject == "" {
 		wish.Subject = "(no subject)"
 	}
-	if c.Order != "" {
-		wish.Orders = []string{c.Order}
-	}
+	wish.Orders = own
 	if before != nil {
 		wish.Follows, wish.Orders, wish.Customer = before.ID, before.Orders, before.Customer
 	}
@@ -182,7 +218,47 @@ func (a *App) MailIn(ctx context.Context, in InMail, meta work.Meta) (TakenMail,
 			c.Answers = append(c.Answers, id)
 		}
 	}
+	if c.Orders, err = a.ordersNamed(ctx, c.From.Email, in.Subject+"\n"+in.Text); err != nil {
+		return TakenMail{}, err
+	}
 	return work.Do(ctx, a.Committer, c, meta)
+}
+
+// maxNamed is how many orders of its writer a mail is linked to.
+const maxNamed = 10
+
+// ordersNamed finds the orders of a customer whose number, or the channel's id of them, stands in a text as a word of its
+// own: "1042", "#1042", "1042-R1". Orders of others are not looked at: a number can be guessed.
+func (a *App) ordersNamed(ctx context.Context, email, text string) (ids []string, err error) {
+	orders, err := a.ListOrders(ctx, OrderFilter{Customer: email, Limit: MaxOverview})
+	for _, o := range orders {
+		if len(ids) < maxNamed && (hasWord(text, o.Number) || len(o.ExternalID) > 3 && hasWord(text, o.ExternalID)) {
+			ids = append(ids, o.ID)
+		}
+	}
+	return ids, err
+}
+
+// hasWord reports whether the word stands in the text with neither letter nor digit beside it, whatever its capitals.
+func hasWord(text, word string) bool {
+	text, word = strings.ToLower(text), strings.ToLower(word)
+	if word == "" {
+		return false
+	}
+	part := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+	for from := 0; ; {
+		i := strings.Index(text[from:], word)
+		if i < 0 {
+			return false
+		}
+		at, end := from+i, from+i+len(word)
+		before, _ := utf8.DecodeLastRuneInString(text[:at])
+		after, _ := utf8.DecodeRuneInString(text[end:])
+		if !part(before) && !part(after) {
+			return true
+		}
+		from = end
+	}
 }
 
 func reversed(s []string) []string {
@@ -232,7 +308,7 @@ func (a *App) Form(ctx context.Context, in FormIn, meta work.Meta) (TakenMail, e
 		}
 		for _, o := range orders {
 			if fold(o.Customer.Email) == fold(c.From.Email) {
-				c.Order = o.ID
+				c.Orders = append(c.Orders, o.ID)
 			}
 		}
 	}

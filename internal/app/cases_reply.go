@@ -65,7 +65,8 @@ type replyWords struct {
 func (a *App) reply(u *work.Unit, d *desk, w replyWords) (*mail.Mail, error) {
 	e := service.Entry{Kind: service.Reply, Via: "mail", By: w.by, Words: service.Words{Text: w.text}}
 	var list errs.List
-	if e.Check(&list, "/text"); list.Err() != nil {
+	e.Check(&list, "/text")
+	if service.CheckWords(&list, "/text", w.text); list.Err() != nil {
 		return nil, list.Err()
 	}
 	if d.Contact.Email == "" {
@@ -75,10 +76,20 @@ func (a *App) reply(u *work.Unit, d *desk, w replyWords) (*mail.Mail, error) {
 	if err != nil {
 		return nil, err
 	}
+	number := ""
+	if in.Data.Order != nil {
+		number = in.Data.Order.Number
+	}
+	e.Text = service.FillWords(w.text, d.Contact.Name, number, d.Number, w.by)
+	in.Data.Message = e.Text
 	m, _, err := a.QueueMail(u, *in)
 	if errs.ClassOf(err) == errs.NotFound {
-		list.Add("/template", "unknown_value", "there is no mail template %q", errs.Clip(in.Template))
+		list.Add("/template", "unknown_value", "there is no mail template %q; leave it out for %s, or write one whose name begins with %s", errs.Clip(in.Template), mail.CaseReply, mail.ReplyPrefix)
 		return nil, list.Err()
+	}
+	if errs.Is(err, "no_mail_sender") && in.Channel == "" {
+		return nil, errs.New(errs.Conflict, "no_mail_sender", `the case names no order, so no sales channel writes for it: name its order with POST /v1/cases/%s/change {"orders":["ord_…"]}, give a channel with the reply, or set mail_from of the server`, d.ID).
+			With("allowed", []string{"change", "replies"})
 	}
 	if err != nil {
 		return nil, err

@@ -133,6 +133,7 @@ func (c *RunMacro) steps(u *work.Unit) ([]service.Step, error) {
 	}
 	var list errs.List
 	service.CheckSteps(&list, "/steps", steps, false)
+	checkMails(&list, steps)
 	if err := list.Err(); err != nil {
 		return nil, err
 	}
@@ -229,17 +230,22 @@ func unitsOf(lines []service.Units) []order.Units {
 	return out
 }
 
-// fill puts names into a text. Only these words stand for anything: the text is an agent's, the names a customer's.
+// fill puts names into a text.
 func (c *RunMacro) fill(d *desk, v *MacroView, text string) string {
 	number := ""
 	if v.Order != nil {
 		number = v.Order.Order.Number
 	}
-	name := d.Contact.Name
-	if name == "" {
-		name = "customer"
+	return service.FillWords(text, d.Contact.Name, number, d.Number, c.By)
+}
+
+// checkMails adds to the list mails to send again that Ordo never writes.
+func checkMails(list *errs.List, steps []service.Step) {
+	for i, s := range steps {
+		if s.Do == "resend_mail" && s.Mail != "" && !slices.Contains(mail.Notifications, s.Mail) {
+			list.Add("/steps/"+strconv.Itoa(i)+"/mail", "unknown_template", "no mail about an order is called %q; there is %s", errs.Clip(s.Mail), strings.Join(mail.Notifications, ", "))
+		}
 	}
-	return strings.NewReplacer("{customer}", name, "{number}", number, "{case}", d.Number, "{agent}", c.By).Replace(text)
 }
 
 // amountOf is what a step gives: an amount, or a part of the order's total, rounded down.

@@ -103,7 +103,7 @@ func noSender(channel string) error {
 	if channel == "" {
 		return errs.New(errs.Conflict, "no_mail_sender", "there is no address that mails come from; name a sales channel that has one, or set mail_from of the server")
 	}
-	return errs.New(errs.Conflict, "no_mail_sender", "channel %q has no address that mails come from; set mails.from of the channel", channel).With("channel", channel)
+	return errs.New(errs.Conflict, "no_mail_sender", "channel %q has no address that mails come from; set mails.from with PUT /v1/channels/%s, or give another channel", channel, channel).With("channel", channel)
 }
 
 // check refuses what no mail can be made of. Intents come from commands: what people typed was checked there.

@@ -111,7 +111,7 @@ func (a *App) Preview(ctx context.Context, p PreviewMail) (mail.Content, error) 
 	c, err = mail.Render(&tried, d)
 	var e *mail.PartError
 	if errors.As(err, &e) {
-		list.Add("/"+e.Part, "invalid_template", "%s", errs.Clip(e.Err.Error()))
+		list.Add("/"+e.Part, "invalid_template", "%s", e.Says())
 		return c, list.Err()
 	}
 	return c, err

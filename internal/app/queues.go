@@ -72,6 +72,7 @@ func (a *App) SavePolicy(ctx context.Context, p *service.Policy, meta work.Meta)
 func (a *App) SaveMacro(ctx context.Context, m *service.Macro, meta work.Meta) (Saved[*service.Macro], error) {
 	return work.Do(ctx, a.Committer, &Save[service.Macro, *service.Macro]{kind: Macros, doc: m, check: func(_ *work.Unit, list *errs.List) error {
 		m.Check(list)
+		checkMails(list, m.Steps)
 		return nil
 	}}, meta)
 }

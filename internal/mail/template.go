@@ -75,6 +75,9 @@ func (t *Template) Check(list *errs.List) {
 	if !templateName.MatchString(name) {
 		list.Add("/code", "invalid_code", "a code is a name of small letters, digits and underscores, a language, and perhaps a channel: order_shipped.de or order_shipped.de.web")
 	}
+	if templateName.MatchString(name) && !Written(name) {
+		list.Add("/code", "unknown_template", "no mail is made of %q; there is %s, and for agents' replies what begins with %s", errs.Clip(name), strings.Join(Names(), ", "), ReplyPrefix)
+	}
 	if tag, ok := ParseLanguage(lang); !ok || tag != lang {
 		list.Add("/code", "invalid_language", "the second part of the code is a language such as en, de or de-AT, not %q", errs.Clip(lang))
 		return
@@ -98,7 +101,7 @@ func (t *Template) Check(list *errs.List) {
 	_, err := Render(t, sample)
 	var e *PartError
 	if errors.As(err, &e) {
-		list.Add("/"+e.Part, "invalid_template", "%s", errs.Clip(e.Err.Error()))
+		list.Add("/"+e.Part, "invalid_template", "%s", e.Says())
 	}
 }
 
@@ -106,7 +109,11 @@ func (t *Template) Check(list *errs.List) {
 type PartError struct {
 	Part string // subject, text or html
 	Err  error
+	data any // that it was tried on
 }
+
+// Says is what is wrong in words: the line, what is unknown, and what there is.
+func (e *PartError) Says() string { return explain(e.Err, e.data) }
 
 func (e *PartError) Error() string { return e.Part + ": " + e.Err.Error() }
 func (e *PartError) Unwrap() error { return e.Err }
@@ -181,18 +188,18 @@ func Render(t *Template, d Data) (Content, error) {
 	var err error
 	data := names(d)
 	if c.Subject, err = renderText(t.Subject, d.Language, data); err != nil {
-		return c, &PartError{"subject", err}
+		return c, &PartError{"subject", err, data}
 	}
 	c.Subject = Subject(c.Subject)
 	if c.Text, err = renderText(t.Text, d.Language, data); err != nil {
-		return c, &PartError{"text", err}
+		return c, &PartError{"text", err, data}
 	}
 	c.Text = tidy(c.Text)
 	if t.HTML == "" {
 		return c, nil
 	}
 	if c.HTML, err = renderHTML(t.HTML, d.Language, data); err != nil {
-		return c, &PartError{"html", err}
+		return c, &PartError{"html", err, data}
 	}
 	return c, nil
 }

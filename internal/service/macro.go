@@ -104,6 +104,9 @@ func (s *Step) check(list *errs.List, at string, defines bool) {
 	if utf8.RuneCountInString(s.Text) > MaxText {
 		list.Add(at+"/text", "too_long", "at most %d characters", MaxText)
 	}
+	if s.Do == "note" || s.Do == "reply" {
+		CheckWords(list, at+"/text", s.Text)
+	}
 	for i, u := range s.Lines {
 		if u.Quantity < 1 || u.Line == "" {
 			list.Add(at+"/lines/"+itoa(i), "out_of_range", "give a line and a quantity of at least 1")
