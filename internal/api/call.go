@@ -27,7 +27,7 @@ type call struct {
 	w     http.ResponseWriter
 	r     *http.Request
 	route *route
-	key   *app.APIKey
+	key   *app.Access // of who asks
 	query url.Values
 	body  []byte
 }

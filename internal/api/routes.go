@@ -107,6 +107,7 @@ func init() {
 	routes = append(routes, mailRoutes()...)
 	routes = append(routes, caseMailRoutes()...)
 	routes = append(routes, platformRoutes()...)
+	routes = append(routes, peopleRoutes()...)
 	routes = append(routes, jobRoutes()...)
 	routes = append(routes, stuckRoutes()...)
 	routes = append(routes, linkRoutes()...)
@@ -133,7 +134,8 @@ var tags = []struct{ Name, About string }{
 	{"Mails", "What customers are written, what became of it, and the templates."},
 	{"Reports", "Numbers with their definitions, made from the journal, and the orders behind them."},
 	{"Events", "The journal: everything that happened, gapless and in the order of commits."},
-	{"API keys", "Who may do what."},
+	{"API keys", "What programs may do."},
+	{"Users", "People who sign in to the console, and their roles."},
 	{"Jobs", "Work after commits: calls to providers, timers."},
 	{"Lookup", "Finding anything by what somebody has in hand, and all about a customer."},
 	{"Self-service", "What customers see and do by signed links, without an API key."},

@@ -46,6 +46,9 @@ type Settings struct {
 	ImportSize     int64         // bytes that a file to import may have; 0: the default
 	FileMaxAge     time.Duration // how long the files of imports and exports are kept after their end; 0: the default
 
+	SessionIdle time.Duration // until a signed-in browser that is not used has to sign in again; 0: the default
+	SessionAge  time.Duration // until any has to; 0: the default
+
 	CancelWait       time.Duration // how long a location may take to answer a cancellation request; 0: the default
 	PickupWindow     time.Duration // how long an order waits for its customer; 0: the default
 	PickupScanWithin time.Duration // from label or dispatch to the carrier's first scan; 0: no risk is told
@@ -61,6 +64,7 @@ var DefaultSettings = Settings{
 	PaymentWait: 10 * time.Second, AnswerMaxAge: 72 * time.Hour, RefusedAfter: time.Minute, MailRetry: mail.FirstDelay,
 	CancelWait: 24 * time.Hour, PickupWindow: 7 * 24 * time.Hour, PickupScanWithin: 48 * time.Hour, MovementWithin: 5 * 24 * time.Hour,
 	WebhookLogAge: 30 * 24 * time.Hour, ImportSize: 64 << 20, FileMaxAge: 7 * 24 * time.Hour,
+	SessionIdle: 8 * time.Hour, SessionAge: 24 * time.Hour,
 }
 
 // Renderer makes the answers that are stored under an Idempotency-Key; package api sets it.
@@ -92,6 +96,7 @@ type App struct {
 	watch     watchers
 	waiters   waiters
 	keys      keyCache
+	people    persons
 	readers   *project.Runner // of the journal
 	more      []project.Reader
 	secrets   secrets
@@ -110,6 +115,8 @@ func New(db store.DB, s Settings, providers map[string]provider.Provider, log *s
 		{&s.MailRetry, &DefaultSettings.MailRetry},
 		{&s.WebhookLogAge, &DefaultSettings.WebhookLogAge},
 		{&s.FileMaxAge, &DefaultSettings.FileMaxAge},
+		{&s.SessionIdle, &DefaultSettings.SessionIdle},
+		{&s.SessionAge, &DefaultSettings.SessionAge},
 	} {
 		if *d.is == 0 {
 			*d.is = *d.otherwise
@@ -122,6 +129,7 @@ func New(db store.DB, s Settings, providers map[string]provider.Provider, log *s
 	a.watch.init()
 	a.waiters.m = map[string][]chan struct{}{}
 	a.keys.m = map[[32]byte]cachedKey{}
+	a.people.init()
 	a.Jobs = jobs.NewRunner(db, a.node, log)
 	registerMoney(a)
 	registerWebhooks(a)
@@ -132,6 +140,7 @@ func New(db store.DB, s Settings, providers map[string]provider.Provider, log *s
 	registerReports(a)
 	registerLate(a)
 	a.Jobs.Schedule("sweep_answers", 10*time.Minute, a.sweepAnswers)
+	a.Jobs.Schedule("sweep_sessions", time.Hour, a.sweepSessions)
 	registerHolds(a)
 	registerExpiry(a)
 	registerBackorders(a)
@@ -160,6 +169,9 @@ func (a *App) Start(ctx context.Context) error {
 		return err
 	}
 	if err := a.seedService(ctx); err != nil {
+		return err
+	}
+	if err := a.seedRoles(ctx); err != nil {
 		return err
 	}
 	secret, err := a.secret(ctx, facts.Secret)

@@ -308,10 +308,18 @@ func (d *desk) link(u *work.Unit, list *errs.List) error {
 	return nil
 }
 
-// checkOwner adds to the list an owner who is nobody: cases belong to API keys that are not revoked.
+// checkOwner adds to the list an owner who is nobody: cases belong to users who are active, and to API keys that are
+// not revoked.
 func checkOwner(u *work.Unit, list *errs.List, owner string) error {
 	if owner == "" || owner == BootstrapActor {
 		return nil
+	}
+	if isUser(owner) {
+		user, err := Users.Ref(u, owner)
+		if err == nil && (user == nil || !user.Active) {
+			list.Add("/owner", "unknown_value", "there is no active user %q", errs.Clip(owner))
+		}
+		return err
 	}
 	k, err := APIKeys.Ref(u, owner)
 	if err != nil {

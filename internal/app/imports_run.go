@@ -192,23 +192,13 @@ func (a *App) note(ctx context.Context, out ...*bulk.Outcome) error {
 type rowRunner struct {
 	a   *App
 	i   *bulk.Import
-	key *APIKey
+	key *Access
 }
 
 // newRowRunner finds out what the owner may do now: an import ends with the key that sent it.
 func (a *App) newRowRunner(ctx context.Context, i *bulk.Import) (*rowRunner, error) {
-	r := &rowRunner{a: a, i: i, key: &APIKey{Scopes: []string{"*"}}}
-	if i.Owner == BootstrapActor {
-		return r, nil
-	}
-	k, err := one(ctx, a.DB, APIKeys, i.Owner)
-	if err != nil && errs.ClassOf(err) != errs.NotFound {
-		return nil, err
-	}
-	if r.key = k; k == nil || k.RevokedAt != 0 {
-		r.key = &APIKey{}
-	}
-	return r, nil
+	key, err := a.accessOf(ctx, i.Owner)
+	return &rowRunner{a: a, i: i, key: key}, err
 }
 
 // all handles rows at the same time, but for those that are about the same thing: these in their order.

@@ -40,17 +40,7 @@ var Scopes = []string{
 	"orders:read", "orders:write", "orders:price", "fulfillments:read", "fulfillments:write", "payments:write", "invoices:read", "invoices:write", "accounting:read", "stock:read", "stock:write", "returns:read",
 	"returns:write", "returns:override", "catalog:read", "catalog:write", "shipping:read", "shipping:write", "events:read", "reports:read", "reports:write", "personal:read", "rules:read", "rules:write",
 	"holds:write", "holds:risk", "holds:override", "customers:read", "customers:write", "cases:read", "cases:write", "service:read", "service:write", "mails:read", "mails:write", "webhooks:read",
-	"webhooks:write", "imports:read", "imports:write", "exports:read", "exports:write", "keys:manage", "jobs:manage", "*",
-}
-
-// Allows reports whether the key has the scope.
-func (k *APIKey) Allows(scope string) bool {
-	return slices.Contains(k.Scopes, "*") || slices.Contains(k.Scopes, scope)
-}
-
-// Sees reports whether the key may see a channel.
-func (k *APIKey) Sees(channel string) bool {
-	return len(k.Channels) == 0 || slices.Contains(k.Channels, channel)
+	"webhooks:write", "imports:read", "imports:write", "exports:read", "exports:write", "keys:manage", "jobs:manage", "users:read", "users:write", "*",
 }
 
 // BootstrapActor is the actor of requests with the bootstrap key.
@@ -65,17 +55,17 @@ type keyCache struct {
 }
 
 type cachedKey struct {
-	key *APIKey
+	key *Access
 	at  time.Time
 }
 
 // Authenticate finds the key of a secret; nil when there is none or it was revoked.
-func (a *App) Authenticate(ctx context.Context, secret string) (*APIKey, error) {
+func (a *App) Authenticate(ctx context.Context, secret string) (*Access, error) {
 	hash := sha256.Sum256([]byte(secret))
 	if b := a.Settings.BootstrapKey; b != "" {
 		want := sha256.Sum256([]byte(b))
 		if subtle.ConstantTimeCompare(hash[:], want[:]) == 1 {
-			return &APIKey{Meta: doc.Meta{ID: BootstrapActor}, Name: "bootstrap", Scopes: []string{"*"}}, nil
+			return &Access{ID: BootstrapActor, Name: "bootstrap", Scopes: []string{"*"}}, nil
 		}
 	}
 	a.keys.mu.Lock()
@@ -84,9 +74,13 @@ func (a *App) Authenticate(ctx context.Context, secret string) (*APIKey, error) 
 	if ok && time.Since(c.at) < keyCacheAge {
 		return c.key, nil
 	}
-	key, err := a.keyByHash(ctx, hex.EncodeToString(hash[:]))
+	var key *Access
+	k, err := a.keyByHash(ctx, hex.EncodeToString(hash[:]))
 	if err != nil {
 		return nil, err
+	}
+	if k != nil {
+		key = k.access()
 	}
 	a.keys.mu.Lock()
 	defer a.keys.mu.Unlock()

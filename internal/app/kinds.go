@@ -7,6 +7,7 @@ import (
 	"ordo/internal/fulfillment"
 	"ordo/internal/order"
 	"ordo/internal/payment"
+	"ordo/internal/people"
 	"ordo/internal/shipping"
 	"ordo/internal/sourcing"
 	"ordo/internal/store"
@@ -55,6 +56,10 @@ var (
 	Channels  = work.NewKind[catalog.Channel](work.Spec{Table: "channels", What: "channel", Rank: 42, Reference: true}, nil)
 	APIKeys   = work.NewKind[APIKey](work.Spec{Table: "api_keys", What: "API key", Rank: 43, Reference: true}, nil)
 
+	// Users and roles are read with every command that names an owner.
+	Users = work.NewKind[people.User](work.Spec{Table: "users", What: "user", Rank: 54, Reference: true}, nil)
+	Roles = work.NewKind[people.Role](work.Spec{Table: "roles", What: "role", Rank: 55, Reference: true}, nil)
+
 	NodeDays      = work.NewKind[sourcing.NodeDay](work.Spec{Table: "node_days", What: "day of a location", Rank: 38}, nil)
 	SourcingRules = work.NewKind[sourcing.Rule](work.Spec{Table: "sourcing_rules", What: "sourcing_rule", Rank: 46, Reference: true}, nil)
 )
@@ -73,6 +78,8 @@ var Kinds = []*work.Spec{
 	Locations.Spec,
 	Channels.Spec,
 	APIKeys.Spec,
+	Users.Spec,
+	Roles.Spec,
 	NodeDays.Spec,
 	SourcingRules.Spec,
 	Invoices.Spec,
@@ -155,6 +162,8 @@ const (
 	ScopeExternalID  = "external_id"
 	ScopeAPIKey      = "api_key"
 	ScopeMail        = "mail" // mail.Key
+	ScopeUserEmail   = "user_email"
+	ScopeUserSubject = "user_subject" // of OIDC
 )
 
 // externalKey is the unique value of an order of a channel. Channel codes have no control characters.

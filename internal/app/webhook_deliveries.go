@@ -293,17 +293,8 @@ func (a *App) ChannelsOf(ctx context.Context, orders []string) (map[string]strin
 
 // SeesPersonal reports whether an API key may see personal data now.
 func (a *App) SeesPersonal(ctx context.Context, key string) (bool, error) {
-	if key == BootstrapActor {
-		return true, nil
-	}
-	k, err := one(ctx, a.DB, APIKeys, key)
-	if errs.ClassOf(err) == errs.NotFound {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	return k.RevokedAt == 0 && k.Allows("personal:read"), nil
+	k, err := a.accessOf(ctx, key)
+	return err == nil && k.Allows("personal:read"), err
 }
 
 // ReaderLags tells how many rows each reader of the journal is behind. A webhook endpoint that wants nothing of them

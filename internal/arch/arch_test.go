@@ -20,7 +20,7 @@ var layers = []layer{
 	}},
 	{name: "domains", pure: true, apart: true, has: []string{
 		"bulk", "catalog", "customer", "fulfillment", "inventory", "mail", "order", "payment",
-		"returns", "service", "shipping", "sourcing", "storecredit", "stuck", "webhook", "workflow",
+		"people", "returns", "service", "shipping", "sourcing", "storecredit", "stuck", "webhook", "workflow",
 	}},
 	{name: "work and storage", has: []string{"jobs", "journal", "store", "work"}},
 	{name: "application", has: []string{"app", "facts", "paper", "project", "provider"}},
@@ -61,6 +61,7 @@ var pureModules = []string{
 	"github.com/google/uuid",
 	"github.com/nyaruka/phonenumbers",
 	"github.com/rickar/cal",
+	"golang.org/x/crypto/argon2",
 	"golang.org/x/text",
 }
 

@@ -1,0 +1,20 @@
+-- Users and their roles.
+CREATE TABLE users (
+	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL, rev bigint NOT NULL
+);
+CREATE TABLE roles (
+	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL, rev bigint NOT NULL
+);
+
+-- Signed-in browsers; the id is the SHA-256 of the token. Ended ones stay for a while, as a record of sign-ins.
+CREATE TABLE sessions (
+	id text COLLATE "C" PRIMARY KEY, user_id text COLLATE "C" NOT NULL, epoch bigint NOT NULL, created_at bigint NOT NULL, rotated_at bigint NOT NULL,
+	seen_at bigint NOT NULL, ends_at bigint NOT NULL, agent text COLLATE "C" NOT NULL, address text COLLATE "C" NOT NULL
+);
+CREATE INDEX sessions_user ON sessions (user_id, created_at);
+CREATE INDEX sessions_ends ON sessions (ends_at);
+
+-- Failed sign-ins of a user, until when further ones are refused, and the last one-time code that was used.
+CREATE TABLE sign_ins (
+	id text COLLATE "C" PRIMARY KEY, failures bigint NOT NULL, locked_until bigint NOT NULL, step bigint NOT NULL
+);

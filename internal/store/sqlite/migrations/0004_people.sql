@@ -1,0 +1,20 @@
+-- Users and their roles.
+CREATE TABLE users (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL, rev INTEGER NOT NULL
+) STRICT;
+CREATE TABLE roles (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL, rev INTEGER NOT NULL
+) STRICT;
+
+-- Signed-in browsers; the id is the SHA-256 of the token. Ended ones stay for a while, as a record of sign-ins.
+CREATE TABLE sessions (
+	id TEXT PRIMARY KEY, user_id TEXT NOT NULL, epoch INTEGER NOT NULL, created_at INTEGER NOT NULL, rotated_at INTEGER NOT NULL,
+	seen_at INTEGER NOT NULL, ends_at INTEGER NOT NULL, agent TEXT NOT NULL, address TEXT NOT NULL
+) STRICT;
+CREATE INDEX sessions_user ON sessions (user_id, created_at);
+CREATE INDEX sessions_ends ON sessions (ends_at);
+
+-- Failed sign-ins of a user, until when further ones are refused, and the last one-time code that was used.
+CREATE TABLE sign_ins (
+	id TEXT PRIMARY KEY, failures INTEGER NOT NULL, locked_until INTEGER NOT NULL, step INTEGER NOT NULL
+) STRICT;
