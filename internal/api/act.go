@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,7 +38,7 @@ type Acted struct {
 // Act carries out an operation as if somebody with this access had sent it: the same decoding, rights, limits, keys and
 // answers, so that pages have no rules of their own. An error is an *errs.Error, with pointers into the body.
 func (s *Server) Act(ctx context.Context, who *app.Access, a Act) (*Acted, error) {
-	r := routeOf(a.Op)
+	r := opRoute(a.Op)
 	if r == nil || r.upload || r.open {
 		return nil, errs.New(errs.NotFound, "no_such_path", "there is no operation %q", errs.Clip(a.Op))
 	}
@@ -97,13 +98,13 @@ func (s *Server) Act(ctx context.Context, who *app.Access, a Act) (*Acted, error
 
 // Scope is what an operation needs; not ok for one that there is not.
 func Scope(op string) (scope string, ok bool) {
-	if r := routeOf(op); r != nil {
+	if r := opRoute(op); r != nil {
 		return r.scope, true
 	}
 	return "", false
 }
 
-func routeOf(op string) *route {
+func opRoute(op string) *route {
 	i := slices.IndexFunc(routes, func(r route) bool { return r.op == op })
 	if i < 0 {
 		return nil
@@ -142,3 +143,25 @@ type answerWriter struct {
 func (w *answerWriter) Header() http.Header         { return w.header }
 func (w *answerWriter) WriteHeader(code int)        { w.status = code }
 func (w *answerWriter) Write(b []byte) (int, error) { return w.body.Write(b) }
+
+// Status is the HTTP status of a class of errors.
+func Status(c errs.Class) int { return status[c] }
+
+// NewBody makes an empty body of an operation, a pointer to decode into; nil for an operation without one.
+func NewBody(op string) any {
+	r := opRoute(op)
+	if r == nil || r.in == nil {
+		return nil
+	}
+	return reflect.New(reflect.TypeOf(r.in)).Interface()
+}
+
+// Values are those that a parameter of an operation takes; none for any text.
+func Values(op, name string) []string {
+	if r := opRoute(op); r != nil {
+		if p := r.param(name); p != nil {
+			return p.values
+		}
+	}
+	return nil
+}

@@ -40,6 +40,7 @@ type Server struct {
 	page    func() []byte   // /docs, but for the address of this server; likewise
 
 	heartbeat time.Duration
+	home      string // where / leads
 
 	metricsHere http.Handler // /metrics; nil when it is served elsewhere
 }
@@ -53,12 +54,19 @@ type Options struct {
 	Metrics bool            // serve /metrics here
 }
 
+// Pages serves a handler for all paths below a root, which becomes where / leads, with the ids, logs and metrics of all requests.
+func (s *Server) Pages(root string, h http.Handler) {
+	s.home = root
+	s.mux.Handle(root, h)
+	s.mux.Handle(root+"/", h)
+}
+
 // maxBody is the largest request body.
 const maxBody = 1 << 20
 
 // New makes the server and becomes the renderer of a's stored answers.
 func New(a *app.App, o Options) *Server {
-	s := &Server{app: a, log: o.Log, mux: http.NewServeMux(), metrics: newMetrics(a), ready: o.Ready, done: o.Done, heartbeat: heartbeat}
+	s := &Server{app: a, log: o.Log, mux: http.NewServeMux(), metrics: newMetrics(a), ready: o.Ready, done: o.Done, heartbeat: heartbeat, home: "/docs"}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -105,7 +113,7 @@ func (s *Server) register() {
 
 func (s *Server) noSuchPath(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/" && r.Method == http.MethodGet { // somebody opened the address that the start printed
-		http.Redirect(w, r, "/docs", http.StatusFound)
+		http.Redirect(w, r, s.home, http.StatusFound)
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")

@@ -88,7 +88,7 @@ func (c *SaveUser) Run(u *work.Unit) (*people.User, error) {
 	if err := list.Err(); err != nil {
 		return nil, err
 	}
-	old := &people.User{CreatedAt: u.Now(), Password: c.hash, MustChange: c.hash != "", Epoch: 1}
+	old := &people.User{CreatedAt: u.Now(), Password: c.hash, MustChange: c.MustChange, Epoch: 1}
 	fresh := c.ID == ""
 	if fresh {
 		next.ID = u.NewID("usr")
@@ -205,10 +205,10 @@ func (c *createUser) Run(u *work.Unit) (NewUser, error) {
 	return NewUser{made, c.password}, err
 }
 
-// CreateUser makes a user with a first password: the given one, or a fresh one. The person has to change it. The value
-// is a NewUser.
+// CreateUser makes a user with a first password: the given one, or a fresh one, which the person has to change. The
+// value is a NewUser.
 func (a *App) CreateUser(ctx context.Context, user people.User, password string, meta work.Meta) work.Outcome {
-	user.ID, user.Active = "", true
+	user.ID, user.Active, user.MustChange = "", true, password == ""
 	if password == "" {
 		password = freshPassword()
 	} else {

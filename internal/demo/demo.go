@@ -131,6 +131,9 @@ func (d *demo) run(ctx context.Context) error {
 	if d.Exit {
 		return broken
 	}
+	if err := d.makeAccounts(ctx); err != nil {
+		return err
+	}
 	d.welcome()
 	if !d.NoTrickle {
 		newTrickle(d).run(ctx)

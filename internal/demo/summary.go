@@ -230,6 +230,10 @@ func databaseBytes(ctx context.Context, db store.DB) (size int64, err error) {
 func (d *demo) welcome() {
 	s, u := d.folder.marker.Summary, d.server.URL
 	d.say("\nOrdo is serving at %s (Ctrl-C stops it)\n", u)
+	d.say("  console            %s/console (password of all accounts: %s)\n", u, password)
+	for _, a := range accounts {
+		d.say("                     %s\n", a.email)
+	}
 	d.say("  API documentation  %s/docs\n  OpenAPI            %s/openapi.json\n  metrics            %s/metrics\n", u, u, u)
 	d.say("  API key            %s (may do everything; works on this machine only)\n", Key)
 	d.say("  data and log       %s, %s\n", databaseName(d.DB, d.folder), d.folder.path(logName))

@@ -23,6 +23,7 @@ import (
 	"ordo/internal/connect/nats"
 	"ordo/internal/connect/outbound"
 	"ordo/internal/connect/webhooks"
+	"ordo/internal/console"
 	"ordo/internal/database"
 	"ordo/internal/provider/carrier/easypost"
 	parcels "ordo/internal/provider/carrier/sandbox"
@@ -99,6 +100,11 @@ func (s *Server) start(ctx context.Context, c config.Config, version string, por
 		return err
 	}
 	handler := api.New(s.App, api.Options{Log: s.log, Version: version, Ready: s.ready, Done: s.done, Metrics: c.MetricsListen == ""})
+	pages, err := console.New(s.App, handler, console.Options{Log: s.log, Done: s.done})
+	if err != nil {
+		return err
+	}
+	handler.Pages(console.Root, pages)
 	if s.lock != nil { // alone: nobody else can be at work on what the process before left behind
 		if err = s.App.Jobs.TakeOver(ctx); err != nil {
 			return err

@@ -1,0 +1,249 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"ordo/internal/api"
+	"ordo/internal/errs"
+)
+
+// An action is a form for one operation of the API, at its own address: it works without a script, opens as a dialog with
+// one, shows what it will do before it does it, and does it once however often it is sent.
+type action struct {
+	path    string // below Root
+	op      string
+	title   string
+	verb    string // on the button
+	danger  bool
+	preview bool // the operation takes dry_run, and subject.effects tells what it would do
+	// begin loads what the form is about. It runs for every request of the form.
+	begin func(v *visit) (*subject, error)
+}
+
+// subject is what an action is about.
+type subject struct {
+	name    string            // as people call it: Order 1042
+	about   string            // a sentence above the fields
+	slots   map[string]string // of the operation's path
+	version int64             // 0: the operation takes none
+	back    string            // where to go afterwards
+	no      string            // why it is not possible now; "" when it is
+	fields  []field
+	effects func(answer []byte) ([]effect, error) // of a dry run
+	done    func(answer []byte) string            // what to say afterwards; nil for "Done."
+	once    func(answer []byte) (template string, data any, err error)
+}
+
+// field is one input of a form. Its name is its place in the body.
+type field struct {
+	Name, Label, Help string
+	Kind              string // text, area, number, money, select, check, list, hidden, rows, email, choices
+	Value             string
+	Currency          string
+	Options           []option
+	Required          bool
+	Rows              []rowField
+	Error             string
+}
+
+// option is a value to choose.
+type option struct {
+	Value, Text string
+	On          bool
+}
+
+// rowField is a line of a table with a quantity to type.
+type rowField struct {
+	Text, About string
+	Hidden      map[string]string // name -> value
+	Name        string            // of the quantity
+	Value       string
+	Most        int64
+}
+
+// effect is one thing that an action changes: what it is before and after.
+type effect struct {
+	Text, Before, After string
+	Tone                string // good, bad, or none
+}
+
+// actionPage is what the template of actions gets.
+type actionPage struct {
+	Title, Name, About, Verb, Back, No, Path string
+	Danger, CanPreview                       bool
+	Fields                                   []field
+	Key                                      string
+	Version                                  int64
+	Error                                    string
+	Errors                                   []field // those with an error, for the summary
+	Effects                                  []effect
+	Previewed                                bool
+}
+
+func (a action) routes() []Route {
+	scope, _ := api.Scope(a.op)
+	return []Route{
+		{Method: http.MethodGet, Path: Root + a.path, Scope: scope, handle: a.show},
+		{Method: http.MethodPost, Path: Root + a.path, Scope: scope, handle: a.send},
+	}
+}
+
+func (a action) show(v *visit) error {
+	s, err := a.begin(v)
+	if err != nil {
+		return err
+	}
+	q := v.r.URL.Query()
+	for i := range s.fields { // links may fill fields in
+		if f := &s.fields[i]; q.Has(f.Name) {
+			f.take(q)
+		}
+	}
+	return v.page(http.StatusOK, "action", a.title, "", a.page(v, s, url.Values{}))
+}
+
+func (a action) page(v *visit, s *subject, form url.Values) actionPage {
+	p := actionPage{
+		Title: v.t(a.title), Name: s.name, About: s.about, Verb: v.t(a.verb), Back: s.back, No: s.no, Path: v.r.URL.Path, Danger: a.danger, CanPreview: a.preview,
+		Fields: s.fields, Key: form.Get("_key"), Version: s.version,
+	}
+	if p.Key == "" {
+		p.Key = newKey()
+	}
+	return p
+}
+
+// take gives a field the value that was typed.
+func (f *field) take(form url.Values) {
+	values := form[f.Name]
+	switch f.Kind {
+	case "check":
+		f.Value = form.Get(f.Name)
+	case "choices":
+		for i := range f.Options {
+			f.Options[i].On = false
+			for _, value := range values {
+				f.Options[i].On = f.Options[i].On || value == f.Options[i].Value
+			}
+		}
+	case "rows":
+		for i := range f.Rows {
+			f.Rows[i].Value = form.Get(f.Rows[i].Name)
+		}
+	default:
+		f.Value = form.Get(f.Name)
+	}
+}
+
+// send previews or does what a form says. What was typed comes back with every refusal.
+func (a action) send(v *visit) error {
+	form, err := v.parse()
+	if err != nil {
+		return err
+	}
+	s, err := a.begin(v)
+	if err != nil {
+		return err
+	}
+	var list errs.List
+	body := api.NewBody(a.op)
+	if body != nil {
+		fill(body, form, v.lang, &list)
+	}
+	for i := range s.fields {
+		s.fields[i].take(form)
+	}
+	preview := a.preview && form.Get("_step") == "preview"
+	act := api.Act{Op: a.op, Slots: s.slots, Body: body, Key: form.Get("_key"), DryRun: preview}
+	if s.version > 0 && form.Get("_version") != "" {
+		act.Version = s.version
+		if typed := whole(form.Get("_version")); typed > 0 {
+			act.Version = typed // what the person looked at
+		}
+	}
+	var acted *api.Acted
+	if err = list.Err(); err == nil {
+		acted, err = v.act(act, nil)
+	}
+	if err != nil {
+		return a.refused(v, s, form, err)
+	}
+	if preview {
+		p := a.page(v, s, form)
+		if p.Effects, err = s.effects(acted.Body); err != nil {
+			return err
+		}
+		p.Previewed, p.Version = true, act.Version
+		return v.page(http.StatusOK, "action", a.title, "", p)
+	}
+	if s.once != nil {
+		name, data, err := s.once(acted.Body)
+		if err != nil {
+			return err
+		}
+		return v.page(http.StatusOK, name, a.title, "", data)
+	}
+	text := v.t("Done.")
+	if s.done != nil {
+		text = s.done(acted.Body)
+	}
+	v.flash(text)
+	v.redirect(s.back)
+	return nil
+}
+
+// refused shows the form again, with the findings at their fields. The key stays: sending the same again is the same.
+// After a refusal nothing is stored under it.
+func (a action) refused(v *visit, s *subject, form url.Values, err error) error {
+	e := errs.As(err)
+	if e == nil || e.Class == errs.Internal {
+		return err
+	}
+	p := a.page(v, s, form)
+	found := problemsOf(err)
+	for i := range s.fields {
+		f := &s.fields[i]
+		for name, text := range found {
+			if name == f.Name || strings.HasPrefix(name, f.Name+".") {
+				f.Error = v.t(text)
+				delete(found, name)
+			}
+		}
+		if f.Error != "" {
+			p.Errors = append(p.Errors, *f)
+		}
+	}
+	switch {
+	case e.Code == "version_mismatch":
+		p.Error = v.t("Somebody changed this while you were typing. Look at it again below; what you typed is still here, and the next click goes by the new state.")
+	case len(found) > 0:
+		for name, text := range found {
+			p.Error += name + ": " + text + " "
+		}
+	case len(p.Errors) == 0:
+		p.Error = v.t(upper(e.Detail))
+	}
+	return v.page(api.Status(e.Class), "action", a.title, "", p)
+}
+
+// whole reads a number that a form carries; 0 for anything else.
+func whole(s string) (n int64) {
+	for _, c := range s {
+		if c < '0' || c > '9' || n > 1<<50 {
+			return 0
+		}
+		n = n*10 + int64(c-'0')
+	}
+	return n
+}
+
+// actions lists all of them.
+func actions() []action {
+	var all []action
+	for _, part := range [][]action{orderActions(), peopleActions()} {
+		all = append(all, part...)
+	}
+	return all
+}

@@ -1,0 +1,154 @@
+// The console's only script. Pages work without it; it adds dialogs, shortcuts, the palette, live updates, and keeps what is typed.
+"use strict";
+(() => {
+  const $ = (s, root = document) => root.querySelector(s);
+  const $$ = (s, root = document) => [...root.querySelectorAll(s)];
+  const typing = () => document.activeElement?.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
+
+  // Dialogs: a link with data-dialog opens its page's main part; forms in it are sent without leaving the page.
+  const dialog = document.createElement("dialog");
+  dialog.setAttribute("aria-label", document.body.dataset.dialog || "Dialog");
+  document.body.append(dialog);
+  let opener = null;
+  async function part(url, options = {}) {
+    const answer = await fetch(url, { ...options, headers: { "X-Ordo-Part": "dialog" }, credentials: "same-origin" });
+    if (answer.redirected && !options.method) { location.href = answer.url; return; }
+    if (answer.redirected) { leave(answer.url); return; }
+    dialog.innerHTML = await answer.text();
+    restore(dialog);
+    const close = document.createElement("button");
+    close.className = "link close"; close.type = "button"; close.textContent = "✕"; close.setAttribute("aria-label", document.body.dataset.close || "Close");
+    close.onclick = () => dialog.close();
+    dialog.prepend(close);
+    if (!dialog.open) dialog.showModal();
+    ($(".bad-box, .effects", dialog) || $("input:not([type=hidden]), select, textarea", dialog) || $("button[type=submit]", dialog) || close).focus();
+  }
+  function leave(url) { dialog.close(); clean = true; location.href = url; if (new URL(url).pathname === location.pathname) location.reload(); }
+  dialog.addEventListener("close", () => { dialog.replaceChildren(); opener?.focus(); });
+  document.addEventListener("click", (e) => {
+    const a = e.target.closest("a[data-dialog]");
+    if (!a || e.ctrlKey || e.metaKey || e.shiftKey || e.button) return;
+    e.preventDefault(); opener = a; part(a.href).catch(() => { location.href = a.href; });
+  });
+  let clean = false;
+  document.addEventListener("submit", (e) => {
+    const form = e.target;
+    if (form.dataset.sent) { e.preventDefault(); return; }
+    const data = new URLSearchParams(new FormData(form, e.submitter));
+    if (dialog.contains(form) && form.method === "post") {
+      e.preventDefault(); busy(form, true);
+      forget(form);
+      part(form.action, { method: "POST", body: data }).catch(() => { busy(form, false); keep(form); say(form); });
+      return;
+    }
+    if (form.method === "post") { forget(form); busy(form, true); }
+  });
+  function busy(form, on) { if (on) form.dataset.sent = "1"; else delete form.dataset.sent; $$("button", form).forEach((b) => b.setAttribute("aria-busy", String(on))); }
+  function say(form) { const p = document.createElement("p"); p.className = "bad-box"; p.setAttribute("role", "alert"); p.textContent = document.body.dataset.offline || "No answer. Nothing was lost: try again."; form.prepend(p); }
+  window.addEventListener("pageshow", () => $$("form[data-sent]").forEach((f) => busy(f, false)));
+
+  // What is typed is kept in this tab until it is sent.
+  const place = (form) => "draft " + new URL(form.action).pathname;
+  const kept = (form) => $$("input:not([type=hidden], [type=password], [type=checkbox], [type=radio]), textarea, select", form).filter((i) => i.name);
+  function keep(form) { try { sessionStorage.setItem(place(form), JSON.stringify(Object.fromEntries(kept(form).map((i) => [i.name, i.value])))); } catch { /* storage may be full or off */ } }
+  function forget(form) { try { sessionStorage.removeItem(place(form)); } catch { /* likewise */ } }
+  function restore(root) {
+    for (const form of $$("form[data-keep]", root)) {
+      let values;
+      try { values = JSON.parse(sessionStorage.getItem(place(form)) || "null"); } catch { values = null; }
+      if (values) for (const i of kept(form)) if (i.name in values && i.value === i.defaultValue) i.value = values[i.name];
+    }
+  }
+  document.addEventListener("input", (e) => { const f = e.target.form; if (f?.dataset.keep !== undefined) keep(f); });
+  restore(document);
+
+  // Lists: J and K move, Enter opens, X selects.
+  const rows = () => $$("tr[data-href]");
+  function move(by) {
+    const all = rows(); if (!all.length) return;
+    const at = all.findIndex((r) => r.getAttribute("aria-selected") === "true");
+    const to = Math.max(0, Math.min(all.length - 1, at < 0 ? 0 : at + by));
+    all.forEach((r, i) => r.setAttribute("aria-selected", String(i === to)));
+    $("a", all[to])?.focus(); all[to].scrollIntoView({ block: "nearest" });
+  }
+  const current = () => rows().find((r) => r.getAttribute("aria-selected") === "true");
+  let chord = "";
+  document.addEventListener("keydown", (e) => {
+    if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === "k") { e.preventDefault(); palette(); return; }
+    if (typing() || e.ctrlKey || e.metaKey || e.altKey || dialog.open) return;
+    if (chord === "g") { chord = ""; const a = $(`.nav a[data-key="${CSS.escape(e.key)}"]`); if (a) { e.preventDefault(); a.click(); } return; }
+    const key = e.key.toLowerCase();
+    if (key === "g") { chord = "g"; setTimeout(() => { chord = ""; }, 1200); return; }
+    if (key === "j" || key === "k") { e.preventDefault(); move(key === "j" ? 1 : -1); return; }
+    if (key === "enter" && current() && document.activeElement.tagName !== "A" && document.activeElement.tagName !== "BUTTON") { location.href = current().dataset.href; return; }
+    if (key === "x" && current()) { const c = $("input[type=checkbox]", current()); if (c) { c.checked = !c.checked; c.dispatchEvent(new Event("change", { bubbles: true })); } return; }
+    if (key === "/") { e.preventDefault(); $(".search input")?.focus(); return; }
+    if (e.key === "?") { palette(true); return; }
+    const action = $(`[data-shortcut="${CSS.escape(key)}"]`);
+    if (action) { e.preventDefault(); action.click(); }
+  });
+
+  // The palette: go to a page, act on what is open, search for anything.
+  function palette() {
+    const items = [...$$(".nav a"), ...$$("main [data-shortcut], main .push a, main .push button:not([disabled])")];
+    dialog.innerHTML = '<div class="palette"><input role="combobox" aria-expanded="true" aria-controls="found" autocomplete="off"><div id="found" role="listbox"></div></div>';
+    const input = $("input", dialog), list = $("#found", dialog);
+    input.setAttribute("aria-label", $(".search input")?.placeholder || "Search"); input.placeholder = input.getAttribute("aria-label");
+    let at = 0;
+    function draw() {
+      const q = input.value.trim().toLowerCase();
+      const hits = items.filter((i) => i.textContent.toLowerCase().includes(q)).slice(0, 10).map((i) => [i.textContent.trim().replace(/\s+/g, " "), () => { dialog.close(); i.click(); }]);
+      if (q) hits.push([`${document.body.dataset.find || "Search"}: ${input.value}`, () => { location.href = "/console/find?q=" + encodeURIComponent(input.value); }]);
+      at = Math.min(at, Math.max(0, hits.length - 1));
+      list.replaceChildren(...hits.map(([text, go], i) => { const a = document.createElement("a"); a.href = "#"; a.role = "option"; a.id = "hit" + i; a.textContent = text; a.setAttribute("aria-selected", String(i === at)); a.onclick = (e) => { e.preventDefault(); go(); }; return a; }));
+      if (hits.length) input.setAttribute("aria-activedescendant", "hit" + at); else input.removeAttribute("aria-activedescendant");
+      return hits;
+    }
+    input.oninput = () => { at = 0; draw(); };
+    input.onkeydown = (e) => {
+      if (e.key === "ArrowDown") { at++; draw(); e.preventDefault(); } else if (e.key === "ArrowUp") { at = Math.max(0, at - 1); draw(); e.preventDefault(); } else if (e.key === "Enter") { e.preventDefault(); draw()[at]?.[1](); }
+    };
+    draw(); dialog.showModal(); input.focus();
+  }
+
+  // Live: the page hears that something changed, and offers itself anew; parts that nobody is in are exchanged at once.
+  const of = document.body.dataset.live;
+  if (of && window.EventSource) {
+    let wait = 0;
+    const stream = new EventSource("/console/live?of=" + encodeURIComponent(of));
+    addEventListener("pagehide", () => stream.close());
+    stream.addEventListener("changed", () => { clearTimeout(wait); wait = setTimeout(renew, 400); });
+    async function renew() {
+      if (document.hidden) { document.addEventListener("visibilitychange", renew, { once: true }); return; }
+      const answer = await fetch(location.href, { credentials: "same-origin", headers: { "X-Ordo-Part": "page" } }).catch(() => null);
+      if (!answer?.ok || answer.redirected) return;
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const old of $$("[data-part]")) {
+        const next = $(`[data-part="${CSS.escape(old.dataset.part)}"]`, fresh);
+        if (!next || next.innerHTML === old.innerHTML) continue;
+        if (old.matches(":hover, :focus-within") || dialog.open) { mark(); continue; } // never under the hand
+        old.replaceChildren(...next.childNodes);
+        const said = $("#live"); if (said) said.textContent = document.body.dataset.updated || "Updated";
+      }
+    }
+    function mark() {
+      if ($(".updated")) return;
+      const b = document.createElement("button");
+      b.className = "btn updated"; b.textContent = document.body.dataset.updated || "Updated"; b.onclick = () => location.reload();
+      document.body.append(b);
+    }
+  }
+
+  // Links are fetched when the pointer rests on them.
+  let hover = 0;
+  document.addEventListener("mouseover", (e) => {
+    const a = e.target.closest("a[href^='/console/']"); clearTimeout(hover);
+    if (!a || a.dataset.dialog !== undefined) return;
+    hover = setTimeout(() => { if ($(`link[rel=prefetch][href="${CSS.escape(a.getAttribute("href"))}"]`)) return; const l = document.createElement("link"); l.rel = "prefetch"; l.href = a.getAttribute("href"); document.head.append(l); }, 120);
+  });
+
+  // A copy of what is shown once.
+  document.addEventListener("click", (e) => { const b = e.target.closest("[data-copy]"); if (b) navigator.clipboard?.writeText($(b.dataset.copy).textContent.trim()).then(() => { b.textContent = b.dataset.done; }); });
+  // The slider of an order's history.
+  document.addEventListener("change", (e) => { if (e.target.matches("[data-asof]")) e.target.form.requestSubmit(); });
+})();

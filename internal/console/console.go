@@ -1,0 +1,211 @@
+// Package console is what staff see: server-rendered pages for the office, the phone and the warehouse.
+//
+// What lives here: pages, forms, sign-in cookies, languages. What does not: any rule of the business.
+// The one idea: a page reads and does things by the operations of the API, in process, with the rights of who is signed
+// in. So whatever a page can do, a program can do, with the same checks, and there is one answer to who may do what.
+package console
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"mime"
+	"net/http"
+	"net/netip"
+	"path"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"ordo/internal/api"
+	"ordo/internal/app"
+)
+
+// Root is where all pages of the console stand below.
+const Root = "/console"
+
+//go:embed assets all:templates messages
+var files embed.FS
+
+// Server answers requests below Root. It implements http.Handler.
+type Server struct {
+	app     *app.App
+	api     *api.Server
+	log     *slog.Logger
+	done    <-chan struct{}
+	mux     *http.ServeMux
+	origin  *http.CrossOriginProtection
+	assets  map[string]asset
+	words   map[string]map[string]string // language -> English -> translation
+	signIns tries
+
+	mu   sync.Mutex
+	sets map[setKey]*set // of templates
+}
+
+// Options of a Server.
+type Options struct {
+	Log  *slog.Logger
+	Done <-chan struct{} // closed when the server stops: ends streams
+}
+
+type asset struct {
+	body []byte
+	kind string
+	hash string
+}
+
+// New makes the console on top of the API's operations.
+func New(a *app.App, operations *api.Server, o Options) (*Server, error) {
+	s := &Server{app: a, api: operations, log: o.Log, done: o.Done, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection(), assets: map[string]asset{}, sets: map[setKey]*set{}}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	s.signIns.m = map[netip.Addr][]time.Time{}
+	if err := s.load(); err != nil {
+		return nil, err
+	}
+	for _, r := range Routes() {
+		s.mux.HandleFunc(r.Method+" "+r.Path, s.serve(r))
+	}
+	s.mux.HandleFunc(Root+"/", s.serve(Route{Open: true, handle: func(*visit) error { return errNoPage }}))
+	s.mux.HandleFunc("GET "+Root+"/assets/{name}", s.asset)
+	return s, nil
+}
+
+// load reads assets and catalogs of messages, and tries all templates.
+func (s *Server) load() (err error) {
+	if s.words, err = readWords(); err != nil {
+		return err
+	}
+	err = fs.WalkDir(files, "assets", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		body, err := files.ReadFile(name)
+		h := sha256.Sum256(body)
+		s.assets[path.Base(name)] = asset{body, mime.TypeByExtension(path.Ext(name)), hex.EncodeToString(h[:6])}
+		return err
+	})
+	if err == nil {
+		_, err = s.set("en", "UTC")
+	}
+	return err
+}
+
+// assetPath is an address that changes with the content, so that browsers may keep it for good.
+func (s *Server) assetPath(name string) string {
+	return Root + "/assets/" + name + "?v=" + s.assets[name].hash
+}
+
+func (s *Server) asset(w http.ResponseWriter, r *http.Request) {
+	a, ok := s.assets[r.PathValue("name")]
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", a.kind)
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Cache-Control", "no-cache")
+	if r.URL.RawQuery == "v="+a.hash {
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	_, _ = w.Write(a.body)
+}
+
+// policy is the strictest that pages without inline code can have.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+// ServeHTTP sets what holds for all pages, and refuses forms that other sites sent.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	if r.URL.Path == Root {
+		http.Redirect(w, r, Root+"/", http.StatusSeeOther)
+		return
+	}
+	if err := s.origin.Check(r); err != nil {
+		s.log.Warn("access refused", "code", "cross_origin", "path", r.URL.Path, "remote", r.RemoteAddr)
+		http.Error(w, "This form was sent from another site.", http.StatusForbidden)
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
+
+// serve runs a route for who is signed in.
+func (s *Server) serve(rt Route) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		v := &visit{s: s, w: w, r: r, route: rt, lang: "en", zone: "UTC"}
+		defer func() {
+			if p := recover(); p != nil && p != http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
+				s.log.Error("page panicked", "panic", p, "stack", string(debug.Stack()), "path", r.URL.Path)
+				v.fail(fmt.Errorf("panic: %v", p))
+			}
+		}()
+		r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
+		if err := v.enter(); err != nil {
+			v.fail(err)
+			return
+		}
+		if v.ended {
+			return
+		}
+		if err := rt.handle(v); err != nil {
+			v.fail(err)
+		}
+	}
+}
+
+// tries bounds sign-ins by address, over all users: who has one list of passwords must not try it on everybody.
+type tries struct {
+	mu sync.Mutex
+	m  map[netip.Addr][]time.Time
+}
+
+const (
+	triesPerWindow = 30
+	triesWindow    = 5 * time.Minute
+)
+
+// take notes a try, and reports whether it may be made.
+func (t *tries) take(from string, now time.Time) bool {
+	at, err := netip.ParseAddrPort(from)
+	if err != nil {
+		return true
+	}
+	ip := at.Addr().Unmap()
+	if ip.Is6() { // one customer of a provider has many of them
+		prefix, _ := ip.Prefix(64)
+		ip = prefix.Addr()
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.m) > 10_000 {
+		clear(t.m)
+	}
+	kept := t.m[ip][:0]
+	for _, old := range t.m[ip] {
+		if now.Sub(old) < triesWindow {
+			kept = append(kept, old)
+		}
+	}
+	if len(kept) >= triesPerWindow {
+		t.m[ip] = kept
+		return false
+	}
+	t.m[ip] = append(kept, now)
+	return true
+}
+
+// secure reports whether the browser came by TLS, here or at a proxy in front.
+func secure(r *http.Request) bool {
+	return r.TLS != nil || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
+}

@@ -1,0 +1,196 @@
+package console
+
+import (
+	"fmt"
+	"html/template"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/text/currency"
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
+	"golang.org/x/text/message"
+	"golang.org/x/text/number"
+
+	"ordo/internal/money"
+)
+
+// format writes values for people, in a language and a time zone.
+type format struct {
+	t       func(string, ...any) string
+	printer *message.Printer
+	lang    string
+	zone    *time.Location
+	now     func() time.Time
+}
+
+// money writes an amount with the symbol of its currency; "–" for none.
+func (f *format) money(m any) string {
+	var v money.Money
+	switch x := m.(type) {
+	case money.Money:
+		v = x
+	case *money.Money:
+		if x == nil {
+			return "–"
+		}
+		v = *x
+	}
+	if v == none {
+		return "–"
+	}
+	symbol := v.Currency
+	if unit, err := currency.ParseISO(v.Currency); err == nil {
+		symbol = f.printer.Sprint(currency.NarrowSymbol(unit))
+	}
+	sign := ""
+	if v.Amount < 0 {
+		sign, v.Amount = "−", -v.Amount
+	}
+	return sign + symbol + "\u00a0" + f.amount(v)
+}
+
+// amount writes an amount without its currency.
+func (f *format) amount(v money.Money) string {
+	exp := money.Exponent(v.Currency)
+	scale := int64(math.Pow10(exp))
+	whole := f.printer.Sprint(number.Decimal(v.Amount / scale))
+	if exp == 0 {
+		return whole
+	}
+	point := "."
+	if f.lang == "de" {
+		point = ","
+	}
+	return fmt.Sprintf("%s%s%0*d", whole, point, exp, v.Amount%scale)
+}
+
+func (f *format) number(n any) string { return f.printer.Sprint(number.Decimal(n)) }
+
+// parseTime reads a time as answers have it.
+func parseTime(s string) (time.Time, bool) {
+	t, err := time.Parse(time.RFC3339Nano, s)
+	return t, err == nil
+}
+
+// at writes a time: relative while it is young, exact on hover.
+func (f *format) at(s string) template.HTML {
+	t, ok := parseTime(s)
+	if !ok {
+		return "–"
+	}
+	return template.HTML(fmt.Sprintf(`<time datetime="%s" title="%s">%s</time>`, //nolint:gosec // all three are made here
+		t.UTC().Format(time.RFC3339), template.HTMLEscapeString(f.exact(t)), template.HTMLEscapeString(f.relative(t))))
+}
+
+// ago is at without markup.
+func (f *format) ago(s string) string {
+	if t, ok := parseTime(s); ok {
+		return f.relative(t)
+	}
+	return "–"
+}
+
+func (f *format) relative(t time.Time) string {
+	d := f.now().Sub(t)
+	past := d >= 0
+	if !past {
+		d = -d
+	}
+	var text string
+	switch {
+	case d < time.Minute && past:
+		return f.t("just now")
+	case d < time.Hour:
+		text = f.t("%d min", int(d.Minutes()))
+	case d < 24*time.Hour:
+		text = f.t("%d h", int(d.Hours()))
+	case d < 7*24*time.Hour:
+		text = f.t("%d d", int(d.Hours()/24))
+	default:
+		return f.dayOf(t)
+	}
+	if past {
+		return f.t("%s ago", text)
+	}
+	return f.t("in %s", text)
+}
+
+func (f *format) exact(t time.Time) string {
+	t = t.In(f.zone)
+	return f.dayOf(t) + " " + t.Format("15:04:05 MST")
+}
+
+// day writes the day of a time, or of a date.
+func (f *format) day(s string) string {
+	if t, err := time.Parse(time.DateOnly, s); err == nil {
+		return f.dayOf2(t)
+	}
+	if t, ok := parseTime(s); ok {
+		return f.dayOf(t)
+	}
+	return "–"
+}
+
+// clock writes the time of a day.
+func (f *format) clock(s string) string {
+	if t, ok := parseTime(s); ok {
+		return t.In(f.zone).Format("15:04")
+	}
+	return "–"
+}
+
+func (f *format) dayOf(t time.Time) string { return f.dayOf2(t.In(f.zone)) }
+
+func (f *format) dayOf2(t time.Time) string {
+	if f.lang == "de" {
+		return fmt.Sprintf("%d. %s %d", t.Day(), f.t(t.Month().String()[:3]), t.Year())
+	}
+	return t.Format("2 Jan 2006")
+}
+
+// country writes the name of a country.
+func (f *format) country(code string) string {
+	r, err := language.ParseRegion(code)
+	if err != nil {
+		return code
+	}
+	return display.Regions(language.MustParse(f.lang)).Name(r)
+}
+
+// tones are the colors of words that stand for a state.
+var tones = map[string]string{
+	"open": "info", "authorized": "info", "in_progress": "info", "planned": "", "released": "info", "accepted": "info", "picked": "info", "packed": "info", "requested": "warn",
+	"paid": "good", "delivered": "good", "completed": "good", "shipped": "good", "succeeded": "good", "sent": "good", "resolved": "good", "active": "good", "received": "good", "closed": "good",
+	"pending": "warn", "partially_paid": "warn", "partially_shipped": "warn", "partially_delivered": "warn", "partially_refunded": "warn", "draft": "", "on_hold": "warn", "partially_returned": "warn", "waiting": "warn", "warned": "warn",
+	"failed": "bad", "overcharged": "bad", "rejected": "bad", "breached": "bad", "dead": "bad", "disputed": "bad", "revoked": "bad", "disabled": "bad", "late": "bad", "urgent": "bad", "high": "warn",
+}
+
+// pill is a state as a word in its color.
+func (f *format) pill(state any) template.HTML {
+	s := fmt.Sprint(state)
+	if s == "" {
+		return ""
+	}
+	return template.HTML(fmt.Sprintf(`<span class="pill %s">%s</span>`, tones[s], template.HTMLEscapeString(f.word(s)))) //nolint:gosec // tones are ours
+}
+
+// word makes a code into what people say: translated, without underscores.
+func (f *format) word(code any) string {
+	s := fmt.Sprint(code)
+	text := strings.ReplaceAll(s, "_", " ")
+	if text != "" {
+		text = strings.ToUpper(text[:1]) + text[1:]
+	}
+	return f.t(text)
+}
+
+// digits writes a number outside of templates.
+func (s *Server) digits(lang string, n int64) string {
+	if lang == "en" && n < 1000 {
+		return strconv.FormatInt(n, 10)
+	}
+	return message.NewPrinter(language.MustParse(lang)).Sprint(number.Decimal(n))
+}

@@ -1,0 +1,175 @@
+package console
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"ordo/internal/api"
+	"ordo/internal/errs"
+	"ordo/internal/money"
+)
+
+func homeRoutes() []Route {
+	return []Route{
+		{Method: http.MethodGet, Path: Root + "/{$}", handle: home},
+		{Method: http.MethodGet, Path: Root + "/find", handle: find},
+		{Method: http.MethodGet, Path: Root + "/attention", Scope: "orders:read", handle: late},
+	}
+}
+
+type homePage struct {
+	Name      string
+	Attention []attention
+	Stats     []stat
+	Orders    []api.Order
+	Events    []timelineEntry
+}
+
+// attention is something that somebody should look at.
+type attention struct {
+	Text, Path string
+	Count      int
+	More       bool // there are more than were counted
+	Tone       string
+}
+
+// stat is a number of today beside that of the same day a week ago.
+type stat struct {
+	Text, Value, Before string
+}
+
+// stuckShown bounds how many late things are counted.
+const stuckShown = 200
+
+func home(v *visit) error {
+	p := homePage{Name: strings.Fields(v.person.User.Name + " ")[0]}
+	if v.may("orders:read") {
+		if err := v.attention(&p); err != nil {
+			return err
+		}
+		var latest api.List[api.Order]
+		if err := v.get("listOrders", nil, query("limit", "8"), &latest); err != nil {
+			return err
+		}
+		p.Orders = latest.Data
+	}
+	if v.may("reports:read") {
+		if err := v.stats(&p); err != nil {
+			return err
+		}
+	}
+	return v.page(http.StatusOK, "home", "Home", "ord", p)
+}
+
+// attention counts what is late, by kind.
+func (v *visit) attention(p *homePage) error {
+	var late api.List[api.Step]
+	if err := v.get("listStuck", nil, query("limit", v.s.digits("en", stuckShown)), &late); err != nil {
+		return err
+	}
+	for _, s := range late.Data {
+		i := slices.IndexFunc(p.Attention, func(a attention) bool { return a.Path == stuckPath(s.Kind) })
+		if i < 0 {
+			p.Attention = append(p.Attention, attention{Text: v.word(s.Kind), Path: stuckPath(s.Kind), Tone: "bad"})
+			i = len(p.Attention) - 1
+		}
+		p.Attention[i].Count++
+		p.Attention[i].More = late.NextCursor != ""
+	}
+	return nil
+}
+
+func stuckPath(kind string) string { return Root + "/attention?kind=" + kind }
+
+// stats asks for the demand of today, and of the same day a week ago.
+func (v *visit) stats(p *homePage) error {
+	now := time.Now().In(v.location())
+	var reports [2]api.Report
+	for i, back := range []int{0, 7} {
+		day := now.AddDate(0, 0, -back).Format(time.DateOnly)
+		err := v.get("getReport", slots("report", "demand"), query("from", day, "to", day), &reports[i])
+		if errs.Is(err, "rebuilding") {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	today, before := totals(&reports[0]), totals(&reports[1])
+	p.Stats = append(p.Stats,
+		stat{v.t("Orders today"), v.s.digits(v.lang, today.orders), v.t("%s a week ago", v.s.digits(v.lang, before.orders))},
+		stat{v.t("Units today"), v.s.digits(v.lang, today.units), v.t("%s a week ago", v.s.digits(v.lang, before.units))})
+	for _, m := range today.money {
+		p.Stats = append(p.Stats, stat{v.t("Ordered today"), v.money(m), v.t("%s a week ago", v.money(money.Money{Amount: before.of(m.Currency), Currency: m.Currency}))})
+	}
+	return nil
+}
+
+// sums are those of a report's rows.
+type sums struct {
+	orders, units int64
+	money         []money.Money
+}
+
+func (s *sums) of(currency string) int64 {
+	for _, m := range s.money {
+		if m.Currency == currency {
+			return m.Amount
+		}
+	}
+	return 0
+}
+
+func totals(r *api.Report) (s sums) {
+	for _, row := range r.Rows {
+		s.orders += int64(row.Values["orders"])
+		s.units += int64(row.Values["units"])
+		if row.Currency != "" {
+			s.money = append(s.money, money.Money{Amount: int64(row.Values["value"]), Currency: row.Currency})
+		}
+	}
+	return s
+}
+
+type latePage struct {
+	Kind  string
+	Kinds []string
+	Steps []api.Step
+	Next  string
+}
+
+// late lists what is late of one kind, or of all.
+func late(v *visit) error {
+	kind := v.r.URL.Query().Get("kind")
+	q := query("kind", kind, "limit", "100", "cursor", v.r.URL.Query().Get("cursor"))
+	var list api.List[api.Step]
+	if err := v.get("listStuck", nil, q, &list); err != nil {
+		return err
+	}
+	return v.page(http.StatusOK, "late", "Needs attention", "", latePage{kind, api.Values("listStuck", "kind"), list.Data, v.nextPage(q, list.NextCursor)})
+}
+
+// find goes where a search leads: to the one thing that it finds, or to a list of what it finds.
+func find(v *visit) error {
+	q := strings.TrimSpace(v.r.URL.Query().Get("q"))
+	if q == "" || !v.may("orders:read") {
+		v.redirect(Root + "/orders")
+		return nil
+	}
+	var found api.List[api.Hit]
+	if err := v.get("lookUp", nil, query("q", q), &found); err != nil {
+		return err
+	}
+	if len(found.Data) == 1 && found.Data[0].Order != "" {
+		v.redirect(Root + "/orders/" + found.Data[0].Order)
+		return nil
+	}
+	return v.page(http.StatusOK, "found", "Search", "", foundPage{q, found.Data})
+}
+
+type foundPage struct {
+	Query string
+	Hits  []api.Hit
+}

@@ -1,0 +1,277 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"ordo/internal/api"
+)
+
+func orderRoutes() []Route {
+	return []Route{
+		{Method: http.MethodGet, Path: Root + "/orders", Scope: "orders:read", handle: listOrders},
+		{Method: http.MethodGet, Path: Root + "/orders/{id}", Scope: "orders:read", handle: showOrder},
+	}
+}
+
+// view is a list under a name: the filters that it stands for.
+type view struct {
+	Text    string
+	Query   url.Values
+	Path    string
+	Current bool
+}
+
+// orderViews are the lists that every shop looks at.
+func orderViews() []view {
+	return []view{
+		{Text: "All"},
+		{Text: "To ship", Query: query("status", "open", "fulfillment_status", "unfulfilled")},
+		{Text: "In progress", Query: query("fulfillment_status", "in_progress")},
+		{Text: "Awaiting payment", Query: query("status", "pending")},
+		{Text: "Payment failed", Query: query("payment_status", "failed")},
+		{Text: "Drafts", Query: query("status", "draft")},
+		{Text: "Canceled", Query: query("status", "canceled")},
+	}
+}
+
+// orderFilters are the parameters of the list, in the order of their chips.
+var orderFilters = []string{"status", "payment_status", "fulfillment_status", "channel", "hold", "tag", "customer", "q"}
+
+type ordersPage struct {
+	filterBar
+	Views  []view
+	Orders []api.Order
+	Next   string // address of the next page
+}
+
+// filterBar is what narrows a list. All of it stands in the address.
+type filterBar struct {
+	Path    string
+	Filters []filter
+	Set     []held // those that have a value
+	Any     bool   // whether there are any
+	query   url.Values
+}
+
+// With is the address of the list with one more filter.
+func (b filterBar) With(name, value string) string {
+	q := url.Values{}
+	for n, values := range b.query {
+		q[n] = values
+	}
+	q.Set(name, value)
+	return b.Path + "?" + q.Encode()
+}
+
+// filter is a chip: a parameter with the value that it has, and its choices.
+type filter struct {
+	Name, Text, Value string
+	Options           []string
+	Without           string // address of the list without it
+}
+
+// filters reads which filters of a list are set.
+func (v *visit) filters(names []string, options map[string][]string) filterBar {
+	bar := filterBar{Path: v.r.URL.Path, query: url.Values{}}
+	given := v.r.URL.Query()
+	for _, name := range names {
+		if value := given.Get(name); value != "" {
+			bar.query.Set(name, value)
+			bar.Set = append(bar.Set, held{name, value})
+		}
+	}
+	bar.Any = len(bar.Set) > 0
+	for _, name := range names {
+		f := filter{Name: name, Text: name, Value: given.Get(name), Options: options[name]}
+		rest := url.Values{}
+		for n, values := range bar.query {
+			if n != name {
+				rest[n] = values
+			}
+		}
+		f.Without = bar.Path + "?" + rest.Encode()
+		bar.Filters = append(bar.Filters, f)
+	}
+	return bar
+}
+
+// page is what to ask a list for: its filters, a limit, and where to go on.
+func (b filterBar) ask(v *visit, limit string) url.Values {
+	q := query("limit", limit, "cursor", v.r.URL.Query().Get("cursor"))
+	for n, values := range b.query {
+		q[n] = values
+	}
+	return q
+}
+
+// nextPage is the address of the page after this one; "" where there is none.
+func (v *visit) nextPage(q url.Values, cursor string) string {
+	if cursor == "" {
+		return ""
+	}
+	next := url.Values{}
+	for name, values := range q {
+		next[name] = values
+	}
+	next.Set("cursor", cursor)
+	next.Del("limit")
+	return v.r.URL.Path + "?" + next.Encode()
+}
+
+func listOrders(v *visit) error {
+	options := map[string][]string{}
+	for _, name := range orderFilters {
+		options[name] = api.Values("listOrders", name)
+	}
+	p := ordersPage{filterBar: v.filters(orderFilters, options)}
+	ask := p.ask(v, "50")
+	var list api.List[api.Order]
+	if err := v.get("listOrders", nil, ask, &list); err != nil {
+		return err
+	}
+	p.Orders, p.Next = list.Data, v.nextPage(ask, list.NextCursor)
+	for _, w := range orderViews() {
+		w.Path = p.Path
+		if len(w.Query) > 0 {
+			w.Path += "?" + w.Query.Encode()
+		}
+		w.Current = w.Query.Encode() == p.query.Encode()
+		p.Views = append(p.Views, w)
+	}
+	return v.page(http.StatusOK, "orders", "Orders", "ord", p)
+}
+
+type orderPage struct {
+	Order  api.Order
+	Events []timelineEntry
+	Steps  []api.Step
+	Late   bool
+	Open   []api.Hold
+	Units  map[string][]part // of lines
+	AsOf   bool              // it is shown as it was
+	Newest int64             // version now
+
+	Actions []pageAction
+}
+
+// pageAction is a button that opens a form. One that is not possible now says why.
+type pageAction struct {
+	Text, Path, No, Key string
+	Danger              bool
+}
+
+// part is a share of a line's units in one state.
+type part struct {
+	Text  string
+	Units int64
+	X     int64 // where it begins
+	Class string
+}
+
+// parts splits the units of a line by what became of them; the sum is the quantity.
+func parts(u api.LineUnits) (out []part) {
+	x := int64(0)
+	for _, p := range []part{
+		{"delivered", u.Delivered, 0, "good"},
+		{"shipped", u.Shipped - u.Delivered, 0, "good"},
+		{"packed", u.Packed, 0, "accent"},
+		{"picked", u.Picked, 0, "accent"},
+		{"released", u.Released, 0, "accent"},
+		{"allocated", u.Allocated, 0, "calm"},
+		{"backordered", u.Backordered, 0, "warn"},
+		{"canceled", u.Canceled, 0, "off"},
+	} {
+		if p.Units > 0 {
+			p.X = x
+			x += p.Units
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func showOrder(v *visit) error {
+	id := v.r.PathValue("id")
+	p := orderPage{Units: map[string][]part{}}
+	asOf := v.r.URL.Query().Get("as_of")
+	if err := v.get("getOrder", slots("id", id), query("as_of", asOf), &p.Order); err != nil {
+		return err
+	}
+	p.AsOf = asOf != ""
+	var events api.List[api.Event]
+	if err := v.get("getOrderTimeline", slots("id", id), query("limit", "1000"), &events); err != nil {
+		return err
+	}
+	names, err := v.s.names(v.ctx())
+	if err != nil {
+		return err
+	}
+	p.Events = v.timeline(events.Data, names)
+	var next api.NextSteps
+	if err := v.get("getNext", slots("id", id), nil, &next); err != nil {
+		return err
+	}
+	p.Steps, p.Late, p.Newest = next.Steps, next.Late, next.Version
+	p.Actions = v.orderButtons(&p.Order)
+	for _, h := range p.Order.Holds {
+		if h.Status == "open" {
+			p.Open = append(p.Open, h)
+		}
+	}
+	for _, l := range p.Order.Lines {
+		p.Units[l.ID] = parts(l.Units)
+	}
+	return v.page(http.StatusOK, "order", v.t("Order %s", number0(p.Order.Number)), id, p)
+}
+
+// orderButtons are the actions of an order, those that are not possible now with the reason.
+func (v *visit) orderButtons(o *api.Order) []pageAction {
+	at := Root + "/orders/" + v.r.PathValue("id") + "/"
+	all := []struct {
+		pageAction
+		scope string
+	}{
+		{pageAction{Text: "Note", Path: at + "note", Key: "n"}, "orders:write"},
+		{pageAction{Text: "Hold", Path: at + "hold", Key: "h"}, "holds:write"},
+		{pageAction{Text: "Payment link", Path: at + "payment-link"}, "payments:write"},
+		{pageAction{Text: "Cancel", Path: at + "cancel", Danger: true, No: notNow(v, o, "cancel")}, "orders:write"},
+	}
+	var out []pageAction
+	for _, a := range all {
+		if !v.may(a.scope) {
+			a.No = v.t("Your roles do not allow this: it needs %s.", a.scope)
+		}
+		out = append(out, a.pageAction)
+	}
+	return out
+}
+
+// number0 is an order's number; drafts have none yet.
+func number0(n *string) string {
+	if n == nil {
+		return "–"
+	}
+	return *n
+}
+
+// names are those of users and keys, by id: who did what.
+func (s *Server) names(ctx context.Context) (map[string]string, error) {
+	out := map[string]string{"system": "Ordo", "bootstrap": "bootstrap"}
+	users, err := s.app.ListUsers(ctx, "", 1000)
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range users {
+		out[u.ID] = u.Name
+	}
+	keys, err := s.app.ListKeys(ctx, "", 1000)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range keys {
+		out[k.ID] = k.Name
+	}
+	return out, nil
+}

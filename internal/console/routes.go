@@ -1,0 +1,43 @@
+package console
+
+// Routes lists all pages and forms, for the server and for the test of permissions.
+func Routes() []Route {
+	var all []Route
+	for _, part := range [][]Route{signInRoutes(), profileRoutes(), homeRoutes(), orderRoutes(), peopleRoutes(), liveRoutes()} {
+		all = append(all, part...)
+	}
+	for _, a := range actions() {
+		all = append(all, a.routes()...)
+	}
+	return all
+}
+
+// navItem is an entry of the navigation.
+type navItem struct {
+	Path, Text, Scope string
+	Key               string // shortcut after g
+	Current           bool
+	After             bool // a line is drawn before it
+}
+
+// navigation is in the order of the work.
+var navigation = []navItem{
+	{Path: Root + "/", Text: "Home", Key: "h"},
+	{Path: Root + "/orders", Text: "Orders", Scope: "orders:read", Key: "o"},
+	{Path: Root + "/users", Text: "Users", Scope: "users:read", After: true},
+	{Path: Root + "/roles", Text: "Roles", Scope: "users:read"},
+}
+
+// nav is what a person may open.
+func (v *visit) nav() []navItem {
+	var out []navItem
+	for _, n := range navigation {
+		if n.Scope != "" && !v.may(n.Scope) {
+			continue
+		}
+		p := v.r.URL.Path
+		n.Current = p == n.Path || n.Path != Root+"/" && len(p) > len(n.Path) && p[:len(n.Path)+1] == n.Path+"/"
+		out = append(out, n)
+	}
+	return out
+}

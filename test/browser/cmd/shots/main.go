@@ -1,0 +1,108 @@
+// Command shots takes pictures of pages of a running demo: shots -url URL -out DIR [-as MAIL] [-password WORDS] [-sizes 1440,390] [-dark] PATH…
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"ordo/test/browser"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "shots:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	base := flag.String("url", "http://127.0.0.1:8080", "server")
+	out := flag.String("out", "docs/pictures", "folder")
+	as := flag.String("as", "owner@example.com", "account; empty for nobody")
+	password := flag.String("password", "walk the six parts", "its password")
+	sizes := flag.String("sizes", "1440,1024,390", "widths of the window")
+	dark := flag.Bool("dark", false, "dark ones too")
+	check := flag.Bool("check", false, "look for findings too: axe-core, console, sideways scrolling")
+	flag.Parse()
+	b, err := browser.Start(context.Background())
+	if err != nil {
+		return err
+	}
+	defer b.Stop()
+	t, err := b.Tab(*base)
+	if err != nil {
+		return err
+	}
+	if *as != "" {
+		if err := t.SignIn(*as, *password); err != nil {
+			return err
+		}
+	}
+	if err := os.MkdirAll(*out, 0o755); err != nil {
+		return err
+	}
+	for _, path := range flag.Args() {
+		for size := range strings.SplitSeq(*sizes, ",") {
+			width, err := strconv.ParseInt(size, 10, 64)
+			if err != nil {
+				return err
+			}
+			for _, d := range []bool{false, true} {
+				if d && !*dark {
+					continue
+				}
+				if err := shoot(t, *out, path, width, d, *check); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// shoot takes one picture. A path may name the file: orders=/console/orders.
+func shoot(t *browser.Tab, out, path string, width int64, dark, check bool) error {
+	name, path, ok := strings.Cut(path, "=/")
+	if !ok {
+		path = strings.TrimPrefix(name, "/")
+		name = strings.Trim(strings.NewReplacer("/", "-", "?", "-", "&", "-", "=", "-").Replace(path), "-")
+	}
+	height := map[bool]int64{true: 844, false: 900}[width < 500]
+	if err := t.Look(width, height, dark); err != nil {
+		return err
+	}
+	if err := t.Go("/" + path); err != nil {
+		return err
+	}
+	png, err := t.Shot()
+	if err != nil {
+		return err
+	}
+	file := fmt.Sprintf("%s-%d%s.png", name, width, map[bool]string{true: "-dark"}[dark])
+	if err := os.WriteFile(filepath.Join(out, file), png, 0o600); err != nil {
+		return err
+	}
+	fmt.Println(file)
+	if !check {
+		return nil
+	}
+	found, err := t.Axe()
+	if err != nil {
+		return err
+	}
+	for _, f := range found {
+		fmt.Println("  axe:", f.Impact, f.ID, f.Help, strings.Join(f.Nodes, " | "))
+	}
+	if wide, err := t.Overflow(); err == nil && wide > 0 {
+		fmt.Println("  wider than the window by", wide)
+	}
+	for _, p := range t.Problems() {
+		fmt.Println("  ", p)
+	}
+	return nil
+}
