@@ -171,7 +171,7 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.seedService(ctx); err != nil {
 		return err
 	}
-	if err := a.seedRoles(ctx); err != nil {
+	if err := a.SeedRoles(ctx); err != nil {
 		return err
 	}
 	secret, err := a.secret(ctx, facts.Secret)

@@ -53,7 +53,8 @@ func (firstRoles) Run(u *work.Unit) (struct{}, error) {
 	return struct{}{}, nil
 }
 
-func (a *App) seedRoles(ctx context.Context) error {
+// SeedRoles makes the shipped roles in a database that has none.
+func (a *App) SeedRoles(ctx context.Context) error {
 	have, err := a.ListRoles(ctx, "", 1)
 	if err != nil || len(have) > 0 {
 		return err
@@ -114,7 +115,7 @@ func (c *SaveUser) Run(u *work.Unit) (*people.User, error) {
 		return nil, err
 	}
 	u.Record(userEvent("user.saved", &next))
-	return &next, ownersLeft(u, &next)
+	return &next, ownersLeft(u, old, &next)
 }
 
 // checkUser looks up what a user refers to.
@@ -160,25 +161,17 @@ func userEmail(u *work.Unit, next *people.User, before string) error {
 	return u.Free(ScopeUserEmail, fold(before))
 }
 
-// ownersLeft refuses to leave nobody who may do everything, once there was somebody.
-func ownersLeft(u *work.Unit, changed *people.User) error {
+// ownersLeft refuses to take the last active owner away.
+func ownersLeft(u *work.Unit, old, next *people.User) error {
+	owns := func(x *people.User) bool { return x.Active && slices.Contains(x.Roles, people.Owner) }
+	if !owns(old) || owns(next) {
+		return nil
+	}
 	all, err := Users.AllRefs(u)
-	if err != nil {
+	if err != nil || slices.ContainsFunc(all, func(x *people.User) bool { return x.ID != next.ID && owns(x) }) {
 		return err
 	}
-	had := false
-	for _, o := range all {
-		if !o.Active || !slices.Contains(o.Roles, people.Owner) {
-			continue
-		}
-		if had = true; o.ID != changed.ID {
-			return nil
-		}
-	}
-	if had && !(changed.Active && slices.Contains(changed.Roles, people.Owner)) {
-		return errs.New(errs.Conflict, "last_owner", "this is the last active owner; give the role to somebody else first")
-	}
-	return nil
+	return errs.New(errs.Conflict, "last_owner", "this is the last active owner; give the role to somebody else first")
 }
 
 // userEvent is about a user: what is personal apart, what is secret nowhere.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -20,6 +21,7 @@ import (
 type cli struct {
 	Serve   serveCmd         `cmd:"" help:"Start the server."`
 	Demo    demoCmd          `cmd:"" help:"Replay five days of a real shop and keep serving."`
+	User    userCmd          `cmd:"" help:"Manage the people of the console."`
 	Verify  verifyCmd        `cmd:"" help:"Prove that the stored data is right."`
 	Bench   benchCmd         `cmd:"" help:"Measure."`
 	Torture tortureCmd       `cmd:"" help:"Try to make orders wrong: failure drills, and kill -9 under load."`
@@ -33,6 +35,7 @@ type cli struct {
 // env is what commands get from the process.
 type env struct {
 	ctx     context.Context
+	in      io.Reader
 	out     io.Writer
 	errOut  io.Writer
 	environ []string // all of it, as NAME=value
@@ -59,7 +62,7 @@ func Run(ctx context.Context, args, environ []string, out, errOut io.Writer, ver
 			panic(p)
 		}
 	}()
-	c := cli{Serve: newServeCmd(), Config: newConfigCmd()}
+	c := cli{Serve: newServeCmd(), Config: newConfigCmd(), User: newUserCmd()}
 	parser, err := kong.New(&c, kong.Name("ordo"), kong.Description("Order management: orders that are never wrong."),
 		kong.Writers(out, errOut), kong.Exit(func(n int) { panic(exit(n)) }), kong.Vars{"version": version},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
@@ -77,7 +80,7 @@ func Run(ctx context.Context, args, environ []string, out, errOut io.Writer, ver
 		return exitUsage
 	}
 	server.TuneMemory(lookup(environ))
-	e := &env{ctx, out, errOut, environ, version, explain}
+	e := &env{ctx, os.Stdin, out, errOut, environ, version, explain}
 	return report(errOut, k.Run(e))
 }
 

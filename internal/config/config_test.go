@@ -16,7 +16,7 @@ func TestDefaults(t *testing.T) {
 		DB: "sqlite:./ordo.db", Listen: "127.0.0.1:8080", LogLevel: slog.LevelInfo, LogFormat: "text", PaymentWait: 10 * time.Second,
 		AnswerMaxAge: 72 * time.Hour, CancelWait: 24 * time.Hour, PickupWindow: 168 * time.Hour, PickupScan: 48 * time.Hour, Movement: 120 * time.Hour, StartWithin: 30 * time.Second, StopWithin: 20 * time.Second,
 		MailSender: "off", SMTPTLS: "starttls",
-		Connect: Connect{WebhookDisableAfter: 120 * time.Hour, WebhookLogAge: 720 * time.Hour, NATSStream: "ORDO", NATSPrefix: "ordo.events", ImportSize: 64 << 20, FileMaxAge: 168 * time.Hour},
+		Connect: Connect{WebhookDisableAfter: 120 * time.Hour, WebhookLogAge: 720 * time.Hour, NATSStream: "ORDO", NATSPrefix: "ordo.events", ImportSize: 64 << 20, FileMaxAge: 168 * time.Hour, SessionIdle: 8 * time.Hour, SessionAge: 24 * time.Hour},
 	}
 	if got := Default(); got != want {
 		t.Errorf("%+v, want %+v", got, want)

@@ -20,8 +20,10 @@ type Connect struct {
 	NATSPrefix      string // of subjects
 	NATSCredentials string // file
 
-	ImportSize int           // bytes that a file to import may have
-	FileMaxAge time.Duration // how long the files of imports and exports are kept after their end
+	ImportSize  int           // bytes that a file to import may have
+	SessionIdle time.Duration // until a browser that is not used has to sign in again
+	SessionAge  time.Duration // until any has to
+	FileMaxAge  time.Duration // how long the files of imports and exports are kept after their end
 }
 
 func init() {
@@ -57,6 +59,14 @@ func init() {
 		{
 			Name: "import_size", Flag: "import-size", Env: "ORDO_IMPORT_SIZE", Type: number(1<<20, 1<<20, 1<<31-1), Default: "67108864",
 			Help: "Bytes that a file to import may have", field: func(c *Config) any { return &c.ImportSize }, plain: asNumber,
+		},
+		{
+			Name: "session_idle", Flag: "session-idle", Env: "ORDO_SESSION_IDLE", Type: duration(time.Minute, 720*time.Hour), Default: "8h",
+			Help: "Until a browser that is not used has to sign in again", field: func(c *Config) any { return &c.SessionIdle },
+		},
+		{
+			Name: "session_age", Flag: "session-age", Env: "ORDO_SESSION_AGE", Type: duration(time.Minute, 720*time.Hour), Default: "24h",
+			Help: "Until any browser has to sign in again", field: func(c *Config) any { return &c.SessionAge },
 		},
 		{
 			Name: "file_max_age", Flag: "file-max-age", Env: "ORDO_FILE_MAX_AGE", Type: duration(time.Hour, 87600*time.Hour), Default: "168h",

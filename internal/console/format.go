@@ -180,7 +180,7 @@ func (f *format) pill(state any) template.HTML {
 // word makes a code into what people say: translated, without underscores.
 func (f *format) word(code any) string {
 	s := fmt.Sprint(code)
-	text := strings.ReplaceAll(s, "_", " ")
+	text := strings.NewReplacer("_", " ", ".", " ").Replace(s)
 	if text != "" {
 		text = strings.ToUpper(text[:1]) + text[1:]
 	}

@@ -97,10 +97,20 @@ func (v *visit) enter() error {
 
 func (v *visit) ctx() context.Context { return v.r.Context() }
 
+// dialog reports whether only the main part is wanted, in a dialog of the page before.
+func (v *visit) dialog() bool { return v.r.Header.Get("X-Ordo-Part") == "dialog" }
+
 func (v *visit) may(scope string) bool { return v.person != nil && v.person.Access.Allows(scope) }
 
+// redirect leads to another page. A dialog is told where to go: a script that followed a redirect by itself would use up
+// what the next page is to say.
 func (v *visit) redirect(to string) {
 	v.ended = true
+	if v.dialog() {
+		v.w.Header().Set("X-Ordo-Go", to)
+		v.w.WriteHeader(http.StatusNoContent)
+		return
+	}
 	http.Redirect(v.w, v.r, to, http.StatusSeeOther)
 }
 
@@ -179,10 +189,12 @@ func (v *visit) page(code int, name, title, live string, data any) error {
 	if err != nil {
 		return err
 	}
-	f := &frame{Title: title, Name: name, Person: v.person, Path: v.r.URL.Path, Dialog: v.r.Header.Get("X-Ordo-Part") == "dialog", Live: live, Lang: v.lang, Page: data}
-	if v.person != nil {
+	f := &frame{Title: title, Name: name, Person: v.person, Path: v.r.URL.Path, Dialog: v.dialog(), Live: live, Lang: v.lang, Page: data}
+	if v.person != nil && !f.Dialog {
 		f.Nav = v.nav()
-		f.Flash = v.takeFlash()
+		if v.r.Header.Get("X-Ordo-Part") == "" { // a page that renews itself shows none
+			f.Flash = v.takeFlash()
+		}
 	}
 	var b bytes.Buffer
 	layout := "layout"

@@ -85,6 +85,7 @@ func (s *Server) start(ctx context.Context, c config.Config, version string, por
 		PublicURL:     c.PublicURL,
 		WebhookLogAge: c.WebhookLogAge,
 		ImportSize:    int64(c.ImportSize), FileMaxAge: c.FileMaxAge,
+		SessionIdle: c.SessionIdle, SessionAge: c.SessionAge,
 	}
 	networks, err := outbound.Networks(c.WebhookNetworks)
 	if err != nil {

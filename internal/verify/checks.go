@@ -401,8 +401,8 @@ var checks = []check{
 		outside: true,
 	},
 	{
-		name: "keys", rule: "D3", says: "Order numbers, external ids, API keys, mail addresses of customers, numbers, causes and mails of cases have their row in the key table, and no row is left over.",
-		order: orderKeys, reference: apiKeyKey, customer: customerKey, serviceCase: caseKeys,
+		name: "keys", rule: "D3", says: "Order numbers, external ids, API keys, mail addresses of customers and users, numbers, causes and mails of cases have their row in the key table, and no row is left over.",
+		order: orderKeys, reference: referenceKeys, customer: customerKey, serviceCase: caseKeys,
 	},
 	{
 		name: "answers.running", rule: "G1", says: "Every answer that is not given yet has a job that will give it.",

@@ -299,6 +299,12 @@ var damages = []damage{
 	{"an API key's hash has no key", func(h *hurt) {
 		h.exec("DELETE FROM unique_keys WHERE scope = 'api_key' AND owner = $1", h.order("key"))
 	}, []string{"keys"}, "key {key}"},
+	{"a user's mail address has no key", func(h *hurt) {
+		h.exec("DELETE FROM unique_keys WHERE scope = 'user_email' AND owner = $1", h.order("user"))
+	}, []string{"keys"}, "user {user}"},
+	{"a role is gone", func(h *hurt) {
+		h.exec("DELETE FROM roles WHERE id = 'analyst'")
+	}, []string{"journal.events"}, "role analyst"},
 	{"a stored answer cannot be unpacked", func(h *hurt) {
 		h.exec("UPDATE idempotency SET body = $1 WHERE state = 'done'", []byte("garbage"))
 	}, []string{"answers.stored"}, "answer "},

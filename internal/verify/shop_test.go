@@ -25,6 +25,7 @@ import (
 	"ordo/internal/jsonx"
 	"ordo/internal/money"
 	"ordo/internal/order"
+	"ordo/internal/people"
 	"ordo/internal/pgtest"
 	parcels "ordo/internal/provider/carrier/sandbox"
 	mailbox "ordo/internal/provider/mail/sandbox"
@@ -228,6 +229,9 @@ func (s *shop) story() {
 	k := s.app.CreateKey(ctx, app.CreateKey{Name: "shop", Scopes: []string{"orders:read"}}, meta)
 	s.must(k.Err)
 	s.ids["key"] = k.Value.(app.NewKey).Key.ID
+	person := s.app.CreateUser(ctx, people.User{Email: "packer@example.com", Name: "Packer", Roles: []string{"warehouse"}}, "four warm copper kettles", meta)
+	s.must(person.Err)
+	s.ids["user"] = person.Value.(app.NewUser).User.ID
 	gone := s.app.CreateKey(ctx, app.CreateKey{Name: "old", Scopes: []string{"*"}}, meta)
 	s.must(gone.Err)
 	s.must(s.app.RevokeKey(ctx, gone.Value.(app.NewKey).Key.ID, meta).Err)

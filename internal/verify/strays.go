@@ -123,7 +123,7 @@ func (v *run) readKeys(ctx context.Context) error {
 	var after key
 	for {
 		var page []key
-		var orders, keys, customers, cases, mails []string
+		var orders, keys, users, customers, cases, mails []string
 		err := v.db.Query(ctx, func(r store.Row) error {
 			var k key
 			err := r.Scan(&k.scope, &k.value, &k.owner)
@@ -131,6 +131,8 @@ func (v *run) readKeys(ctx context.Context) error {
 			switch {
 			case k.scope == app.ScopeAPIKey:
 				keys = append(keys, k.owner)
+			case k.scope == app.ScopeUserEmail, k.scope == app.ScopeUserSubject:
+				users = append(users, k.owner)
 			case k.scope == app.ScopeCustomerEmail:
 				customers = append(customers, k.owner)
 			case strings.HasPrefix(k.scope, "case_"):
@@ -146,7 +148,7 @@ func (v *run) readKeys(ctx context.Context) error {
 			return err
 		}
 		after = page[len(page)-1]
-		values, err := v.ownedValues(ctx, orders, keys)
+		values, err := v.ownedValues(ctx, orders, keys, users)
 		if err == nil {
 			err = v.ownService(ctx, values, customers, cases)
 		}
@@ -169,8 +171,8 @@ func (v *run) readKeys(ctx context.Context) error {
 	}
 }
 
-// ownedValues tells which values orders and API keys own, each after its scope; nil for those that cannot be read.
-func (v *run) ownedValues(ctx context.Context, orders, keys []string) (map[string][]string, error) {
+// ownedValues tells which values orders, API keys and users own, each after its scope; nil for those that cannot be read.
+func (v *run) ownedValues(ctx context.Context, orders, keys, users []string) (map[string][]string, error) {
 	out := map[string][]string{}
 	err := v.in(ctx, orders, func(r store.Row) error {
 		var id, text string
@@ -186,15 +188,35 @@ func (v *run) ownedValues(ctx context.Context, orders, keys []string) (map[strin
 	if err != nil {
 		return nil, err
 	}
-	return out, v.in(ctx, keys, func(r store.Row) error {
-		var id, text string
-		if err := r.Scan(&id, &text); err != nil {
-			return err
+	for _, k := range []struct {
+		ids    []string
+		table  string
+		decode func(id, text string) any
+	}{
+		{keys, "api_keys", func(id, text string) any { return orNothing(decode(app.APIKeys, id, 0, text).doc) }},
+		{users, "users", func(id, text string) any { return orNothing(decode(app.Users, id, 0, text).doc) }},
+	} {
+		if err := v.in(ctx, k.ids, func(r store.Row) error {
+			var id, text string
+			if err := r.Scan(&id, &text); err != nil {
+				return err
+			}
+			out[id] = nil
+			for _, own := range ownedBy(k.decode(id, text)) {
+				out[id] = append(out[id], own[0]+" "+own[1])
+			}
+			return nil
+		}, "SELECT id, doc FROM "+k.table+" WHERE id IN (?)"); err != nil {
+			return nil, err
 		}
-		out[id] = nil
-		if k := decode(app.APIKeys, id, 0, text).doc; k != nil {
-			out[id] = []string{app.ScopeAPIKey + " " + k.Hash}
-		}
+	}
+	return out, nil
+}
+
+// orNothing keeps a nil pointer from becoming an interface that is not nil.
+func orNothing[T any](p *T) any {
+	if p == nil {
 		return nil
-	}, "SELECT id, doc FROM api_keys WHERE id IN (?)")
+	}
+	return p
 }

@@ -15,6 +15,7 @@ import (
 	"ordo/internal/inventory"
 	"ordo/internal/jsonx"
 	"ordo/internal/micros"
+	"ordo/internal/people"
 	"ordo/internal/store"
 	"ordo/internal/work"
 )
@@ -72,8 +73,8 @@ type reference struct {
 	meta                  doc.Meta
 	doc                   any // nil when it cannot be read
 	err                   error
-	known                 *known // nil when it has no events
-	owner                 string // of an API key's hash
+	known                 *known      // nil when it has no events
+	owns, lost            [][2]string // scopes and values of the key table: those it has to own, those somebody else owns
 }
 
 func (f *reference) name() string { return f.kind + " " + f.id }
@@ -90,6 +91,8 @@ var referenceKinds = []referenceKind{
 	{"channel", app.Channels.Table, decodeReference(app.Channels)},
 	{"webhook", app.Webhooks.Table, decodeWebhook},
 	{"key", app.APIKeys.Table, decodeReference(app.APIKeys)},
+	{"user", app.Users.Table, decodeReference(app.Users)},
+	{"role", app.Roles.Table, decodeReference(app.Roles)},
 	{"carrier", app.Carriers.Table, decodeReference(app.Carriers)},
 	{"return_policy", app.ReturnPolicies.Table, decodeReference(app.ReturnPolicies)},
 	{"sourcing_rule", app.SourcingRules.Table, decodeReference(app.SourcingRules)},
@@ -158,27 +161,46 @@ func (v *run) findLostReferences() {
 }
 
 func (v *run) checkReferences(ctx context.Context, page []*reference) error {
-	var hashes []string
+	values := map[string][]string{}
 	for _, f := range page {
 		if f.known = v.known[f.aggregate]; f.known != nil {
 			f.known.visited = true
 		}
-		if k, ok := f.doc.(*app.APIKey); ok {
-			hashes = append(hashes, k.Hash)
+		f.owns = ownedBy(f.doc)
+		for _, k := range f.owns {
+			values[k[0]] = append(values[k[0]], k[1])
 		}
 	}
 	owners := map[[2]string]string{}
-	if err := v.readOwners(ctx, owners, app.ScopeAPIKey, hashes); err != nil {
-		return err
+	for scope, list := range values {
+		if err := v.readOwners(ctx, owners, scope, list); err != nil {
+			return err
+		}
 	}
 	for _, f := range page {
-		if k, ok := f.doc.(*app.APIKey); ok {
-			f.owner = owners[[2]string{app.ScopeAPIKey, k.Hash}]
-			if f.owner == f.id {
+		for _, k := range f.owns {
+			if owners[k] == f.id {
 				v.total.counted.keys++
+			} else {
+				f.lost = append(f.lost, k)
 			}
 		}
 		each(v, f.name(), f, func(c *check) func(*result, *reference) { return c.reference })
+	}
+	return nil
+}
+
+// ownedBy are the unique values that a document of reference data has to own.
+func ownedBy(doc any) [][2]string {
+	switch d := doc.(type) {
+	case *app.APIKey:
+		return [][2]string{{app.ScopeAPIKey, d.Hash}}
+	case *people.User:
+		own := [][2]string{{app.ScopeUserEmail, folded(d.Email)}}
+		if d.Subject != "" {
+			own = append(own, [2]string{app.ScopeUserSubject, d.Subject})
+		}
+		return own
 	}
 	return nil
 }
@@ -208,7 +230,7 @@ func referenceRevision(r *result, f *reference) {
 	}
 }
 
-// referenceFold: API keys are left out, their events do not carry the hash of the secret.
+// referenceFold: API keys and users are left out, their events do not carry what is secret.
 func referenceFold(r *result, f *reference) {
 	if f.doc == nil || f.known == nil || f.known.sum == 0 {
 		return
@@ -218,9 +240,9 @@ func referenceFold(r *result, f *reference) {
 	}
 }
 
-func apiKeyKey(r *result, f *reference) {
-	if _, ok := f.doc.(*app.APIKey); ok && f.owner != f.id {
-		r.bad(f.name(), "its hash belongs to %q in the key table", f.owner)
+func referenceKeys(r *result, f *reference) {
+	for _, k := range f.lost {
+		r.bad(f.name(), "does not own its %s in the key table", k[0])
 	}
 }
 

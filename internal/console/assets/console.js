@@ -12,8 +12,8 @@
   let opener = null;
   async function part(url, options = {}) {
     const answer = await fetch(url, { ...options, headers: { "X-Ordo-Part": "dialog" }, credentials: "same-origin" });
-    if (answer.redirected && !options.method) { location.href = answer.url; return; }
-    if (answer.redirected) { leave(answer.url); return; }
+    const go = answer.headers.get("X-Ordo-Go");
+    if (go) { dialog.close(); location.href = go; return; }
     dialog.innerHTML = await answer.text();
     restore(dialog);
     const close = document.createElement("button");
@@ -23,14 +23,12 @@
     if (!dialog.open) dialog.showModal();
     ($(".bad-box, .effects", dialog) || $("input:not([type=hidden]), select, textarea", dialog) || $("button[type=submit]", dialog) || close).focus();
   }
-  function leave(url) { dialog.close(); clean = true; location.href = url; if (new URL(url).pathname === location.pathname) location.reload(); }
   dialog.addEventListener("close", () => { dialog.replaceChildren(); opener?.focus(); });
   document.addEventListener("click", (e) => {
     const a = e.target.closest("a[data-dialog]");
     if (!a || e.ctrlKey || e.metaKey || e.shiftKey || e.button) return;
     e.preventDefault(); opener = a; part(a.href).catch(() => { location.href = a.href; });
   });
-  let clean = false;
   document.addEventListener("submit", (e) => {
     const form = e.target;
     if (form.dataset.sent) { e.preventDefault(); return; }

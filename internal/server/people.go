@@ -1,0 +1,43 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"ordo/internal/app"
+	"ordo/internal/config"
+	"ordo/internal/database"
+	"ordo/internal/people"
+	"ordo/internal/work"
+)
+
+// AddUser makes a user in a database that no server has locked, and returns it with its first password.
+func AddUser(ctx context.Context, c config.Config, user people.User, password string, log *slog.Logger) (made app.NewUser, err error) {
+	lock, err := lockFile(c.DB)
+	if errors.Is(err, errLocked) {
+		return made, fmt.Errorf("a server has %s open: make the user in its console, by POST /v1/users, or stop it first", config.HidePassword(c.DB))
+	}
+	if err != nil {
+		return made, err
+	}
+	if lock != nil {
+		defer func() { err = errors.Join(err, lock.Close()) }()
+	}
+	db, err := database.Open(ctx, c.DB, 2)
+	if err != nil {
+		return made, err
+	}
+	defer db.Close()
+	a := app.New(db, app.DefaultSettings, nil, log)
+	defer a.Committer.Close()
+	if err := a.SeedRoles(ctx); err != nil {
+		return made, err
+	}
+	out := a.CreateUser(ctx, user, password, work.Meta{Actor: app.System})
+	if out.Err != nil {
+		return made, out.Err
+	}
+	return out.Value.(app.NewUser), nil
+}
