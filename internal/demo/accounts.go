@@ -14,8 +14,12 @@ const password = "walk the six parts"
 
 // accounts are an account per role.
 var accounts = []struct{ email, role string }{
-	{"owner@example.com", people.Owner}, {"manager@example.com", "manager"}, {"service@example.com", "customer_service"}, {"warehouse@example.com", "warehouse"},
-	{"analyst@example.com", "analyst"}, {"developer@example.com", "developer"},
+	{"owner@example.com", people.Owner},
+	{"manager@example.com", "manager"},
+	{"service@example.com", "customer_service"},
+	{"warehouse@example.com", "warehouse"},
+	{"analyst@example.com", "analyst"},
+	{"developer@example.com", "developer"},
 }
 
 // makeAccounts makes those that are not there yet.

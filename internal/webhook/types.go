@@ -43,6 +43,7 @@ var kinds = map[string]string{
 	"report":        "rebuild_requested",
 	"return":        returned,
 	"return_policy": "saved",
+	"role":          "saved",
 	"rule":          "published saved",
 	"shipment":      "exception late_risk lost",
 	"sla_policy":    "saved",
@@ -52,6 +53,7 @@ var kinds = map[string]string{
 		"reservation_reopened reserved transfer_canceled transfer_changed transfer_dispatched transfer_drafted transfer_readied transfer_received",
 	"store_credit": "authorized captured erased expired issued opened refunded voided",
 	"tracking":     "updated",
+	"user":         "codes_disabled codes_enabled password_changed password_reset recovery_code_used saved signed_out",
 	"webhook":      "created dead_lettered deleted enabled endpoint_disabled endpoint_reenabled replayed secret_rotated tested updated",
 }
 
