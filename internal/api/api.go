@@ -6,6 +6,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -40,7 +41,7 @@ type Server struct {
 	page    func() []byte   // /docs, but for the address of this server; likewise
 
 	heartbeat time.Duration
-	home      string // where / leads
+	home      string // where / leads; "" for /docs
 
 	metricsHere http.Handler // /metrics; nil when it is served elsewhere
 }
@@ -66,7 +67,7 @@ const maxBody = 1 << 20
 
 // New makes the server and becomes the renderer of a's stored answers.
 func New(a *app.App, o Options) *Server {
-	s := &Server{app: a, log: o.Log, mux: http.NewServeMux(), metrics: newMetrics(a), ready: o.Ready, done: o.Done, heartbeat: heartbeat, home: "/docs"}
+	s := &Server{app: a, log: o.Log, mux: http.NewServeMux(), metrics: newMetrics(a), ready: o.Ready, done: o.Done, heartbeat: heartbeat}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -113,7 +114,7 @@ func (s *Server) register() {
 
 func (s *Server) noSuchPath(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/" && r.Method == http.MethodGet { // somebody opened the address that the start printed
-		http.Redirect(w, r, s.home, http.StatusFound)
+		http.Redirect(w, r, cmp.Or(s.home, "/docs"), http.StatusFound)
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")

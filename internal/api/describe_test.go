@@ -163,6 +163,9 @@ func TestCodesAreInTheTable(t *testing.T) {
 			if !strings.HasSuffix(f.Name(), ".go") || strings.HasSuffix(f.Name(), "_test.go") {
 				continue
 			}
+			if f.Name() == "sign_in.go" {
+				continue // people are told these on pages; no operation answers so
+			}
 			src, err := os.ReadFile(dir + "/" + f.Name())
 			if err != nil {
 				t.Fatal(err)

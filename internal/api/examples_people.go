@@ -5,8 +5,6 @@ import "maps"
 const exUserID = "usr_01kas8rz0hefgtq4ty8f7zm6dk"
 
 var (
-	aUser = lookup{name: "USER", prefix: "usr", post: "createUser"}
-
 	exUser = User{
 		ID: ref(exUserID), Version: 1, Email: "ada@example.com", Name: "Ada Lovelace", Roles: []string{"customer_service"}, Channels: []string{}, Language: "en",
 		TimeZone: "Europe/London", Active: true, MustChange: true, CreatedAt: exTime,
@@ -38,7 +36,7 @@ func init() {
 	})
 	listed := lookup{name: "USER", path: "/v1/users?limit=1", prefix: "usr"}
 	maps.Copy(lookups, map[string][]lookup{
-		"createUser": nil, "putUser": {aUser}, "getUser": {listed}, "resetPassword": {listed}, "signOutUser": {listed},
+		"putUser": {listed}, "getUser": {listed}, "resetPassword": {listed}, "signOutUser": {listed},
 	})
 	maps.Copy(abouts, map[string]string{
 		"User": "A person who signs in to the console.", "SaveUser": "What an administrator says of a user.",

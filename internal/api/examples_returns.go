@@ -132,6 +132,7 @@ func init() {
 		"Replacement":     "What an exchange sends instead.",
 		"ExchangeBalance": "What an exchange comes to: what comes back pays for what is sent instead.",
 		"NotAllowed":      "Why a step that one would expect is not allowed.",
+		"Short":           "A SKU of which fewer units can be had than were asked for.",
 		"ExchangeItem":    "A product that is wanted instead.",
 		"RequestExchange": "What comes back, and what is wanted instead.",
 		"FileClaim":       "Units that are to be settled without coming back.",

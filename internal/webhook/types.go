@@ -57,7 +57,7 @@ var kinds = map[string]string{
 	"webhook":      "created dead_lettered deleted enabled endpoint_disabled endpoint_reenabled replayed secret_rotated tested updated",
 }
 
-const returned = "approved canceled closed declined dispositioned expired in_transit inspected label_issued lost received requested"
+const returned = "approved arrived canceled closed declined dispositioned expired in_transit inspected label_issued label_voided lost received requested"
 
 // Types are all types of events, sorted.
 var Types = func() (out []string) {
