@@ -12,6 +12,7 @@ func orderRoutes() []Route {
 	return []Route{
 		{Method: http.MethodGet, Path: Root + "/orders", Scope: "orders:read", handle: listOrders},
 		{Method: http.MethodGet, Path: Root + "/orders/{id}", Scope: "orders:read", handle: showOrder},
+		{Method: http.MethodGet, Path: Root + "/orders/{id}/sourcing", Scope: "orders:read", handle: showSourcing},
 	}
 }
 

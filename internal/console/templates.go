@@ -77,7 +77,7 @@ func (s *Server) funcs(lang string, zone *time.Location) template.FuncMap {
 		"t": t, "asset": s.assetPath, "money": f.money, "amount": f.amount, "num": f.number, "at": f.at, "day": f.day, "clock": f.clock, "ago": f.ago,
 		"pill": f.pill, "word": f.word, "dict": dict, "key": newKey, "join": strings.Join, "has": slices.Contains[[]string],
 		"root":    func(parts ...string) string { return Root + "/" + path.Join(parts...) },
-		"country": f.country, "add": func(a, b int64) int64 { return a + b }, "lower": strings.ToLower,
+		"country": f.country, "deref": number0, "cents": func(n *int64, currency string) string { return f.money(money.Money{Amount: *n, Currency: currency}) }, "add": func(a, b int64) int64 { return a + b }, "lower": strings.ToLower,
 	}
 }
 

@@ -16,11 +16,8 @@ import (
 // AddUser makes a user in a database that no server has locked, and returns it with its first password.
 func AddUser(ctx context.Context, c config.Config, user people.User, password string, log *slog.Logger) (made app.NewUser, err error) {
 	lock, err := lockFile(c.DB)
-	if errors.Is(err, errLocked) {
-		return made, fmt.Errorf("a server has %s open: make the user in its console, by POST /v1/users, or stop it first", config.HidePassword(c.DB))
-	}
 	if err != nil {
-		return made, err
+		return made, fmt.Errorf("%w. Beside a running server, users are made in its console or by POST /v1/users", err)
 	}
 	if lock != nil {
 		defer func() { err = errors.Join(err, lock.Close()) }()
