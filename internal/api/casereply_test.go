@@ -114,6 +114,11 @@ func TestMailMacros(t *testing.T) {
 			t.Errorf("Ada got %d mails", n)
 		}
 		f.get("/v1/cases/{case}/thread").fields("data.0.kind", "reply", "data.0.delivery", "sent", "data.1.code", "macro_run")
+		f.vars["case"] = f.post("/v1/cases", `{"subject":"Hm","contact":{"email":"ada@example.com","name":"{agent} of {Team.A}"},"orders":["{o}"]}`).want(201).str("id")
+		tried = f.post("/v1/cases/{case}/macros?dry_run=true", `{"steps":[{"do":"reply","text":"Dear {customer}, {number} is fine"}]}`).want(200)
+		if text := tried.str("case.mails.0.text"); !strings.Contains(text, "Dear {agent} of {Team.A}, "+number+" is fine") {
+			t.Errorf("a name with placeholders became %s", text)
+		}
 		f.post("/v1/cases/{case}/macros", `{"steps":[{"do":"resend_mail","mail":"order_refunded"}]}`).refused(409, "no_mail")
 		f.post("/v1/cases/{case}/macros", `{"steps":[{"do":"reply"}]}`).refused(422, "validation_failed").fields("errors.0.pointer", "/steps/0/text")
 		agent := f.key(`"scopes":["cases:write"]`)

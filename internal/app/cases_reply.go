@@ -55,7 +55,8 @@ func (c *ReplyCase) Run(u *work.Unit) (*CaseView, error) {
 
 // replyWords are what a reply says, and how.
 type replyWords struct {
-	text, template, channel string
+	text, template, channel string // the text with its placeholders
+	number                  string // of the order that {number} stands for; "": the first of the case
 	refs                    []string
 	by                      string
 }
@@ -76,8 +77,8 @@ func (a *App) reply(u *work.Unit, d *desk, w replyWords) (*mail.Mail, error) {
 	if err != nil {
 		return nil, err
 	}
-	number := ""
-	if in.Data.Order != nil {
+	number := w.number
+	if number == "" && in.Data.Order != nil {
 		number = in.Data.Order.Number
 	}
 	e.Text = service.FillWords(w.text, d.Contact.Name, number, d.Number, w.by)

@@ -10,7 +10,11 @@ import (
 
 // reply writes to the customer, as an agent would.
 func (c *RunMacro) reply(u *work.Unit, d *desk, v *MacroView, s service.Step, did *service.RanStep) error {
-	m, err := c.app.reply(u, d, replyWords{text: c.fill(d, v, s.Text), refs: c.refs, by: c.By})
+	w := replyWords{text: s.Text, refs: c.refs, by: c.By} // not filled yet: names are not looked at for placeholders
+	if v.Order != nil {
+		w.number = v.Order.Order.Number
+	}
+	m, err := c.app.reply(u, d, w)
 	if err != nil {
 		return err
 	}
