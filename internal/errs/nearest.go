@@ -2,8 +2,16 @@ package errs
 
 import "strings"
 
-// Nearest is that of the known names which was meant by one that is not known; "" when none is near enough.
+// longestName is of how many bytes a name may be to be compared with others: no known one is nearly as long, and what it
+// takes to compare grows with the length of what somebody sent.
+const longestName = 200
+
+// Nearest is that of the known names which was meant by one that is not known; "" when none is near enough, as to a very
+// long one.
 func Nearest(name string, known []string) string {
+	if len(name) > longestName {
+		return ""
+	}
 	best, least := "", max(2, len(name)/3)+1
 	for _, k := range known {
 		if d := distance(strings.ToLower(name), strings.ToLower(k)); d < least {

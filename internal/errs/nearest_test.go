@@ -1,6 +1,9 @@
 package errs
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestDistance(t *testing.T) {
 	for _, c := range []struct {
@@ -14,8 +17,9 @@ func TestDistance(t *testing.T) {
 }
 
 func TestNearest(t *testing.T) {
-	known := []string{"sku", "quantity", "unit_price"}
-	for name, want := range map[string]string{"quantty": "quantity", "SKU ": "sku", "price": "", "colour": ""} {
+	known := []string{"sku", "quantity", "unit_price", strings.Repeat("quantity ", 100)}
+	long := strings.Repeat("quantity ", 100) + "x" // near enough, but what is long is not compared letter by letter
+	for name, want := range map[string]string{"quantty": "quantity", "SKU ": "sku", "price": "", "colour": "", long: ""} {
 		if got := Nearest(name, known); got != want {
 			t.Errorf("%q: %q, want %q", name, got, want)
 		}
