@@ -32,6 +32,9 @@ func TestMailNamesOrder(t *testing.T) {
 		r = take("ada@example.com", `"subject":"x{number}","text":"1{number} {number}9","message_id":"<n5@x>"`)
 		f.get("/v1/cases/"+r.str("case")).fields("orders.0", "")
 
+		long := `"subject":"Long","text":"` + strings.Repeat("padding ", 3_000) + `{number}","message_id":"<n6@x>"` // of which the end is not kept
+		f.get("/v1/cases/"+take("ada@example.com", long).str("case")).fields("orders.0", "")
+
 		refused := f.post("/v1/cases/{stranger}/replies", `{"text":"Hello"}`).refused(409, "no_mail_sender")
 		if d := refused.str("detail"); !strings.Contains(d, "/v1/cases/"+f.vars["stranger"]+`/change {"orders":[`) {
 			t.Errorf("detail %q", d)

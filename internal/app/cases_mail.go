@@ -218,7 +218,7 @@ func (a *App) MailIn(ctx context.Context, in InMail, meta work.Meta) (TakenMail,
 			c.Answers = append(c.Answers, id)
 		}
 	}
-	if c.Orders, err = a.ordersNamed(ctx, c.From.Email, in.Subject+"\n"+in.Text); err != nil {
+	if c.Orders, err = a.ordersNamed(ctx, c.From.Email, c.Subject+"\n"+service.Cut(in.Text, service.MaxText)); err != nil {
 		return TakenMail{}, err
 	}
 	return work.Do(ctx, a.Committer, c, meta)
@@ -231,30 +231,61 @@ const maxNamed = 10
 // own: "1042", "#1042", "1042-R1". Orders of others are not looked at: a number can be guessed.
 func (a *App) ordersNamed(ctx context.Context, email, text string) (ids []string, err error) {
 	orders, err := a.ListOrders(ctx, OrderFilter{Customer: email, Limit: MaxOverview})
+	if len(orders) == 0 {
+		return nil, err
+	}
+	has := readWords(text)
 	for _, o := range orders {
-		if len(ids) < maxNamed && (hasWord(text, o.Number) || len(o.ExternalID) > 3 && hasWord(text, o.ExternalID)) {
+		if len(ids) < maxNamed && (has.word(o.Number) || len(o.ExternalID) > 3 && has.word(o.ExternalID)) {
 			ids = append(ids, o.ID)
 		}
 	}
 	return ids, err
 }
 
-// hasWord reports whether the word stands in the text with neither letter nor digit beside it, whatever its capitals.
-func hasWord(text, word string) bool {
-	text, word = strings.ToLower(text), strings.ToLower(word)
-	if word == "" {
+// words are a text in small letters, and the runs of letters and digits in it: a text is read once, however many words
+// are looked for.
+type words struct {
+	text string
+	runs map[string]bool
+}
+
+func readWords(text string) words {
+	w := words{text: strings.ToLower(text), runs: map[string]bool{}}
+	for run := range strings.FieldsFuncSeq(w.text, apart) {
+		w.runs[run] = true
+	}
+	return w
+}
+
+// apart reports whether a character is part of no word.
+func apart(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+
+// word reports whether the word stands in the text with neither letter nor digit beside it, whatever its capitals. Such as
+// "1042-R1" has several runs: only where all are there it is looked for as a whole.
+func (w words) word(word string) bool {
+	word = strings.ToLower(word)
+	runs := 0
+	for run := range strings.FieldsFuncSeq(word, apart) {
+		if runs++; !w.runs[run] {
+			return false
+		}
+		if run == word {
+			return true
+		}
+	}
+	if runs == 0 {
 		return false
 	}
-	part := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 	for from := 0; ; {
-		i := strings.Index(text[from:], word)
+		i := strings.Index(w.text[from:], word)
 		if i < 0 {
 			return false
 		}
 		at, end := from+i, from+i+len(word)
-		before, _ := utf8.DecodeLastRuneInString(text[:at])
-		after, _ := utf8.DecodeRuneInString(text[end:])
-		if !part(before) && !part(after) {
+		before, _ := utf8.DecodeLastRuneInString(w.text[:at])
+		after, _ := utf8.DecodeRuneInString(w.text[end:])
+		if apart(before) && apart(after) {
 			return true
 		}
 		from = end
