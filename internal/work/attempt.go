@@ -92,6 +92,10 @@ func (c *Committer) giveUp(reqs []*request, err error) {
 		c.Stats.Unknown.Add(1)
 	case store.Refused:
 		answer = err
+		if errors.Is(err, ErrMoved) { // nothing is wrong: what the command is about is looked for once more
+			refuse(reqs, answer)
+			return
+		}
 		c.Stats.Refused.Add(1)
 	case store.Conflict:
 		answer = ErrBusy
@@ -99,6 +103,10 @@ func (c *Committer) giveUp(reqs []*request, err error) {
 		c.Stats.Unavailable.Add(1)
 	}
 	c.log.Error("batch refused", "commands", len(reqs), "err", err)
+	refuse(reqs, answer)
+}
+
+func refuse(reqs []*request, answer error) {
 	for _, r := range reqs {
 		r.done <- Outcome{Err: answer}
 	}

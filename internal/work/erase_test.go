@@ -130,6 +130,9 @@ func TestSettled(t *testing.T) {
 		if n := count(t, db, "orders WHERE id <> 'b' AND placed_at = 1"); n != 3 {
 			t.Errorf("%d orders", n)
 		}
+		if n := c.Stats.Refused.Load(); n != 0 {
+			t.Errorf("%d batches count as refused: that something came between is no failure", n)
+		}
 		check(t, db)
 	})
 }
