@@ -2,6 +2,7 @@ package project
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync/atomic"
 	"testing"
@@ -91,6 +92,44 @@ func TestLostLeaseEndsTheDelivery(t *testing.T) {
 				t.Error(err)
 			}
 			<-ctx.Done()
+			return ctx.Err()
+		}}, nil)
+		if n != 0 || err == nil {
+			t.Errorf("%d rows are done, %v", n, err)
+		}
+	})
+}
+
+// away is a database that answers no question any more.
+type away struct {
+	store.DB
+	gone atomic.Bool
+}
+
+func (d *away) Query(ctx context.Context, scan func(store.Row) error, sql string, args ...any) error {
+	if d.gone.Load() {
+		return &store.Error{Kind: store.Unavailable, Err: errors.New("away")}
+	}
+	return d.DB.Query(ctx, scan, sql, args...)
+}
+
+// A node that cannot ask for its lease any longer than that lasts has to take it for lost: another node may have it.
+func TestLeaseThatCannotBeKeptEndsTheDelivery(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db store.DB) {
+		write(t, db, 8)
+		d := &away{DB: db}
+		r := NewRunner(d, "a", nil, slog.New(slog.DiscardHandler))
+		r.renew, r.sure = time.Millisecond, 50*time.Millisecond
+		if err := r.lease("out").Open(t.Context(), 0); err != nil {
+			t.Fatal(err)
+		}
+		n, err := r.page(t.Context(), Reader{Name: "out", Deliver: func(ctx context.Context, _ []journal.Row) error {
+			d.gone.Store(true)
+			select {
+			case <-ctx.Done():
+			case <-time.After(30 * time.Second):
+				t.Error("the delivery goes on")
+			}
 			return ctx.Err()
 		}}, nil)
 		if n != 0 || err == nil {

@@ -62,6 +62,7 @@ type Runner struct {
 	tail    tail
 	turn    *turn
 	renew   time.Duration // how often the lease of a reader is looked after while it works
+	sure    time.Duration // for how long it lasts at least, after it was there
 	log     *slog.Logger
 	cancel  context.CancelFunc
 	wg      sync.WaitGroup
@@ -73,7 +74,7 @@ func NewRunner(db store.DB, node string, changed func() <-chan struct{}, log *sl
 	if changed == nil {
 		changed = func() <-chan struct{} { return nil }
 	}
-	return &Runner{db: db, node: node, changed: changed, tail: tail{db: db}, turn: newTurn(), renew: lease / 6, log: log, now: time.Now}
+	return &Runner{db: db, node: node, changed: changed, tail: tail{db: db}, turn: newTurn(), renew: lease / 6, sure: lease / 2, log: log, now: time.Now}
 }
 
 // Start begins to read. Readers that are new begin at the start of the journal.
@@ -204,22 +205,29 @@ func (r *Runner) deliver(ctx context.Context, rd Reader, seq int64, rows []journ
 }
 
 // hold keeps the lease of a reader until it is released: both a delivery and the wait for the turn may take longer than
-// a lease, and another node would deliver the same rows meanwhile. The context ends when the lease is lost all the same.
+// a lease, and another node would deliver the same rows meanwhile. The context ends when the lease is lost all the same,
+// and when nobody can say any more that it is not: the database is away, or does not answer, until it may have ended.
 func (r *Runner) hold(ctx context.Context, name string) (held context.Context, release func()) {
 	held, lost := context.WithCancel(ctx)
 	ctx, cancel := context.WithCancel(ctx)
+	over := time.AfterFunc(r.sure, lost)
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for wait(ctx, nil, r.renew) {
-			if _, ok, err := r.acquire(ctx, name); err == nil && !ok {
+			asked := time.Now()
+			switch _, ok, err := r.acquire(ctx, name); {
+			case err == nil && !ok:
 				lost()
 				return
+			case err == nil:
+				over.Reset(r.sure - time.Since(asked))
 			}
 		}
 	})
 	return held, func() {
 		cancel()
 		wg.Wait()
+		over.Stop()
 		lost()
 	}
 }
