@@ -28,7 +28,7 @@ func init() {
 	examples["disableWebhook"] = example{nil, with(func(w *Webhook) { w.State, w.DisabledReason, w.DisabledAt = "disabled", "request", at })}
 	examples["enableWebhook"] = example{EnableWebhook{From: "backlog"}, with(func(*Webhook) {})}
 	examples["testWebhook"] = example{nil, with(func(*Webhook) {})}
-	examples["replayWebhook"] = example{ReplayWebhook{AfterSeq: ref(int64(1))}, with(func(w *Webhook) { w.Replay = &Replay{1, 42, 17} })}
+	examples["replayWebhook"] = example{ReplayWebhook{AfterSeq: ref(int64(1))}, with(func(w *Webhook) { w.Replay = &Replay{1, 42, 17, false} })}
 	examples["listWebhookDeliveries"] = example{nil, List[WebhookDelivery]{Data: []WebhookDelivery{delivery}}}
 	examples["getWebhookDelivery"] = example{nil, delivery}
 	examples["replayWebhookDelivery"] = example{nil, with(func(*Webhook) {})}

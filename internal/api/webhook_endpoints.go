@@ -46,6 +46,7 @@ type Replay struct {
 	AfterSeq int64 `json:"after_seq" doc:"position of the last event that is not"`
 	UntilSeq int64 `json:"until_seq" doc:"position of the last one that may be"`
 	Events   int64 `json:"events" doc:"how many events of the range the endpoint wants: as many messages go out"`
+	More     bool  `json:"more" doc:"true: the range is long, and events counts only those of its first 100,000; more go out"`
 }
 
 // Webhook is an endpoint and how it does.
@@ -288,7 +289,7 @@ func replayWebhook(c *call) error {
 	if err != nil {
 		return err
 	}
-	n, err := c.s.app.ReplayCount(c.r.Context(), id, after, until)
+	n, more, err := c.s.app.ReplayCount(c.r.Context(), id, after, until, app.MaxReplayCount)
 	if err != nil {
 		return away(err)
 	}
@@ -298,7 +299,7 @@ func replayWebhook(c *call) error {
 		func(m work.Meta) (any, error) { return c.s.app.TryChangeWebhook(c.r.Context(), change, m) },
 		rendered(http.StatusOK, func(e app.NewWebhook) Webhook {
 			v := webhookChanged(e)
-			v.Replay = &Replay{after, until, n}
+			v.Replay = &Replay{after, until, n, more}
 			return v
 		}))
 }

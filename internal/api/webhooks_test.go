@@ -185,6 +185,11 @@ func TestWebhook(t *testing.T) {
 				wants++
 			}
 		}
+		for limit, more := range map[int64]bool{1: true, 2: false} { // a range of two events that it wants
+			if n, got, err := f.app.ReplayCount(t.Context(), f.vars["hook"], first.Seq-1, first.Seq+1, limit); err != nil || n > limit || got != more {
+				t.Errorf("of %d events: %d, more %v, %v", limit, n, got, err)
+			}
+		}
 		few := f.post("/v1/webhook_endpoints/{hook}/replay?dry_run=true", fmt.Sprintf(`{"after_seq":%d,"until_seq":%d}`, first.Seq-1, first.Seq)).want(200)
 		few.fields("replay.events", "1", "replay.after_seq", fmt.Sprint(first.Seq-1), "replay.until_seq", fmt.Sprint(first.Seq))
 		since := f.post("/v1/webhook_endpoints/{hook}/replay?dry_run=true", fmt.Sprintf(`{"after_seq":%d}`, first.Seq-1)).want(200)
@@ -423,7 +428,7 @@ func TestWebhookAddresses(t *testing.T) {
 		for _, url := range []string{"ftp://x.example.com", "https://user:pass@x.example.com", "/hook", "https://", "https://x.example.com/#a", "javascript:alert(1)"} {
 			f.post("/v1/webhook_endpoints", `{"url":"`+url+`","events":["*"]}`).refused(422, invalid)
 		}
-		for _, rest := range []string{`"events":[]`, `"events":["order"]`, `"events":["*"],"payload":"big"`, `"events":["*"],"personal":true`, `"events":["*"],"channels":["nowhere"]`} {
+		for _, rest := range []string{`"events":["` + strings.Repeat("order.", 100_000) + `"]`, `"events":[]`, `"events":["order"]`, `"events":["*"],"payload":"big"`, `"events":["*"],"personal":true`, `"events":["*"],"channels":["nowhere"]`} {
 			f.post("/v1/webhook_endpoints", `{"url":"https://x.example.com",`+rest+`}`).refused(422, invalid)
 		}
 		f.post("/v1/webhook_endpoints?dry_run=true", `{"url":"https://x.example.com","events":["*"]}`).want(200).fields("id", "null", "state", "active")

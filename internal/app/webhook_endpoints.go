@@ -191,11 +191,22 @@ func ReplayWebhook(id string, after, until int64, delivery string) *ChangeWebhoo
 	}}
 }
 
-// ReplayCount counts what an endpoint wants of a range of the journal.
-func (a *App) ReplayCount(ctx context.Context, id string, after, until int64) (n int64, err error) {
+// MaxReplayCount is of how many events of a range it is counted, at most, what an endpoint wants of them.
+const MaxReplayCount = 100_000
+
+// ReplayCount counts what an endpoint wants of a range of the journal; more says that the range goes on behind the
+// limit events that were looked at.
+func (a *App) ReplayCount(ctx context.Context, id string, after, until, limit int64) (n int64, more bool, err error) {
 	e, err := a.Webhook(ctx, id)
 	if err != nil {
-		return 0, err
+		return 0, false, err
+	}
+	if more = until-after > limit; more {
+		until = after + limit
+	}
+	channel, join := "''", ""
+	if len(e.Channels) > 0 {
+		channel, join = "COALESCE(o.channel, '')", " LEFT JOIN orders AS o ON o.id = j.aggregate"
 	}
 	err = a.DB.Query(ctx, func(r store.Row) error {
 		var kind, own, channel string
@@ -208,9 +219,9 @@ func (a *App) ReplayCount(ctx context.Context, id string, after, until int64) (n
 		}
 		return nil
 	}, `SELECT kind, own, channel, COUNT(*) FROM (
-		SELECT j.type AS kind, CASE WHEN j.aggregate = $1 THEN j.aggregate ELSE '' END AS own, COALESCE(o.channel, '') AS channel
-		FROM journal AS j LEFT JOIN orders AS o ON o.id = j.aggregate WHERE j.seq > $2 AND j.seq <= $3) AS wanted GROUP BY kind, own, channel`, id, after, until)
-	return n, err
+		SELECT j.type AS kind, CASE WHEN j.aggregate = $1 THEN j.aggregate ELSE '' END AS own, `+channel+` AS channel
+		FROM journal AS j`+join+` WHERE j.seq > $2 AND j.seq <= $3) AS wanted GROUP BY kind, own, channel`, id, after, until)
+	return n, more, err
 }
 
 func freshSecret() string {
