@@ -34,9 +34,9 @@ var damages = []damage{
 		h.exec("DELETE FROM journal WHERE seq = 1")
 	}, []string{"journal.sequence", "journal.chain", "journal.versions"}, "journal 2"},
 	{"a journal row is dated before the one before it", func(h *hurt) {
-		h.exec("UPDATE journal SET at = at - 1000000000 WHERE seq = 30")
+		h.exec("UPDATE journal SET at = at - 1000000000 WHERE seq = 3") // it makes no facts
 		h.chain()
-	}, []string{"journal.sequence"}, "journal 30"},
+	}, []string{"journal.sequence"}, "journal 3"},
 	{"the head names another row", func(h *hurt) {
 		h.exec("UPDATE journal_head SET seq = seq - 1")
 	}, []string{"journal.head"}, "journal_head"},
@@ -304,7 +304,7 @@ var damages = []damage{
 	}, []string{"keys"}, "user {user}"},
 	{"a role is gone", func(h *hurt) {
 		h.exec("DELETE FROM roles WHERE id = 'analyst'")
-	}, []string{"journal.events"}, "role analyst"},
+	}, []string{"journal.events"}, "journal "},
 	{"a stored answer cannot be unpacked", func(h *hurt) {
 		h.exec("UPDATE idempotency SET body = $1 WHERE state = 'done'", []byte("garbage"))
 	}, []string{"answers.stored"}, "answer "},
