@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"ordo/internal/app"
+	"ordo/internal/mail"
 	"ordo/internal/provider/mail/sink"
 	"ordo/internal/store"
 	"ordo/internal/work"
@@ -184,6 +185,64 @@ func TestErasureOfWhatComesBetween(t *testing.T) {
 		f.post("/v1/customers/"+cus+"/erase", "").want(200).fields("orders", "2")
 		for id, want := range map[string]string{hers: "", between: "", theirs: "zebra@example.com"} {
 			f.get("/v1/orders/"+id).fields("customer.email", want)
+		}
+		f.proven()
+	})
+}
+
+// TestErasureOfCasesOfNobody: a case that is nobody's and about an order of hers goes with all mails in it, whomever they
+// were written to; one that is about somebody else's order too stays as it is.
+func TestErasureOfCasesOfNobody(t *testing.T) {
+	withPost(t, func(t *testing.T, f *fixture, _ *sink.Server) {
+		f.mailing()
+		cus := f.post("/v1/customers", `{"email":"zebra@example.com"}`).want(201).str("id")
+		order := func(email string) string {
+			id := f.post("/v1/orders", zeldasOrder("A", email)).want(201).str("id")
+			f.post("/v1/orders/"+id+"/cancel", `{"reason":"customer"}`).want(200)
+			f.notified(id)
+			return id
+		}
+		hers, theirs := order("zebra@example.com"), order("eve@example.com")
+		about := func(orders string) (id, sent string) {
+			id = f.post("/v1/cases", `{"subject":"Who rang?","contact":{"phone":"+442079460977"}}`).want(201).fields("customer", "").str("id")
+			f.post("/v1/cases/"+id+"/change", `{"contact":{"email":"zoe@example.com","name":"Zoe"}}`).want(200)
+			sent = f.post("/v1/cases/"+id+"/replies", `{"text":"It was Zelda Zebedee","channel":"web"}`).want(200).str("mails.0.id")
+			f.mailed(sent, mail.Sent)
+			f.post("/v1/cases/"+id+"/change", `{"orders":[`+orders+`]}`).want(200)
+			f.post("/v1/cases/"+id+"/status", `{"status":"resolved"}`).want(200)
+			return id, sent
+		}
+		gone, goneMail := about(`"` + hers + `"`)
+		stays, staysMail := about(`"` + hers + `","` + theirs + `"`)
+		f.post("/v1/customers/"+cus+"/erase", "").want(200).fields("orders", "1", "cases", "1")
+		f.get("/v1/cases/"+gone).fields("subject", "", "contact.email", "")
+		f.get("/v1/mails/"+goneMail).fields("to.email", "", "text", "")
+		f.get("/v1/cases/"+stays).fields("subject", "Who rang?", "contact.email", "zoe@example.com")
+		f.get("/v1/mails/"+staysMail).fields("to.email", "zoe@example.com")
+		f.proven()
+	})
+}
+
+// TestErasureOfMistypedAddress: what is ordered and mailed under an address after the customer gave it up is somebody
+// else's, also where nobody has it as a customer.
+func TestErasureOfMistypedAddress(t *testing.T) {
+	withPost(t, func(t *testing.T, f *fixture, _ *sink.Server) {
+		f.mailing()
+		order := func(email string) string {
+			id := f.post("/v1/orders", zeldasOrder("A", email)).want(201).str("id")
+			f.post("/v1/orders/"+id+"/cancel", `{"reason":"customer"}`).want(200)
+			f.notified(id)
+			return id
+		}
+		before := order("bob@example.com") // she mistyped it there too, before there was a customer
+		cus := f.post("/v1/customers", `{"email":"bob@example.com"}`).want(201).str("id")
+		hers := order("bob@example.com")
+		f.put("/v1/customers/"+cus, `{"email":"ann@example.com"}`).want(200)
+		his := order("bob@example.com")
+		f.post("/v1/customers/"+cus+"/erase", "").want(200).fields("orders", "2")
+		for id, want := range map[string]string{before: "", hers: "", his: "bob@example.com"} {
+			f.get("/v1/orders/"+id).fields("customer.email", want)
+			f.get("/v1/mails?order="+id).fields("data.0.to.email", want)
 		}
 		f.proven()
 	})

@@ -78,12 +78,14 @@ func (c *EraseCustomer) Run(u *work.Unit) (ErasedCustomer, error) {
 	public, _ := customer.Split(next)
 	u.Record(work.Event{Type: "customer.erased", Aggregate: next.ID, Body: CustomerBody{&public}})
 	u.Erase(next.ID)
-	for _, q := range c.traces.queries(c.Customer, c.orders) {
+	for _, q := range []query{c.traces.orders(), c.traces.cases(c.orders), c.traces.mails(c.orders, c.cases), c.traces.credits()} {
 		want := 0 // who is erased is not found again
 		if q.what == "cases" {
 			want = len(c.cases)
 		}
-		u.Settled(want, q.text, q.args...)
+		if q.text != "" {
+			u.Settled(want, q.text, q.args...)
+		}
 	}
 	return ErasedCustomer{next, len(c.orders), len(c.cases), len(c.mails), len(c.credits)}, nil
 }
@@ -271,33 +273,38 @@ func (c *EraseCustomer) Find(ctx context.Context, a *App) error {
 	if c.traces, err = a.traces(ctx, known); err != nil {
 		return err
 	}
-	read := func(text string, args ...any) (ids []string, err error) {
+	read := func(q query) (ids []string, err error) {
+		if q.text == "" {
+			return nil, nil
+		}
 		err = a.DB.Query(ctx, func(r store.Row) error {
 			var id string
 			err := r.Scan(&id)
 			ids = append(ids, id)
 			return err
-		}, text+" ORDER BY id LIMIT "+strconv.Itoa(MaxErase+1), args...)
+		}, q.text+" ORDER BY id LIMIT "+strconv.Itoa(MaxErase+1), q.args...)
 		if err == nil && len(ids) > MaxErase {
 			err = stillOpen("the customer", "has more than can be erased in one piece")
 		}
 		return ids, err
 	}
-	if q := c.traces.orders(); q.text != "" {
-		if c.orders, err = read(q.text, q.args...); err != nil {
-			return err
-		}
+	if c.orders, err = read(c.traces.orders()); err != nil {
+		return err
 	}
-	found := map[string]*[]string{"orders": &c.orders, "cases": &c.cases, "mails": &c.mails, "credits": &c.credits}
-	for _, q := range c.traces.queries(c.Customer, c.orders) {
-		if *found[q.what], err = read(q.text, q.args...); err != nil {
-			return err
-		}
+	if c.cases, err = read(c.traces.cases(c.orders)); err != nil {
+		return err
 	}
-	var entries args
-	if in := entries.list(c.cases); in != "" {
-		c.entries, err = read("SELECT id FROM case_entries WHERE case_id IN ("+in+")", entries...)
+	if c.mails, err = read(c.traces.mails(c.orders, c.cases)); err != nil {
+		return err
 	}
+	if c.credits, err = read(c.traces.credits()); err != nil {
+		return err
+	}
+	entries := query{what: "entries"}
+	if in := entries.args.list(c.cases); in != "" {
+		entries.text = "SELECT id FROM case_entries WHERE case_id IN (" + in + ")"
+	}
+	c.entries, err = read(entries)
 	return err
 }
 

@@ -2,28 +2,33 @@ package app
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"strings"
 
 	"ordo/internal/customer"
+	"ordo/internal/ids"
 	"ordo/internal/jsonx"
 	"ordo/internal/micros"
 	"ordo/internal/store"
 )
 
-// traces are the mail addresses under which a customer is found: that of today, and those that the customer had before
-// as far as nobody else has them now. Of an address that went to another customer only the time counts in which it was
-// this one's: what came later is not theirs to erase.
+// traces are the mail addresses under which a customer is found: that of today, and those that the customer had before.
+// Of a former address only that counts which came before the customer gave it up: it may have been somebody else's by
+// mistake, who orders under it since. Of one that went to another customer only the time in which it was this one's does.
 type traces struct {
-	own    []string
-	passed []period
+	customer, own string
+	had           []period
 }
 
 // period is when a customer had a mail address.
 type period struct {
 	email    string
 	from, to micros.Time
+}
+
+// before is the condition that something of the period's address was made in it, by the time in its id.
+func (p period) before(a *args, column, prefix string) string {
+	return "(" + column + " = " + a.add(p.email) + " AND id >= " + a.add(ids.At(prefix, p.from.Std())) + " AND id < " + a.add(ids.At(prefix, p.to.Std())) + ")"
 }
 
 // traces reads the history of a customer's mail addresses.
@@ -51,11 +56,9 @@ func (a *App) traces(ctx context.Context, c *customer.Customer) (t traces, err e
 	}, "SELECT at, personal FROM journal WHERE aggregate = $1 AND personal IS NOT NULL ORDER BY seq", c.ID); err != nil {
 		return t, err
 	}
-	if email := fold(c.Email); email != "" {
-		t.own = append(t.own, email)
-	}
+	t.customer, t.own = c.ID, fold(c.Email)
 	for _, p := range had {
-		if p.email == "" || slices.Contains(t.own, p.email) {
+		if p.email == "" || p.email == t.own {
 			continue
 		}
 		others, err := a.ListCustomers(ctx, CustomerFilter{Email: p.email, Limit: 1})
@@ -63,10 +66,9 @@ func (a *App) traces(ctx context.Context, c *customer.Customer) (t traces, err e
 			return t, err
 		}
 		if len(others) == 0 {
-			t.own = append(t.own, p.email)
-		} else {
-			t.passed = append(t.passed, p)
+			p.from = 0 // what was ordered before there was the customer is theirs too
 		}
+		t.had = append(t.had, p)
 	}
 	return t, nil
 }
@@ -99,10 +101,10 @@ type query struct {
 func (t *traces) orders() query {
 	q := query{what: "orders"}
 	var where []string
-	if in := q.args.list(t.own); in != "" {
-		where = append(where, "email IN ("+in+")")
+	if t.own != "" {
+		where = append(where, "email = "+q.args.add(t.own))
 	}
-	for _, p := range t.passed {
+	for _, p := range t.had {
 		where = append(where, "(email = "+q.args.add(p.email)+" AND placed_at >= "+q.args.add(int64(p.from))+" AND placed_at < "+q.args.add(int64(p.to))+")")
 	}
 	if len(where) > 0 {
@@ -111,31 +113,53 @@ func (t *traces) orders() query {
 	return q
 }
 
-// queries finds all that is a customer's beside the threads of cases: cases that are nobody's belong to whose order
-// they are about.
-func (t *traces) queries(id string, orders []string) (all []query) {
-	if q := t.orders(); q.text != "" {
-		all = append(all, q)
+// cases finds the customer's, and those that are nobody's and about no orders but theirs. Each half is found by an index:
+// an engine looks at all cases where both are one condition.
+func (t *traces) cases(orders []string) query {
+	q := query{what: "cases"}
+	q.text = "SELECT id FROM cases WHERE customer = " + q.args.add(t.customer)
+	if in := q.args.list(orders); in != "" {
+		field := q.args.add(TermOrder)
+		q.text += " UNION SELECT c.id FROM cases AS c WHERE c.customer = '' AND c.id IN (SELECT id FROM case_terms WHERE field = " + field + " AND value IN (" + in + "))" +
+			" AND NOT EXISTS (SELECT 1 FROM case_terms AS o WHERE o.id = c.id AND o.field = " + field + " AND o.value NOT IN (" + in + "))"
 	}
-	cases := query{what: "cases"}
-	cases.text = "SELECT id FROM cases WHERE customer = " + cases.args.add(id)
-	if in := cases.args.list(orders); in != "" {
-		cases.text += " OR customer = '' AND id IN (SELECT id FROM case_terms WHERE field = " + cases.args.add(TermOrder) + " AND value IN (" + in + "))"
+	return q
+}
+
+// mails finds what was written to the customer, and all about the orders and in the cases, whomever it was written to.
+func (t *traces) mails(orders, cases []string) query {
+	q := query{what: "mails"}
+	var where []string
+	if t.own != "" {
+		where = append(where, "recipient = "+q.args.add(t.own))
 	}
-	mails := query{what: "mails"}
-	mails.text = "SELECT id FROM mails WHERE recipient <> '' AND (case_id IN (SELECT id FROM cases WHERE customer = " + mails.args.add(id) + ")"
-	if in := mails.args.list(t.own); in != "" {
-		mails.text += " OR recipient IN (" + in + ")"
+	for _, p := range t.had {
+		where = append(where, p.before(&q.args, "recipient", "mail"))
 	}
-	if in := mails.args.list(orders); in != "" {
-		mails.text += " OR order_id IN (" + in + ")"
+	if in := q.args.list(orders); in != "" {
+		where = append(where, "order_id IN ("+in+")")
 	}
-	mails.text += ")"
-	all = append(all, cases, mails)
-	credits := query{what: "credits"}
-	if in := credits.args.list(t.own); in != "" {
-		credits.text = "SELECT id FROM store_credits WHERE owner IN (" + in + ")"
-		all = append(all, credits)
+	if in := q.args.list(cases); in != "" {
+		where = append(where, "case_id IN ("+in+")")
 	}
-	return all
+	if len(where) > 0 {
+		q.text = "SELECT id FROM mails WHERE recipient <> '' AND (" + strings.Join(where, " OR ") + ")"
+	}
+	return q
+}
+
+// credits finds the customer's accounts of store credit.
+func (t *traces) credits() query {
+	q := query{what: "credits"}
+	var where []string
+	if t.own != "" {
+		where = append(where, "owner = "+q.args.add(t.own))
+	}
+	for _, p := range t.had {
+		where = append(where, p.before(&q.args, "owner", "scr"))
+	}
+	if len(where) > 0 {
+		q.text = "SELECT id FROM store_credits WHERE " + strings.Join(where, " OR ")
+	}
+	return q
 }

@@ -7,6 +7,7 @@ import (
 
 	"ordo/internal/app"
 	"ordo/internal/mail"
+	"ordo/internal/micros"
 	"ordo/internal/service"
 	"ordo/internal/store"
 )
@@ -49,6 +50,25 @@ func caseReplies(r *result, c *caseRow) {
 	for cause, id := range written {
 		if strings.HasPrefix(cause, mail.Cause("case", c.id, "")) {
 			r.bad(mailName(id), "was written for case %s, whose thread does not have it", c.id)
+		}
+	}
+}
+
+// caseErased: a case that was erased left no mail behind, whomever that was written to.
+func caseErased(r *result, c *caseRow) {
+	erasedAt := micros.Time(0)
+	for _, e := range c.events {
+		if e.kind == "case.erased" {
+			erasedAt = e.at
+		}
+	}
+	if erasedAt == 0 {
+		return
+	}
+	r.rows++
+	for _, m := range c.mails {
+		if !m.Erased && m.QueuedAt <= erasedAt {
+			r.bad(mailName(m.ID), "was written in case %s, which was erased, and is still there", c.id)
 		}
 	}
 }

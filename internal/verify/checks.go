@@ -393,6 +393,10 @@ var checks = []check{
 		serviceCase: caseReplies,
 	},
 	{
+		name: "cases.erased", rule: "J3", says: "With a case that was erased went all mails that had been written in it.",
+		serviceCase: caseErased,
+	},
+	{
 		name: "appeasements", rule: "S3", says: "Money given as appeasement was captured and granted; an agent's day is the sum of what the agent gave.",
 		outside: true,
 	},

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"ordo/internal/app"
+	"ordo/internal/mail"
 	"ordo/internal/service"
 	"ordo/internal/work"
 )
@@ -15,6 +16,10 @@ func (s *shop) eraseStory() {
 	s.place("erased", p)
 	s.ok(s.app.Cancel(ctx, s.ids["erased"], "customer", meta))
 	s.ids["erased case"] = s.opened(service.Case{Subject: "Emil's mug", Contact: service.Contact{Email: "emil@example.com"}, Orders: []string{s.ids["erased"]}, Origin: "phone"}, "Emil asks")
+	replied := s.app.Reply(ctx, app.ReplyCase{Case: s.ids["erased case"], Text: "Dear Emil", By: "tester"}, meta)
+	s.must(replied.Err)
+	s.ids["erased mail"] = replied.Value.(*app.CaseView).Mails[0].ID
+	s.mailIs(s.ids["erased mail"], mail.Sent)
 	s.must(app.Submit(ctx, s.app, &app.MoveCase{Case: s.ids["erased case"], Status: service.Resolved}, meta).Err)
 	c, err := s.app.Case(ctx, s.ids["erased case"])
 	s.must(err)
@@ -37,6 +42,9 @@ func init() {
 		{"an erased entry has its words again", func(h *hurt) {
 			h.edit("case_entries", h.text("SELECT id FROM case_entries WHERE case_id = $1", h.ids["erased case"]), func(m dict) { m["text"] = "Emil asks" })
 		}, []string{"cases.journal"}, "entry cen_"},
+		{"a mail of an erased case is there", func(h *hurt) {
+			h.edit("mails", h.ids["erased mail"], func(m dict) { delete(m, "erased") })
+		}, []string{"cases.erased", "mails.journal"}, "mail {erased mail}"},
 		{"an answer about an erased order is there", func(h *hurt) {
 			h.exec("INSERT INTO idempotency (id, fingerprint, state, status, body, subject, created_at) VALUES ($1, $1, 'done', 200, $2, $3, 1)", []byte("x"), work.Compress([]byte("{}")), h.ids["erased"])
 		}, []string{"answers.stored"}, "answer 78"},

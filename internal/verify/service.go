@@ -11,6 +11,7 @@ import (
 	"ordo/internal/customer"
 	"ordo/internal/jsonx"
 	"ordo/internal/mail"
+	"ordo/internal/micros"
 	"ordo/internal/service"
 	"ordo/internal/store"
 	"ordo/internal/work"
@@ -48,6 +49,7 @@ type entryRow struct {
 type serviceEvent struct {
 	kind         string
 	seq, version int64
+	at           micros.Time
 	body         struct {
 		Customer *customer.Customer `json:"customer"`
 		Case     *service.Case      `json:"case"`
@@ -94,7 +96,7 @@ func (v *run) serviceEvents(ctx context.Context, ids []string, kind string, add 
 	return v.in(ctx, ids, func(r store.Row) error {
 		var e serviceEvent
 		var id, eventType, body string
-		if err := r.Scan(&e.seq, &eventType, &id, &e.version, &body, &e.personal); err != nil {
+		if err := r.Scan(&e.seq, &e.at, &eventType, &id, &e.version, &body, &e.personal); err != nil {
 			return err
 		}
 		if e.kind = eventType; kindOf(eventType) == kind {
@@ -103,7 +105,7 @@ func (v *run) serviceEvents(ctx context.Context, ids []string, kind string, add 
 			add(id, e)
 		}
 		return nil
-	}, "SELECT seq, type, aggregate, version, body, COALESCE(personal, '') FROM journal WHERE aggregate IN (?) ORDER BY aggregate, seq")
+	}, "SELECT seq, at, type, aggregate, version, body, COALESCE(personal, '') FROM journal WHERE aggregate IN (?) ORDER BY aggregate, seq")
 }
 
 func (v *run) readCases(ctx context.Context) error {
