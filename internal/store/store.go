@@ -55,6 +55,7 @@ type Stmt struct {
 	Args []any
 	Scan func(Row) error // called for every row of the result
 	Want int64           // number of rows that must be affected; AnyRows for no check
+	Once bool            // its text is one of very many: where nothing bounds what is kept prepared, it is not
 }
 
 // AnyRows is the Want of a statement whose count does not matter.

@@ -230,7 +230,7 @@ func (c *Committer) save(ctx context.Context, tx store.Tx, b *batch) error {
 func settled(ctx context.Context, tx store.Tx, guards []guard) error {
 	for _, g := range guards {
 		n := 0
-		if err := tx.Do(ctx, &store.Stmt{SQL: g.text, Args: g.args, Want: store.AnyRows, Scan: func(store.Row) error { n++; return nil }}); err != nil {
+		if err := tx.Do(ctx, &store.Stmt{SQL: g.text, Args: g.args, Want: store.AnyRows, Once: true, Scan: func(store.Row) error { n++; return nil }}); err != nil {
 			return err
 		}
 		if n != g.want {

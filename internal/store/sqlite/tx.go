@@ -69,6 +69,12 @@ func (t *tx) do(ctx context.Context, s *store.Stmt) error {
 	if err != nil {
 		return err
 	}
+	if s.Once {
+		defer func() {
+			delete(t.w.stmts, s.SQL)
+			_ = p.Close() // it was run: what it has to say was said
+		}()
+	}
 	var affected int64
 	run := func(args []any) error {
 		if s.Scan != nil {
