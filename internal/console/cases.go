@@ -1,0 +1,184 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+
+	"ordo/internal/api"
+)
+
+func caseRoutes() []Route {
+	return []Route{
+		{Method: http.MethodGet, Path: Root + "/cases", Scope: "cases:read", handle: listCases},
+		{Method: http.MethodGet, Path: Root + "/cases/{id}", Scope: "cases:read", handle: showCase},
+	}
+}
+
+// caseFilters are the parameters of the inbox, in the order of their chips.
+var caseFilters = []string{"open", "status", "queue", "owner", "due_before", "tag", "q"}
+
+type casesPage struct {
+	filterBar
+	Views []view
+	Cases []api.Case
+	Names map[string]string // of owners
+	Next  string
+}
+
+// caseViews are the lists that people work by. The moment of the overdue stands in the address, so that its pages fit.
+func (v *visit) caseViews(now time.Time) []view {
+	return []view{
+		{Text: "All"},
+		{Text: "Unresolved", Query: query("open", "true")},
+		{Text: "Mine", Query: query("open", "true", "owner", v.person.User.ID)},
+		{Text: "Overdue", Query: query("open", "true", "due_before", now.UTC().Format(time.RFC3339))},
+		{Text: "Waiting for customers", Query: query("status", "pending_customer")},
+		{Text: "Resolved", Query: query("status", "resolved")},
+	}
+}
+
+func listCases(v *visit) error {
+	options := map[string][]string{"open": api.Values("listCases", "open"), "status": api.Values("listCases", "status")}
+	var err error
+	if options["queue"], err = v.queues(); err != nil {
+		return err
+	}
+	p := casesPage{filterBar: v.filters(caseFilters, options)}
+	ask := p.ask(v, "50")
+	var list api.List[api.Case]
+	if err := v.get("listCases", nil, ask, &list); err != nil {
+		return err
+	}
+	p.Cases, p.Next = list.Data, v.nextPage(ask, list.NextCursor)
+	if p.Names, err = v.s.names(v.ctx()); err != nil {
+		return err
+	}
+	for _, w := range v.caseViews(time.Now()) {
+		w.Path = p.Path
+		if len(w.Query) > 0 {
+			w.Path += "?" + w.Query.Encode()
+		}
+		w.Current = sameView(w.Query, p.query)
+		p.Views = append(p.Views, w)
+	}
+	return v.page(http.StatusOK, "cases", "Cases", "case", p)
+}
+
+// sameView compares filters; overdue is overdue at whatever moment.
+func sameView(a, b url.Values) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for name := range a {
+		if !b.Has(name) || name != "due_before" && a.Get(name) != b.Get(name) {
+			return false
+		}
+	}
+	return true
+}
+
+// queues are the codes of all queues, for those who may see them.
+func (v *visit) queues() ([]string, error) {
+	if !v.may("service:read") {
+		return nil, nil
+	}
+	var list api.List[api.Queue]
+	err := v.get("listQueues", nil, query("limit", "100"), &list)
+	codes := make([]string, len(list.Data))
+	for i, q := range list.Data {
+		codes[i] = q.Code
+	}
+	return codes, err
+}
+
+// caseOrders is how many orders stand beside a case in full.
+const caseOrders = 10
+
+type casePage struct {
+	Case    api.Case
+	ID      string
+	Thread  []api.CaseEntry
+	Names   map[string]string
+	Orders  []api.Order
+	More    int // orders that are not shown
+	Actions []pageAction
+}
+
+func showCase(v *visit) error {
+	id := v.r.PathValue("id")
+	p := casePage{ID: id}
+	if err := v.get("getCase", slots("id", id), nil, &p.Case); err != nil {
+		return err
+	}
+	var thread api.List[api.CaseEntry]
+	if err := v.get("getCaseThread", slots("id", id), query("limit", "1000"), &thread); err != nil {
+		return err
+	}
+	p.Thread = thread.Data
+	var err error
+	if p.Names, err = v.s.names(v.ctx()); err != nil {
+		return err
+	}
+	if v.may("orders:read") {
+		for i, order := range p.Case.Orders {
+			if i == caseOrders {
+				p.More = len(p.Case.Orders) - i
+				break
+			}
+			var o api.Order
+			if err := v.get("getOrder", slots("id", order), nil, &o); err != nil {
+				return err
+			}
+			p.Orders = append(p.Orders, o)
+		}
+	}
+	p.Actions = v.caseButtons(&p.Case)
+	return v.page(http.StatusOK, "case", v.t("Case %s", number0(p.Case.Number)), id, p)
+}
+
+// caseButtons are the actions of a case, those that are not possible now with the reason.
+func (v *visit) caseButtons(c *api.Case) []pageAction {
+	at := Root + "/cases/" + v.r.PathValue("id") + "/"
+	out := []pageAction{
+		{Text: "Reply", Path: at + "reply", Key: "r", No: v.noReply(c)},
+		{Text: "Note", Path: at + "note", Key: "n"},
+		{Text: "They called", Path: at + "message"},
+		{Text: "Run macro", Path: at + "macro", Key: "m", No: v.noMacro(c)},
+		{Text: "Status", Path: at + "status", No: v.noMove(c)},
+		{Text: "Change", Path: at + "change"},
+	}
+	if !v.may("cases:write") {
+		for i := range out {
+			out[i].No = v.t("Your roles do not allow this: it needs %s.", "cases:write")
+		}
+	}
+	return out
+}
+
+func (v *visit) noReply(c *api.Case) string {
+	switch {
+	case c.Contact.Email == "":
+		return v.t("There is no mail address to write to.")
+	case c.Status == "closed":
+		return v.t("The case is closed.")
+	}
+	return ""
+}
+
+func (v *visit) noMacro(c *api.Case) string {
+	switch {
+	case !v.may("service:read"):
+		return v.t("Your roles do not allow this: it needs %s.", "service:read")
+	case len(c.Orders) == 0:
+		return v.t("Macros work on an order: add one to the case by Change.")
+	}
+	return ""
+}
+
+func (v *visit) noMove(c *api.Case) string {
+	if len(c.Allowed) == 0 {
+		return v.t("The case is closed.")
+	}
+	return ""
+}

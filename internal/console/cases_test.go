@@ -1,0 +1,57 @@
+package console
+
+import (
+	"testing"
+
+	"ordo/internal/app"
+	"ordo/internal/service"
+	"ordo/internal/work"
+)
+
+// phoned opens a case of somebody who called.
+func (f *fixture) phoned() string {
+	f.t.Helper()
+	cmd := &app.OpenCase{
+		Case:  service.Case{Subject: "Where is my parcel", Origin: "phone", Contact: service.Contact{Name: "Grace Hopper", Phone: "+44 20 7946 0000"}},
+		Entry: service.Entry{Kind: service.Message, Via: "phone", By: "customer", Words: service.Words{Text: "It has not come"}},
+	}
+	out := work.Submit(f.t.Context(), f.app.Committer, cmd, work.Meta{Actor: app.BootstrapActor})
+	if out.Err != nil {
+		f.t.Fatal(out.Err)
+	}
+	return out.Value.(*app.CaseView).ID
+}
+
+// TestCases works on a case: its owner, its thread and its status; what is not possible says why.
+func TestCases(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		agent := f.user("agent@example.com", "customer_service")
+		b := f.browser()
+		b.signIn("agent@example.com")
+		b.get("/console/cases").is(t, 200, "There are no cases yet")
+		id := f.phoned()
+		at := "/console/cases/" + id
+		b.get("/console/cases?open=true").is(t, 200, "Where is my parcel", "Grace Hopper")
+		b.get("/console/cases?status=resolved").is(t, 200, "No case is like this")
+		b.get(at).is(t, 200, "It has not come", "There is no mail address to write to.", "Macros work on an order")
+		b.get(at+"/reply").is(t, 200, "There is no mail address to write to.")
+		b.get(at+"/macro").is(t, 200, "Macros work on an order")
+		b.post(at+"/change", "_key", newKey(), "_version", "1", "owner", agent.ID, "priority", "urgent", "queue", "general").is(t, 303, at)
+		b.post(at+"/change", "_key", newKey(), "_version", "1", "priority", "low").is(t, 409, "Somebody changed this while you were typing")
+		b.post(at+"/change", "_key", newKey(), "_version", "2", "queue", "nowhere").is(t, 422, "bad-box")
+		b.get("/console/cases?open=true&owner="+agent.ID).is(t, 200, "Where is my parcel", "Urgent")
+		b.post(at+"/note", "_key", newKey(), "text", "The carrier lost it").is(t, 303)
+		b.post(at+"/note", "_key", newKey(), "text", "").is(t, 422, "bad-box")
+		key := newKey()
+		for range 2 { // sent twice is said once
+			b.post(at+"/message", "_key", key, "via", "phone", "text", "Still nothing").is(t, 303)
+		}
+		b.get(at).is(t, 200, "The carrier lost it", "Still nothing")
+		b.post(at+"/status", "_key", newKey(), "status", "resolved").is(t, 303)
+		b.get("/console/cases?status=resolved").is(t, 200, "Where is my parcel")
+		reader := f.browser()
+		f.user("reader@example.com", "analyst")
+		reader.signIn("reader@example.com")
+		reader.post(at+"/note", "_key", newKey(), "text", "x").is(t, 403)
+	})
+}
