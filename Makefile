@@ -11,10 +11,10 @@ RACE      ?=
 export CGO_ENABLED = $(if $(RACE),1,0)
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint bench docs fuzz vuln clean
+.PHONY: help build test lint bench docs pictures fuzz vuln clean
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 8
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
 
 build: ## Build bin/ordo: one static file
 	$(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ordo ./cmd/ordo
@@ -34,6 +34,9 @@ bench: ## Measure on this machine
 docs: ## Write docs/openapi.json from the code
 	$(GO) run ./cmd/ordo openapi > docs/openapi.json.new
 	mv docs/openapi.json.new docs/openapi.json
+
+pictures: build ## Take the pictures of docs/pictures from a fresh demo (needs Chromium)
+	bash docs/pictures.sh
 
 fuzz: ## Run every fuzz target for FUZZTIME
 	@grep -rEo --include='*_test.go' '^func Fuzz[[:alnum:]_]+' . | sed 's/:func / /' | while read -r file name; do \
