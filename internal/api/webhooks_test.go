@@ -169,7 +169,9 @@ func TestWebhook(t *testing.T) {
 			!strings.Contains(string(first.Data), `"event":{`) || strings.Contains(string(first.Data), "personal") {
 			t.Errorf("%+v %s", first, first.Data)
 		}
-		log := f.get("/v1/webhook_endpoints/{hook}/deliveries?status=delivered&limit=2")
+		const delivered = "/v1/webhook_endpoints/{hook}/deliveries?status=delivered&limit=2"
+		eventually(t, "the log has them", func() bool { return len(f.get(delivered).list("data")) == 2 })
+		log := f.get(delivered)
 		log.fields("data.0.attempts", "1", "data.0.response_code", "204")
 		f.vars["d"] = log.str("data.0.id")
 		f.get("/v1/webhook_endpoints/{hook}/deliveries/{d}").fields("id", f.vars["d"], "status", "delivered")
@@ -539,5 +541,29 @@ func TestWebhookListedAddresses(t *testing.T) {
 		f.post("/v1/webhook_endpoints?dry_run=true", `{"url":"https://10.2.0.1","events":["*"]}`).refused(422, invalid)
 	}, func(o *setup) {
 		o.webhooks.Allow = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("10.1.0.0/16")}
+	})
+}
+
+// TestReplayAtOnce asks for a replay before anybody has begun to serve the endpoint: when it was made just now, and when
+// it was enabled just now and passes over what it missed.
+func TestReplayAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		f.vars["o"] = f.place("A", 1, "manual", "").want(201).str("id")
+		f.post("/v1/orders/{o}/cancel", `{"reason":"customer"}`).want(200)
+		in := newInbox(t, nil)
+		made := f.post("/v1/webhook_endpoints", `{"url":"`+in.URL+`","events":["order.*"]}`).want(201)
+		in.trust(made.str("secret"))
+		f.vars["hook"] = made.str("id")
+		n := int(f.post("/v1/webhook_endpoints/{hook}/replay", `{"after_seq":0}`).want(200).num("replay.events"))
+		if n < 2 {
+			t.Fatalf("a replay of %d events", n)
+		}
+		eventually(t, "the replay of the new endpoint arrives", func() bool { return len(in.taken()) >= n })
+		f.post("/v1/webhook_endpoints/{hook}/disable", "").want(200)
+		f.place("A", 1, "manual", "").want(201)
+		f.post("/v1/webhook_endpoints/{hook}/enable", `{"from":"now"}`).want(200)
+		before := len(in.taken())
+		more := int(f.post("/v1/webhook_endpoints/{hook}/replay", `{"after_seq":0}`).want(200).num("replay.events"))
+		eventually(t, "the replay of the enabled endpoint arrives", func() bool { return len(in.taken()) >= before+more })
 	})
 }

@@ -60,6 +60,7 @@ type replayArgs struct {
 	After    int64  `json:"after,omitzero"`
 	Until    int64  `json:"until,omitzero"`
 	Delivery string `json:"delivery,omitzero"`
+	Epoch    int64  `json:"epoch,omitzero"` // of the endpoint when it was asked for
 }
 
 // DeadArgs are the arguments of a job of kind JobDeadLetter.
@@ -107,8 +108,8 @@ func (a *App) runReplayJob(ctx context.Context, j jobs.Job) error {
 			}
 		}
 		return &store.Stmt{
-			SQL:  "INSERT INTO webhook_replays (id, endpoint, seq, until) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-			Args: []any{id, args.Endpoint, args.After, args.Until}, Want: store.AnyRows,
+			SQL:  "INSERT INTO webhook_replays (id, endpoint, seq, until, epoch) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+			Args: []any{id, args.Endpoint, args.After, args.Until, args.Epoch}, Want: store.AnyRows,
 		}
 	})
 }

@@ -186,7 +186,7 @@ func ReplayWebhook(id string, after, until int64, delivery string) *ChangeWebhoo
 		if err := living(e, "replay"); err != nil {
 			return nil, "", WebhookBody{}, err
 		}
-		u.Enqueue(jobReplay, replayArgs{e.ID, after, until, delivery}, u.Now())
+		u.Enqueue(jobReplay, replayArgs{e.ID, after, until, delivery, e.Epoch}, u.Now())
 		return e, "webhook.replayed", WebhookBody{After: after, Until: until, Delivery: delivery}, nil
 	}}
 }

@@ -132,3 +132,32 @@ func TestRecordsComeBack(t *testing.T) {
 		t.Errorf("%s came back as %s", row, again[0].Body)
 	}
 }
+
+// TestNotUTF8 reads what spreadsheets write that know no UTF-8, and the mark that some put before it.
+func TestNotUTF8(t *testing.T) {
+	file := "sku,name,price,currency\nL1,M\xfcller,1.00,GBP\nL2,x,1.00,GBP\nL3,a\x00b,1.00,GBP\n"
+	r, err := Open(Products, CSV, strings.NewReader(file), Place{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fine := range []bool{false, true, false} {
+		row, err := r.Next()
+		if err != nil || (row.Err == nil) != fine || !fine && !strings.Contains(row.Err.Error(), "UTF-8") {
+			t.Errorf("line %d: %v %v", row.Line, row.Err, err)
+		}
+	}
+	for text, says := range map[string]string{
+		"\xff\xfes\x00k\x00u\x00,\x00n\x00a\x00m\x00e\x00\n\x00": "not UTF-8", "sku;name;price;currency\nA;B;1;GBP\n": "commas", "sku\tname\n": "commas",
+	} {
+		if err := CheckHeader(Products, CSV, strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	r, err = Open(Products, JSONL, strings.NewReader("\ufeff{\"sku\":\"A\"}\n"), Place{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if row, err := r.Next(); err != nil || string(row.Body) != `{"sku":"A"}` {
+		t.Errorf("%s %v", row.Body, err)
+	}
+}

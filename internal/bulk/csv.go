@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"ordo/internal/errs"
 )
@@ -108,6 +109,12 @@ func openCSV(kind string, from io.Reader, at Place) (Reader, error) {
 		}
 		return nil, head.err
 	}
+	switch first := head.fields[0]; {
+	case slices.ContainsFunc(head.fields, notText):
+		return nil, errHeader(kind, "the file is not UTF-8: save it as CSV in UTF-8")
+	case len(head.fields) == 1 && strings.ContainsAny(first, ";\t"):
+		return nil, errHeader(kind, "the columns are separated by semicolons or tabs: separate them by commas")
+	}
 	for i, name := range head.fields {
 		head.fields[i] = strings.ToLower(strings.TrimSpace(name))
 	}
@@ -155,6 +162,9 @@ func isRow(err error) bool {
 	var parse *csv.ParseError
 	return errors.As(err, &parse) || errs.As(err) != nil
 }
+
+// notText reports what a database could not store as text.
+func notText(s string) bool { return !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0 }
 
 // read reads the next line; one that was read too far comes again. Empty lines are passed over.
 func (t *table) read() record {
@@ -231,6 +241,9 @@ func (t *table) values(r record) (map[string]string, error) {
 		return nil, r.err
 	case len(r.fields) != len(t.place.Header):
 		return nil, errs.New(errs.Invalid, "malformed_csv", "the line has %d fields, the header %d", len(r.fields), len(t.place.Header))
+	}
+	if slices.ContainsFunc(r.fields, notText) {
+		return nil, errs.New(errs.Invalid, "malformed_csv", "the text is not UTF-8: save the file as CSV in UTF-8")
 	}
 	out := map[string]string{}
 	for i, name := range t.place.Header {

@@ -27,6 +27,9 @@ func (l *lines) Next() (Row, error) {
 		if err != nil && !long && !ended {
 			return Row{}, err
 		}
+		if l.place.At == 0 {
+			line = bytes.TrimPrefix(line, []byte("\ufeff"))
+		}
 		text := bytes.TrimSpace(line)
 		if len(text) == 0 && ended {
 			return Row{}, io.EOF

@@ -153,7 +153,9 @@ func (l *loop) begin(ctx context.Context, e *webhook.Endpoint, found bool) error
 				SQL:  "UPDATE webhook_deliveries SET status = 'skipped', tried_at = $2 WHERE endpoint = $1 AND status IN ('queued', 'retry_wait')",
 				Args: []any{l.id, int64(l.s.o.Now())}, Want: store.AnyRows,
 			},
-			&store.Stmt{SQL: "DELETE FROM webhook_replays WHERE endpoint = $1", Args: []any{l.id}, Want: store.AnyRows})
+			&store.Stmt{ // those that were asked for since then are for its new life
+				SQL: "DELETE FROM webhook_replays WHERE endpoint = $1 AND epoch < $2", Args: []any{l.id, e.Epoch}, Want: store.AnyRows,
+			})
 	}
 	err := store.Write(ctx, l.s.app.DB, func(tx store.Tx) error {
 		return tx.Do(ctx, append([]*store.Stmt{l.lease.Move(l.stored, at)}, stmts...)...)

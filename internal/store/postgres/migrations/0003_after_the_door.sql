@@ -290,7 +290,7 @@ CREATE INDEX webhook_deliveries_log ON webhook_deliveries (endpoint, id);
 CREATE INDEX webhook_deliveries_old ON webhook_deliveries (status, tried_at);
 -- Ranges of the journal that are sent again.
 CREATE TABLE webhook_replays (
-	id text COLLATE "C" PRIMARY KEY, endpoint text COLLATE "C" NOT NULL, seq bigint NOT NULL, until bigint NOT NULL
+	id text COLLATE "C" PRIMARY KEY, endpoint text COLLATE "C" NOT NULL, seq bigint NOT NULL, until bigint NOT NULL, epoch bigint NOT NULL
 );
 CREATE INDEX webhook_replays_endpoint ON webhook_replays (endpoint, id);
 

@@ -285,7 +285,7 @@ CREATE INDEX webhook_deliveries_log ON webhook_deliveries (endpoint, id);
 CREATE INDEX webhook_deliveries_old ON webhook_deliveries (status, tried_at);
 -- Ranges of the journal that are sent again.
 CREATE TABLE webhook_replays (
-	id TEXT PRIMARY KEY, endpoint TEXT NOT NULL, seq INTEGER NOT NULL, until INTEGER NOT NULL
+	id TEXT PRIMARY KEY, endpoint TEXT NOT NULL, seq INTEGER NOT NULL, until INTEGER NOT NULL, epoch INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX webhook_replays_endpoint ON webhook_replays (endpoint, id);
 
