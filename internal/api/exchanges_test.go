@@ -118,7 +118,8 @@ func TestAdvanceExchange(t *testing.T) {
 
 		f.put("/v1/return-policies/p", `{"name":"P","auto_approve":true,"advance_days":3,"overdue":"ask"}`).want(200)
 		f.sold("sandbox", "", "A 1")
-		f.swapped(`"items":[{"sku":"A","quantity":1}],"advance":true`)
+		f.swapped(inAdvance)
+		f.settled()
 		f.sent()
 		later(4 * 24 * time.Hour)
 		eventually(t, "the item is overdue", func() bool {

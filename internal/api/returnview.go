@@ -56,7 +56,7 @@ type Replacement struct {
 	Credit   money.Money    `json:"credit" doc:"what the returned units pay of it"`
 	DueAt    string         `json:"due_at,omitzero" format:"date-time" doc:"in advance: the units are to be back by then"`
 	ClosedAt string         `json:"closed_at,omitzero" format:"date-time"`
-	Reason   string         `json:"reason,omitzero" enum:"insufficient_stock" doc:"refunded: why nothing is sent"`
+	Reason   string         `json:"reason,omitzero" enum:"insufficient_stock,payment_declined" doc:"refunded: why nothing is sent"`
 }
 
 // ExchangeBalance is what an exchange comes to.

@@ -186,7 +186,11 @@ func (c *CreateLink) Run(u *work.Unit) (Link, error) {
 // link checks what was asked for.
 func (c *CreateLink) link(cl *cluster, now micros.Time) (Link, error) {
 	var list errs.List
-	due := cl.payable(now)
+	swapped, err := cl.exchanged()
+	if err != nil {
+		return Link{}, err
+	}
+	due := max(0, cl.payable(now)-swapped)
 	l := Link{Amount: due, Currency: cl.Order.Currency, Provider: c.Provider}
 	if l.Provider == "" {
 		l.Provider = "sandbox"
@@ -212,7 +216,10 @@ func (c *CreateLink) link(cl *cluster, now micros.Time) (Link, error) {
 	if err := list.Err(); err != nil {
 		return l, err
 	}
-	if l.Amount > due || due == 0 {
+	if due == 0 {
+		return l, errs.New(errs.Conflict, "payment_limit", "nothing of the order is due").With("requested", l.Amount, "available", due)
+	}
+	if l.Amount > due {
 		return l, errs.New(errs.Conflict, "payment_limit", "only %d of the order is due", due).With("requested", l.Amount, "available", due)
 	}
 	return l, nil

@@ -122,6 +122,8 @@ func (c *cluster) decided(u *work.Unit, p *payment.Payment, e payment.Entry) err
 		return c.advance(u)
 	case e.Kind == payment.Authorize && c.Order.Status == order.Pending && !p.Added && e.Parent == "":
 		return c.reject(u)
+	case failed && e.Kind == payment.Authorize && e.Parent == "" && p.Return != "":
+		return c.declineSwap(u, p.Return)
 	case failed && e.Kind == payment.Capture:
 		c.watchAgain(u, p, e)
 		return c.holdForMoney(u, e.Reason)

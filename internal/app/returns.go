@@ -173,6 +173,9 @@ func (c *RequestReturn) Run(u *work.Unit) (*ReturnView, error) {
 		if err := cl.approveReturn(u, r, keep, tender); err != nil {
 			return nil, err
 		}
+		if err := c.Swap.unsecured(u, cl, r); err != nil {
+			return nil, err
+		}
 	}
 	return cl.saveReturn(u, r.ID)
 }

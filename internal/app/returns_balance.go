@@ -59,6 +59,21 @@ func (v *OrderView) DueByCustomer(all []*ReturnView) int64 {
 	return max(0, due)
 }
 
+// exchanged is what of the order need not be paid for, since units that come back for it will: in exchanges whose
+// replacement waits for them. What is sent in advance is secured in full.
+func (v *OrderView) exchanged() (n int64, err error) {
+	all, err := v.ReturnViews()
+	if err != nil {
+		return 0, err
+	}
+	for _, x := range all {
+		if b := x.Balance; b != nil && x.Return.Swap.Status == returns.SwapAwaiting && len(x.Return.Swap.Lines) > 0 {
+			n += min(b.Returned, b.Replacement)
+		}
+	}
+	return n, nil
+}
+
 // Short is what is missing for an exchange.
 type Short struct {
 	SKU       string `json:"sku" example:"MUG"`

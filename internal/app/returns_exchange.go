@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"time"
 
 	"ordo/internal/errs"
@@ -61,17 +62,62 @@ func (c *cluster) swap(u *work.Unit, r *returns.Return, tender *order.Tender) er
 }
 
 // secure has the worth of a replacement that ships in advance authorized: it is captured only when the units do not come
-// back.
+// back. Until that has succeeded the order is held.
 func (c *cluster) secure(u *work.Unit, r *returns.Return, t *order.Tender) error {
 	amount := min(order.ReplacementWorth(c.Order, r.ID), payment.Outstanding(MoneyTarget(c.Order), c.Payments, u.Now()))
 	if t == nil || amount == 0 {
 		return nil
 	}
 	waits, err := c.tender(u, *t, amount, true, nil)
-	if err == nil && waits {
-		c.requested()
+	if err != nil {
+		return err
 	}
-	return err
+	c.Payments[len(c.Payments)-1].Return = r.ID
+	if waits {
+		c.requested()
+		return nil
+	}
+	return c.settleMoney(u)
+}
+
+// unsecured refuses an exchange in advance that names no payment and whose worth nothing secures yet.
+func (w *SwapWish) unsecured(u *work.Unit, c *cluster, r *returns.Return) error {
+	if w == nil || !w.Advance || w.Tender != nil || c.findReturn(r.ID).Swap.Status != returns.SwapReleased || c.missing(u) == 0 {
+		return nil
+	}
+	var list errs.List
+	list.Add("/payment", "required", "what is sent in advance is secured by a payment: %d are neither captured nor authorized", c.missing(u))
+	return list.Err()
+}
+
+// declineSwap ends an exchange in advance whose payment was declined before anything of it left: the units of the
+// replacement are given back, and what comes back is refunded.
+func (c *cluster) declineSwap(u *work.Unit, id string) error {
+	r := c.findReturn(id)
+	if r == nil || r.Swap == nil || r.Swap.Status != returns.SwapReleased || c.missing(u) == 0 || c.replacementLeft(r) {
+		return nil
+	}
+	next, err := returns.MoveSwap(r, "decline", u.Now())
+	if err != nil {
+		return err
+	}
+	next.Swap.Reason = returns.CardDeclined
+	if err := c.passReturn(next, "replacement_unavailable"); err != nil {
+		return err
+	}
+	c.events[len(c.events)-1].Body.(*Body).Reason = returns.CardDeclined
+	return c.dropReplacement(u, next, returns.CardDeclined)
+}
+
+// replacementLeft reports whether units of the replacement have shipped: when a person let them go without a payment.
+func (c *cluster) replacementLeft(r *returns.Return) bool {
+	return slices.ContainsFunc(r.Swap.Lines, func(id string) bool { return c.Order.Line(id).Units.Shipped > 0 })
+}
+
+// unbacked reports whether nothing is there that the replacement could be charged to.
+func (c *cluster) unbacked(u *work.Unit, r *returns.Return) bool {
+	worth := order.ReplacementWorth(c.Order, r.ID)
+	return worth > 0 && c.missing(u) >= worth
 }
 
 // settleSwap settles an exchange when all that came of it was looked at: the accepted units pay for the replacement, and
@@ -186,13 +232,17 @@ func (c *cluster) overdueSwap(u *work.Unit, r *returns.Return) error {
 	if err := c.passReturn(next, "item_overdue"); err != nil {
 		return err
 	}
-	if next.Policy.Overdue == returns.OverdueAsk {
+	if next.Policy.Overdue == returns.OverdueAsk || c.unbacked(u, next) { // then a person decides
 		return nil
 	}
 	return c.chargeSwap(u, next)
 }
 
 func (c *MoveReturn) charge(u *work.Unit, cl *cluster, r *returns.Return) error {
+	if r.Swap != nil && !r.Swap.Over() && cl.unbacked(u, r) {
+		return errs.New(errs.Conflict, "illegal_transition", "there is nothing to charge: nothing is authorized or captured for the replacement; take a payment or send a payment link first").
+			With("state", string(r.Swap.Status), "allowed", []string{})
+	}
 	return cl.chargeSwap(u, r)
 }
 

@@ -57,6 +57,11 @@ func (c *cluster) replace(u *work.Unit, r replacing) (lines []string, short bool
 			}
 		}
 	}
+	if r.advance {
+		if err := c.holdForMissing(u, "advance_exchange"); err != nil { // until its worth is authorized
+			return nil, false, err
+		}
+	}
 	if event.Stock, err = c.move(u, append(c.stockOf(inventory.Allocate, j.sourced.Taken), c.stockOf(inventory.Backorder, j.sourced.Backorders)...)); err != nil {
 		return nil, false, err
 	}

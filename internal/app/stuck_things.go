@@ -47,6 +47,9 @@ func (a *App) things(v *OrderView, change *order.Change, now micros.Time) (out [
 	out = append(out, v.orderThing(len(out) == 0, now)...)
 	for i := range out {
 		out[i].Order, out[i].Channel = o.ID, o.Channel
+		if out[i].Kind == stuck.Hold && !slices.Contains(order.Allowed(o), "cancel") {
+			out[i].Refused = append(out[i].Refused, stuck.CancelOrder)
+		}
 	}
 	return out
 }
@@ -176,11 +179,13 @@ func (a *App) fulfillmentThing(v *OrderView, f *fulfillment.Fulfillment) []stuck
 		return nil
 	}
 	switch f.Status {
-	case fulfillment.Scheduled:
-		t.Due = f.ReleaseAt
-		t.Blocks = holdBlocks(v.Order, order.GateRelease, targets(f)...)
-	case fulfillment.Planned, fulfillment.Released:
-		t.Blocks = holdBlocks(v.Order, order.GateRelease, targets(f)...)
+	case fulfillment.Scheduled, fulfillment.Planned, fulfillment.Released:
+		if f.Status == fulfillment.Scheduled {
+			t.Due = f.ReleaseAt
+		}
+		if t.Blocks = holdBlocks(v.Order, order.GateRelease, targets(f)...); len(t.Blocks) > 0 {
+			t.Refused = append(t.Refused, stuck.Release)
+		}
 	case fulfillment.Packed, fulfillment.Picking, fulfillment.Accepted:
 		t.Blocks = holdBlocks(v.Order, order.GateShip, targets(f)...)
 	case fulfillment.ReadyForPickup:

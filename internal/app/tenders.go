@@ -110,7 +110,11 @@ func (c *AddPayment) amount(u *work.Unit, cl *cluster) (int64, error) {
 	var list errs.List
 	c.Tender.Check(&list, "")
 	c.app.checkProvider(&list, "", c.Tender)
-	due := payment.Outstanding(MoneyTarget(cl.Order), cl.Payments, u.Now())
+	swapped, err := cl.exchanged()
+	if err != nil {
+		return 0, err
+	}
+	due := max(0, payment.Outstanding(MoneyTarget(cl.Order), cl.Payments, u.Now())-swapped)
 	amount := due
 	if a := c.Tender.Amount; a != nil {
 		amount = a.Amount
@@ -121,7 +125,10 @@ func (c *AddPayment) amount(u *work.Unit, cl *cluster) (int64, error) {
 	if err := list.Err(); err != nil {
 		return 0, err
 	}
-	if amount > due || due == 0 {
+	if due == 0 {
+		return 0, errs.New(errs.Conflict, "payment_limit", "nothing of the order is due that is not authorized yet").With("requested", amount, "available", due)
+	}
+	if amount > due {
 		return 0, errs.New(errs.Conflict, "payment_limit", "only %d of the order is due and not authorized yet", due).
 			With("requested", amount, "available", due)
 	}

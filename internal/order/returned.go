@@ -67,9 +67,12 @@ func CheckReturnable(o *Order, units []Units) error {
 	var problems []errs.Problem
 	for i, u := range units {
 		if left := o.Line(u.Line).Returnable(); u.Quantity > left {
+			detail := "only " + errs.Count(left, "unit") + " of line " + u.Line + " can come back: what has shipped and is in no return or claim"
+			if left == 0 {
+				detail = "no units of line " + u.Line + " are left that can come back: what has shipped is in returns or claims already"
+			}
 			problems = append(problems, errs.Problem{
-				Pointer: "/lines/" + strconv.Itoa(i) + "/quantity", Code: "return_limit",
-				Detail: "only " + errs.Count(left, "unit") + " of line " + u.Line + " can come back: what has shipped and is in no return or claim",
+				Pointer: "/lines/" + strconv.Itoa(i) + "/quantity", Code: "return_limit", Detail: detail,
 			})
 		}
 	}

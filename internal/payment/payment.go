@@ -92,6 +92,7 @@ type Payment struct {
 	DueAt     micros.Time `json:"due_at,omitzero"`     // on manual: when the terms end
 	Added     bool        `json:"added,omitzero"`      // after the placement: its refusal does not reject the order
 	Link      string      `json:"link,omitzero"`       // the payment link that it was made with
+	Return    string      `json:"return,omitzero"`     // the exchange in advance whose worth it secures
 	Entries   []Entry     `json:"entries"`
 	At        micros.Time `json:"at"`
 }

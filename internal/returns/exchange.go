@@ -10,7 +10,8 @@ import (
 // SwapStatus is the state of the replacement of an exchange.
 type SwapStatus string
 
-// The states of a replacement. Awaiting is held until the units are back (standard); Released ships at once (advance).
+// The states of a replacement. Awaiting is held until the units are back (standard); Released ships as soon as its
+// worth is authorized (advance).
 const (
 	SwapAwaiting SwapStatus = "awaiting_return"
 	SwapReleased SwapStatus = "replacement_released"
@@ -29,7 +30,7 @@ var SwapStatuses = []SwapStatus{SwapAwaiting, SwapReleased, SwapReceived, SwapOv
 // both. Nothing to send leads to a refund of what comes back.
 var swapSteps = map[SwapStatus]map[string]SwapStatus{
 	SwapAwaiting: {"settle": SwapReceived, "cancel": SwapCanceled, "refund": SwapRefunded},
-	SwapReleased: {"settle": SwapReceived, "overdue": SwapOverdue, "charge": SwapCharged},
+	SwapReleased: {"settle": SwapReceived, "overdue": SwapOverdue, "charge": SwapCharged, "decline": SwapRefunded},
 	SwapOverdue:  {"settle": SwapReceived, "charge": SwapCharged, "waive": SwapWaived},
 }
 
@@ -55,6 +56,9 @@ type SwapItem struct {
 
 // OutOfStock is why nothing is sent: it was there when it was asked for, and not any more when it was approved.
 const OutOfStock = "insufficient_stock"
+
+// CardDeclined is why nothing is sent in advance: the payment that was to secure it was declined.
+const CardDeclined = "payment_declined"
 
 // Balance is what an exchange comes to, in minor units: what comes back pays for what is sent instead.
 type Balance struct {

@@ -150,6 +150,7 @@ type Thing struct {
 	Since   micros.Time // when it came into the state
 	Due     micros.Time // a deadline of its own, beyond which the table gives no more time; 0: by the table
 	Blocks  []Block     // what stops it, as far as it can be told
+	Refused []string    // codes of repairs that would be refused as it stands
 }
 
 // Block is something that a thing waits for.
@@ -235,6 +236,9 @@ func (p Patience) Judge(t Thing, now micros.Time) (s Step, ok bool) {
 		return s, false
 	}
 	s = Step{Thing: t, Next: e.Next, Deadline: t.Due, Repairs: e.Repair}
+	if len(t.Refused) > 0 {
+		s.Repairs = slices.DeleteFunc(slices.Clone(e.Repair), func(code string) bool { return slices.Contains(t.Refused, code) })
+	}
 	if s.Deadline == 0 {
 		s.Deadline = t.Since.Add(p.Within(e))
 	}
