@@ -111,7 +111,7 @@ func init() {
 		"inspectReturn": fresh(aReturn, hasArrived), "disposeReturn": fresh(aReturn, hasArrived, isQuarantined),
 	})
 	sentAhead := lookup{name: "RETURN", prefix: "ret", post: "requestExchange", in: RequestExchange{
-		Lines: []ReturnWish{{Line: "1", Quantity: 1, Reason: "wrong_size"}}, Items: []ExchangeItem{{"MUG", 1}}, Advance: true,
+		Lines: []ReturnWish{{Line: "1", Quantity: 1, Reason: "wrong_size"}}, Items: []ExchangeItem{{"MUG", 1}}, Advance: true, Payment: &PlaceTender{Provider: "manual"},
 	}}
 	maps.Copy(lookups, map[string][]lookup{"requestExchange": fresh(), "fileClaim": fresh(), "chargeExchange": fresh(sentAhead)})
 	idSlots["returns"] = idSlot{"ret", "return", "RETURN"}
