@@ -3,7 +3,7 @@ package console
 // Routes lists all pages and forms, for the server and for the test of permissions.
 func Routes() []Route {
 	var all []Route
-	for _, part := range [][]Route{signInRoutes(), profileRoutes(), homeRoutes(), orderRoutes(), caseRoutes(), peopleRoutes(), liveRoutes()} {
+	for _, part := range [][]Route{signInRoutes(), profileRoutes(), homeRoutes(), orderRoutes(), caseRoutes(), reportRoutes(), peopleRoutes(), liveRoutes()} {
 		all = append(all, part...)
 	}
 	for _, a := range actions() {
@@ -25,6 +25,7 @@ var navigation = []navItem{
 	{Path: Root + "/", Text: "Home", Key: "h"},
 	{Path: Root + "/orders", Text: "Orders", Scope: "orders:read", Key: "o"},
 	{Path: Root + "/cases", Text: "Cases", Scope: "cases:read", Key: "c"},
+	{Path: Root + "/reports", Text: "Reports", Scope: "reports:read", Key: "r"},
 	{Path: Root + "/users", Text: "Users", Scope: "users:read", After: true},
 	{Path: Root + "/roles", Text: "Roles", Scope: "users:read"},
 }

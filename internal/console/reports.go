@@ -1,0 +1,466 @@
+package console
+
+import (
+	"cmp"
+	"math"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	textlang "golang.org/x/text/language"
+	"golang.org/x/text/message"
+	"golang.org/x/text/number"
+
+	"ordo/internal/api"
+	"ordo/internal/money"
+)
+
+func reportRoutes() []Route {
+	at := Root + "/reports"
+	return []Route{
+		{Method: http.MethodGet, Path: at, Scope: "reports:read", handle: listReports},
+		{Method: http.MethodGet, Path: at + "/{report}", Scope: "reports:read", handle: showReport},
+		{Method: http.MethodGet, Path: at + "/{report}/orders", Scope: "reports:read", handle: drillReport},
+		{Method: http.MethodGet, Path: at + "/{report}/csv", Scope: "reports:read", handle: reportFile("getReportCSV")},
+		{Method: http.MethodGet, Path: at + "/{report}/xlsx", Scope: "reports:read", handle: reportFile("getReportXLSX")},
+	}
+}
+
+// question is what a report answers, in the words of who asks.
+type question struct {
+	Name, Text string
+	Whole      bool // its numbers are not made of orders or cases: nothing is behind them
+}
+
+// questions are in the order of the list. A report without one is shown by its title.
+var questions = []question{
+	{Name: "demand", Text: "What do customers order?"},
+	{Name: "sales", Text: "What did we sell?"},
+	{Name: "payments", Text: "Which money moved?"},
+	{Name: "line_fill", Text: "How much of what was ordered do we ship?"},
+	{Name: "order_fill", Text: "How many orders leave complete?"},
+	{Name: "cycle_time", Text: "How long do orders take?"},
+	{Name: "otif", Text: "Do we keep our promises?"},
+	{Name: "perfect_orders", Text: "How many orders are perfect?"},
+	{Name: "backorders", Text: "What waits for stock?"},
+	{Name: "cancels", Text: "Why are orders canceled?"},
+	{Name: "shipments", Text: "What does shipping cost?"},
+	{Name: "locations", Text: "How do our locations work?"},
+	{Name: "returns", Text: "What comes back, and why?"},
+	{Name: "return_times", Text: "How long do returns take?"},
+	{Name: "refunds", Text: "What do we give back?"},
+	{Name: "cases", Text: "Do we answer customers in time?"},
+	{Name: "inventory", Text: "How long does our stock last?", Whole: true},
+	{Name: "accuracy", Text: "Is our stock where we think it is?", Whole: true},
+	{Name: "stock_age", Text: "How old is our stock?", Whole: true},
+}
+
+// questionOf finds the question of a report, and its place in the list.
+func questionOf(d *api.ReportDefinition) (question, int) {
+	i := slices.IndexFunc(questions, func(q question) bool { return q.Name == d.Name })
+	if i < 0 {
+		return question{Name: d.Name, Text: d.Title}, len(questions)
+	}
+	return questions[i], i
+}
+
+type reportItem struct {
+	question
+	Path, Title string
+}
+
+func listReports(v *visit) error {
+	var list api.ReportList
+	if err := v.get("listReports", nil, nil, &list); err != nil {
+		return err
+	}
+	slices.SortStableFunc(list.Data, func(a, b api.ReportDefinition) int {
+		_, i := questionOf(&a)
+		_, j := questionOf(&b)
+		return cmp.Compare(i, j)
+	})
+	var items []reportItem
+	for _, d := range list.Data {
+		q, _ := questionOf(&d)
+		items = append(items, reportItem{q, Root + "/reports/" + d.Name, d.Title})
+	}
+	return v.page(http.StatusOK, "reports", "Reports", "", items)
+}
+
+// reportSettings are what a report is asked beside its filters, all of them in the address.
+var reportSettings = []string{"from", "to", "bucket", "group_by", "compare"}
+
+// figure is a number of a report: as text, with where it leads.
+type figure struct {
+	Text, Before, Path string
+}
+
+// reportLine is a row of the table.
+type reportLine struct {
+	Head    []string
+	Figures []figure
+}
+
+// total is a number of the whole time.
+type total struct {
+	Name, About string
+	figure
+}
+
+type reportPage struct {
+	filterBar
+	Question   question
+	Definition api.ReportDefinition
+	Report     api.Report
+	Bucket     string // chosen
+	Buckets    []string
+	Group      string
+	Groups     []string
+	Compare    string
+	Compares   []string
+	Metric     string // of the chart
+	Totals     [][]total
+	Columns    []string
+	Lines      []reportLine
+	Chart      *chart
+	CSV, XLSX  string
+}
+
+func showReport(v *visit) error {
+	name := v.r.PathValue("report")
+	given := v.r.URL.Query()
+	ask := query()
+	for n := range given {
+		if n != "metric" && given.Get(n) != "" {
+			ask.Set(n, given.Get(n))
+		}
+	}
+	p := reportPage{Bucket: given.Get("bucket"), Group: given.Get("group_by"), Compare: given.Get("compare"), Buckets: api.Values("getReport", "bucket"), Compares: api.Values("getReport", "compare")}
+	if err := v.get("getReport", slots("report", name), ask, &p.Report); err != nil {
+		return err
+	}
+	p.Definition = p.Report.Definition
+	p.Question, _ = questionOf(&p.Definition)
+	names := slices.Clone(reportSettings)
+	for _, d := range p.Definition.Dimensions {
+		names = append(names, d.Name)
+		if d.Groups {
+			p.Groups = append(p.Groups, d.Name)
+		}
+	}
+	p.filterBar = v.filters(append(names, "metric"), nil)
+	p.Filters = slices.DeleteFunc(p.Filters, func(f filter) bool {
+		return f.Name == "metric" || slices.Contains(reportSettings, f.Name)
+	})
+	p.Metric = given.Get("metric")
+	if !slices.ContainsFunc(p.Definition.Metrics, func(m api.ReportMetric) bool { return m.Name == p.Metric }) {
+		p.Metric = p.Definition.Metrics[0].Name
+	}
+	whole := p.Report
+	if p.Bucket != "" || p.Group != "" {
+		ask := query()
+		for n := range given {
+			if !slices.Contains([]string{"bucket", "group_by", "metric"}, n) && given.Get(n) != "" {
+				ask.Set(n, given.Get(n))
+			}
+		}
+		whole = api.Report{}
+		if err := v.get("getReport", slots("report", name), ask, &whole); err != nil {
+			return err
+		}
+	}
+	p.fill(v, &whole)
+	files := Root + "/reports/" + p.Definition.Name
+	p.CSV, p.XLSX = files+"/csv?"+ask.Encode(), files+"/xlsx?"+ask.Encode()
+	return v.page(http.StatusOK, "report", v.t(p.Question.Text), "", p)
+}
+
+// fill makes totals, table and chart of the numbers.
+func (p *reportPage) fill(v *visit, whole *api.Report) {
+	for _, row := range whole.Rows {
+		var some []total
+		for _, m := range p.Definition.Metrics {
+			some = append(some, total{v.word(m.Name), m.About, p.figure(v, m, row)})
+		}
+		p.Totals = append(p.Totals, some)
+	}
+	if p.Bucket != "" {
+		p.Columns = append(p.Columns, v.word(p.Bucket))
+	}
+	for _, g := range p.Report.GroupBy {
+		p.Columns = append(p.Columns, v.word(g))
+	}
+	if len(p.Columns) == 0 {
+		return // the totals say it all
+	}
+	if p.Definition.PerCurrency {
+		p.Columns = append(p.Columns, v.t("Currency"))
+	}
+	for _, row := range p.Report.Rows {
+		var l reportLine
+		if p.Bucket != "" {
+			l.Head = append(l.Head, row.Bucket)
+		}
+		for _, g := range p.Report.GroupBy {
+			l.Head = append(l.Head, row.Group[g])
+		}
+		if p.Definition.PerCurrency {
+			l.Head = append(l.Head, row.Currency)
+		}
+		for _, m := range p.Definition.Metrics {
+			l.Figures = append(l.Figures, p.figure(v, m, row))
+		}
+		p.Lines = append(p.Lines, l)
+	}
+	p.Chart = p.draw(v)
+}
+
+func (p *reportPage) figure(v *visit, m api.ReportMetric, row api.ReportRow) figure {
+	f := figure{Text: v.value(m, row.Values, row.Currency), Path: p.behind(m.Name, row)}
+	if p.Compare != "" {
+		f.Before = v.value(m, row.Previous, row.Currency)
+	}
+	if n, ok := row.Values[m.Name]; !ok || n == 0 {
+		f.Path = "" // there is nothing behind it
+	}
+	return f
+}
+
+// value writes a number in its unit; "–" for what cannot be computed.
+func (v *visit) value(m api.ReportMetric, values map[string]float64, currency string) string {
+	n, ok := values[m.Name]
+	if !ok {
+		return "–"
+	}
+	printer := message.NewPrinter(textlang.MustParse(v.lang))
+	decimal := func(n float64, digits int) string {
+		return printer.Sprint(number.Decimal(n, number.MaxFractionDigits(digits)))
+	}
+	switch m.Unit {
+	case "money":
+		if currency != "" {
+			return v.money(money.Money{Amount: int64(math.Round(n)), Currency: currency})
+		}
+	case "ratio":
+		if strings.Contains(m.Name, "_per_") || strings.Contains(m.Name, "turnover") {
+			return decimal(n, 2) // so many of one for each of another: no share
+		}
+		return decimal(n*100, 1) + "\u00a0%"
+	case "days":
+		return v.t("%s days", decimal(n, 1))
+	case "seconds":
+		if n >= 2*86400 {
+			return v.t("%s days", decimal(n/86400, 1))
+		}
+		return v.t("%s hours", decimal(n/3600, 1))
+	}
+	return decimal(n, 2)
+}
+
+// behind is the address of the orders that a number is made of; "" where there are none to show.
+func (p *reportPage) behind(metric string, row api.ReportRow) string {
+	if p.Question.Whole {
+		return ""
+	}
+	q := url.Values{}
+	for _, s := range p.Set {
+		if !slices.Contains(reportSettings, s.Name) {
+			q.Set(s.Name, s.Value)
+		}
+	}
+	from, to := span(p.Bucket, row.Bucket, p.Report.From, p.Report.To)
+	q.Set("from", from)
+	q.Set("to", to)
+	for name, value := range row.Group {
+		if value == "" || strings.Contains(value, ",") {
+			return "" // no filter says it
+		}
+		q.Set(name, value)
+	}
+	if row.Currency != "" && slices.ContainsFunc(p.Definition.Dimensions, func(d api.ReportDimension) bool { return d.Name == "currency" }) {
+		q.Set("currency", row.Currency)
+	}
+	q.Set("metric", metric)
+	return Root + "/reports/" + p.Definition.Name + "/orders?" + q.Encode()
+}
+
+// span is the days of a bucket within those of the report. An hour is shown as its day.
+func span(size, bucket, from, to string) (first, last string) {
+	switch {
+	case bucket == "":
+		return from, to
+	case len(bucket) == len("2026-11"):
+		t, err := time.Parse("2006-01", bucket)
+		if err != nil {
+			return from, to
+		}
+		first, last = t.Format(time.DateOnly), t.AddDate(0, 1, -1).Format(time.DateOnly)
+	default:
+		first, _, _ = strings.Cut(bucket, "T")
+		last = first
+		if t, err := time.Parse(time.DateOnly, first); err == nil && size == "week" {
+			last = t.AddDate(0, 0, 6).Format(time.DateOnly)
+		}
+	}
+	return max(first, from), min(last, to)
+}
+
+// bar is one number of the chart, in thousandths of its width and height.
+type bar struct {
+	X, Y, W, H, PY, PH float64
+	Text               string
+}
+
+// chart draws one number of the rows; the table below says the same.
+type chart struct {
+	Title       string
+	Most        string
+	First, Last string
+	Bars        []bar
+	Before      bool
+	Side        []side
+}
+
+// side is a bar that lies, with its name.
+type side struct {
+	Text, Value string
+	W, PW       float64
+}
+
+// maxBars is how many bars a chart of groups has: the largest.
+const maxBars = 15
+
+// draw makes the chart: over time where each span has one row, otherwise the largest rows by name.
+func (p *reportPage) draw(v *visit) *chart {
+	i := slices.IndexFunc(p.Definition.Metrics, func(m api.ReportMetric) bool { return m.Name == p.Metric })
+	m := p.Definition.Metrics[i]
+	rows := p.Report.Rows
+	top, most := 0.0, ""
+	for _, r := range rows {
+		for n, values := range []map[string]float64{r.Values, r.Previous} {
+			if x := values[m.Name]; x > top && (n == 0 || p.Compare != "") {
+				top, most = x, v.value(m, values, r.Currency)
+			}
+		}
+	}
+	if top == 0 {
+		return nil
+	}
+	c := &chart{Title: v.word(m.Name), Most: most, Before: p.Compare != ""}
+	once := map[string]bool{}
+	for _, r := range rows {
+		once[r.Bucket] = true
+	}
+	single := len(once) == len(rows)
+	if p.Bucket != "" && p.Group == "" && single {
+		rows = withGaps(rows, p.Bucket, p.Report.From, p.Report.To)
+		w := 1000 / float64(len(rows))
+		for i, r := range rows {
+			h, before := max(0, r.Values[m.Name])/top*1000, max(0, r.Previous[m.Name])/top*1000
+			c.Bars = append(c.Bars, bar{X: (float64(i) + .1) * w, W: .8 * w, Y: 1000 - h, H: h, PY: 1000 - before, PH: before, Text: r.Bucket + ": " + v.value(m, r.Values, r.Currency)})
+		}
+		c.First, c.Last = rows[0].Bucket, rows[len(rows)-1].Bucket
+		return c
+	}
+	order := make([]int, len(rows))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(rows[b].Values[m.Name], rows[a].Values[m.Name]) })
+	for _, i := range order[:min(maxBars, len(order))] {
+		r := rows[i]
+		c.Side = append(c.Side, side{
+			Text: strings.Join(p.Lines[i].Head, " · "), Value: v.value(m, r.Values, r.Currency),
+			W: max(0, r.Values[m.Name]) / top * 1000, PW: max(0, r.Previous[m.Name]) / top * 1000,
+		})
+	}
+	return c
+}
+
+// withGaps puts an empty row where a span of time has none, so that the chart is true to time. Hours stay as they are.
+func withGaps(rows []api.ReportRow, size, from, to string) []api.ReportRow {
+	at, err := time.Parse(time.DateOnly, from)
+	end, err2 := time.Parse(time.DateOnly, to)
+	if err != nil || err2 != nil || size == "hour" || len(rows) == 0 {
+		return rows
+	}
+	days, months, form := 1, 0, time.DateOnly
+	switch size {
+	case "week":
+		days = 7
+		at = at.AddDate(0, 0, -(int(at.Weekday())+6)%7) // its Monday
+	case "month":
+		days, months, form = 0, 1, "2006-01"
+		at = at.AddDate(0, 0, 1-at.Day())
+	}
+	have := map[string]api.ReportRow{}
+	for _, r := range rows {
+		have[r.Bucket] = r
+	}
+	var out []api.ReportRow
+	for ; !at.After(end); at = at.AddDate(0, months, days) {
+		r := have[at.Format(form)]
+		r.Bucket = at.Format(form)
+		out = append(out, r)
+	}
+	return out
+}
+
+type drillPage struct {
+	Question string
+	Report   string // address of the report
+	Metric   string
+	From, To string
+	Set      []held
+	Orders   []api.ReportOrder
+	Open     bool // orders may be opened
+	Cases    bool // cases may be
+	Next     string
+}
+
+func drillReport(v *visit) error {
+	given := v.r.URL.Query()
+	ask, back := query("limit", "100"), url.Values{}
+	p := drillPage{Metric: given.Get("metric"), From: given.Get("from"), To: given.Get("to"), Open: v.may("orders:read"), Cases: v.may("cases:read")}
+	for n := range given {
+		if given.Get(n) == "" || n == "limit" {
+			continue
+		}
+		ask.Set(n, given.Get(n))
+		if n != "metric" && n != "cursor" {
+			back.Set(n, given.Get(n))
+		}
+		if !slices.Contains([]string{"from", "to", "metric", "cursor"}, n) {
+			p.Set = append(p.Set, held{n, given.Get(n)})
+		}
+	}
+	slices.SortFunc(p.Set, func(a, b held) int { return strings.Compare(a.Name, b.Name) })
+	name := v.r.PathValue("report")
+	var list api.List[api.ReportOrder]
+	if err := v.get("drillReport", slots("report", name), ask, &list); err != nil {
+		return err
+	}
+	q, _ := questionOf(&api.ReportDefinition{Name: name, Title: name})
+	p.Question, p.Report = v.t(q.Text), Root+"/reports/"+url.PathEscape(name)+"?"+back.Encode()
+	p.Orders, p.Next = list.Data, v.nextPage(ask, list.NextCursor)
+	return v.page(http.StatusOK, "drill", "Behind the number", "", p)
+}
+
+// reportFile hands on a file that an operation answers.
+func reportFile(op string) func(*visit) error {
+	return func(v *visit) error {
+		acted, err := v.act(api.Act{Op: op, Slots: slots("report", v.r.PathValue("report")), Query: v.r.URL.Query()}, nil)
+		if err != nil {
+			return err
+		}
+		for _, name := range []string{"Content-Type", "Content-Disposition"} {
+			v.w.Header().Set(name, acted.Header.Get(name))
+		}
+		v.w.Header().Set("Content-Length", strconv.Itoa(len(acted.Body)))
+		_, err = v.w.Write(acted.Body)
+		return err
+	}
+}
