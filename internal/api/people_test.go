@@ -13,6 +13,7 @@ func TestUsersByAPI(t *testing.T) {
 		const ada = `{"email":"ada@example.com","name":"Ada","roles":["helper"]}`
 		helper := `{"name":"Helper","scopes":["orders:read"]}`
 		f.send(request{do: "PUT /v1/roles/helper", key: admin, body: helper}).want(201).fields("code", "helper")
+		f.send(request{do: "PUT /v1/roles/helper", key: admin, body: helper}).want(200).fields("version", "2")
 		f.send(request{do: "PUT /v1/roles/helper", key: admin, body: `{"name":"Helper","scopes":["payments:write"]}`}).refused(403, "missing_scope")
 		f.send(request{do: "PUT /v1/roles/Helper!", key: admin, body: helper}).refused(422, "validation_failed")
 		f.send(request{do: "PUT /v1/roles/helper", key: one, body: helper}).refused(403, "all_channels_required")

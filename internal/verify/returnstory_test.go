@@ -48,9 +48,13 @@ func (s *shop) exchanges(sold func(name string)) {
 	ctx := s.t.Context()
 	swap := func(name string, advance bool) string {
 		sold(name)
+		var tender *order.Tender
+		if advance {
+			tender = &order.Tender{Provider: app.Manual}
+		}
 		out := s.app.AskReturn(ctx, app.RequestReturn{
 			Order: s.ids[name], Type: returns.Exchange, Lines: []returns.Wish{{Line: "1", Quantity: 1, Reason: "wrong_size"}}, By: "tester", May: func(string) bool { return true },
-			Swap: &app.SwapWish{Items: []returns.SwapItem{{SKU: "BACK", Quantity: 1}}, Advance: advance},
+			Swap: &app.SwapWish{Items: []returns.SwapItem{{SKU: "BACK", Quantity: 1}}, Advance: advance, Tender: tender},
 		}, meta)
 		s.must(out.Err)
 		id := out.Value.(*app.ReturnView).Return.ID
