@@ -44,7 +44,7 @@ func init() {
 		}, []string{"cases.journal"}, "entry cen_"},
 		{"a mail of an erased case is there", func(h *hurt) {
 			h.edit("mails", h.ids["erased mail"], func(m dict) { delete(m, "erased") })
-		}, []string{"cases.erased", "mails.journal"}, "mail {erased mail}"},
+		}, []string{"cases.erased", "mails.journal", "mails.rules"}, "mail {erased mail}"},
 		{"an answer about an erased order is there", func(h *hurt) {
 			h.exec("INSERT INTO idempotency (id, fingerprint, state, status, body, subject, created_at) VALUES ($1, $1, 'done', 200, $2, $3, 1)", []byte("x"), work.Compress([]byte("{}")), h.ids["erased"])
 		}, []string{"answers.stored"}, "answer 78"},
