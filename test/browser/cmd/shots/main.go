@@ -84,7 +84,7 @@ func shoot(t *browser.Tab, out, path string, width int64, dark, check bool) erro
 		return err
 	}
 	file := fmt.Sprintf("%s-%d%s.png", name, width, map[bool]string{true: "-dark"}[dark])
-	if err := os.WriteFile(filepath.Join(out, file), png, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(out, file), png, 0o644); err != nil {
 		return err
 	}
 	fmt.Println(file)
