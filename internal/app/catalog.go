@@ -125,6 +125,20 @@ func (a *App) SaveChannel(ctx context.Context, c *catalog.Channel, meta work.Met
 	}}, meta)
 }
 
+// checkChannels adds to the list channels at /channels that there are not.
+func checkChannels(u *work.Unit, list *errs.List, codes []string) error {
+	for i, code := range codes {
+		ch, err := Channels.Ref(u, code)
+		if err != nil {
+			return err
+		}
+		if ch == nil {
+			list.Add(fmt.Sprintf("/channels/%d", i), "unknown_channel", "there is no sales channel %q", errs.Clip(code))
+		}
+	}
+	return nil
+}
+
 // Product reads one product.
 func (a *App) Product(ctx context.Context, sku string) (*catalog.Product, error) {
 	return one(ctx, a.DB, Products, sku)

@@ -126,16 +126,21 @@ func (t *traces) cases(orders []string) query {
 	return q
 }
 
+// under are the conditions for what is kept under the addresses, by the time in its ids.
+func (t *traces) under(a *args, column, prefix string) (where []string) {
+	if t.own != "" {
+		where = append(where, column+" = "+a.add(t.own))
+	}
+	for _, p := range t.had {
+		where = append(where, p.before(a, column, prefix))
+	}
+	return where
+}
+
 // mails finds what was written to the customer, and all about the orders and in the cases, whomever it was written to.
 func (t *traces) mails(orders, cases []string) query {
 	q := query{what: "mails"}
-	var where []string
-	if t.own != "" {
-		where = append(where, "recipient = "+q.args.add(t.own))
-	}
-	for _, p := range t.had {
-		where = append(where, p.before(&q.args, "recipient", "mail"))
-	}
+	where := t.under(&q.args, "recipient", "mail")
 	if in := q.args.list(orders); in != "" {
 		where = append(where, "order_id IN ("+in+")")
 	}
@@ -151,13 +156,7 @@ func (t *traces) mails(orders, cases []string) query {
 // credits finds the customer's accounts of store credit.
 func (t *traces) credits() query {
 	q := query{what: "credits"}
-	var where []string
-	if t.own != "" {
-		where = append(where, "owner = "+q.args.add(t.own))
-	}
-	for _, p := range t.had {
-		where = append(where, p.before(&q.args, "owner", "scr"))
-	}
+	where := t.under(&q.args, "owner", "scr")
 	if len(where) > 0 {
 		q.text = "SELECT id FROM store_credits WHERE " + strings.Join(where, " OR ")
 	}

@@ -143,14 +143,8 @@ func (c *CreateKey) Run(u *work.Unit) (NewKey, error) {
 			list.Add(fmt.Sprintf("/scopes/%d", i), "unknown_value", "give one of %s", strings.Join(Scopes, ", "))
 		}
 	}
-	for i, code := range c.Channels {
-		ch, err := Channels.Ref(u, code)
-		if err != nil {
-			return NewKey{}, err
-		}
-		if ch == nil {
-			list.Add(fmt.Sprintf("/channels/%d", i), "unknown_channel", "there is no sales channel %q", code)
-		}
+	if err := checkChannels(u, &list, c.Channels); err != nil {
+		return NewKey{}, err
 	}
 	if c.RateLimit < 0 || c.RateLimit > 1_000_000 {
 		list.Add("/rate_limit", "out_of_range", "give requests per minute, from 1 to 1000000, or 0 for no limit")

@@ -129,14 +129,8 @@ func checkUser(u *work.Unit, list *errs.List, next *people.User) error {
 			list.Add(fmt.Sprintf("/roles/%d", i), "unknown_value", "there is no role %q", errs.Clip(code))
 		}
 	}
-	for i, code := range next.Channels {
-		ch, err := Channels.Ref(u, code)
-		if err != nil {
-			return err
-		}
-		if ch == nil {
-			list.Add(fmt.Sprintf("/channels/%d", i), "unknown_channel", "there is no sales channel %q", errs.Clip(code))
-		}
+	if err := checkChannels(u, list, next.Channels); err != nil {
+		return err
 	}
 	if next.Location != "" {
 		return checkLocation(u, list, "/location", next.Location)

@@ -396,14 +396,8 @@ func (a *App) ListReturns(ctx context.Context, orderID, kind, status, after stri
 func (a *App) SaveReturnPolicy(ctx context.Context, p *returns.Policy, meta work.Meta) (Saved[*returns.Policy], error) {
 	return work.Do(ctx, a.Committer, &Save[returns.Policy, *returns.Policy]{kind: ReturnPolicies, doc: p, check: func(u *work.Unit, list *errs.List) error {
 		p.Check(list)
-		for i, code := range p.Channels {
-			ch, err := Channels.Ref(u, code)
-			if err != nil {
-				return err
-			}
-			if ch == nil {
-				list.Add(fmt.Sprintf("/channels/%d", i), "unknown_channel", "there is no sales channel %q", errs.Clip(code))
-			}
+		if err := checkChannels(u, list, p.Channels); err != nil {
+			return err
 		}
 		if p.Location != "" {
 			return checkLocation(u, list, "/location", p.Location)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"strconv"
 
 	"ordo/internal/errs"
@@ -50,28 +51,24 @@ func (v *OrderView) ReturnViews() (out []*ReturnView, err error) {
 // DueByCustomer is what the customer has to pay: what is due less what comes back for it in exchanges that are open.
 // Where money is owed to the customer, nothing is.
 func (v *OrderView) DueByCustomer(all []*ReturnView) int64 {
-	due := v.Due()
-	for _, x := range all {
-		if b := x.Balance; b != nil && (x.Return.Swap.Status == returns.SwapAwaiting || x.Return.Swap.Status == returns.SwapReleased) && len(x.Return.Swap.Lines) > 0 {
-			due -= min(b.Returned, b.Replacement)
-		}
-	}
-	return max(0, due)
+	return max(0, v.Due()-backed(all, returns.SwapAwaiting, returns.SwapReleased))
 }
 
 // exchanged is what of the order need not be paid for, since units that come back for it will: in exchanges whose
 // replacement waits for them. What is sent in advance is secured in full.
-func (v *OrderView) exchanged() (n int64, err error) {
+func (v *OrderView) exchanged() (int64, error) {
 	all, err := v.ReturnViews()
-	if err != nil {
-		return 0, err
-	}
+	return backed(all, returns.SwapAwaiting), err
+}
+
+// backed is what units that come back are to pay of their replacements, in exchanges with one of the statuses.
+func backed(all []*ReturnView, statuses ...returns.SwapStatus) (n int64) {
 	for _, x := range all {
-		if b := x.Balance; b != nil && x.Return.Swap.Status == returns.SwapAwaiting && len(x.Return.Swap.Lines) > 0 {
+		if b := x.Balance; b != nil && slices.Contains(statuses, x.Return.Swap.Status) && len(x.Return.Swap.Lines) > 0 {
 			n += min(b.Returned, b.Replacement)
 		}
 	}
-	return n, nil
+	return n
 }
 
 // Short is what is missing for an exchange.
@@ -95,8 +92,7 @@ func (c *cluster) had(u *work.Unit, r *returns.Return) error {
 	short := j.missing()
 	if len(short) == 0 { // something else speaks against it
 		v := j.edit.Violations[0]
-		e := pointItems(&errs.Error{Class: errs.Conflict, Code: v.Code, Detail: v.Detail, Problems: j.edit.Violations})
-		return e
+		return pointItems(&errs.Error{Class: errs.Conflict, Code: v.Code, Detail: v.Detail, Problems: j.edit.Violations})
 	}
 	e := errs.New(errs.Conflict, "insufficient_stock", "only %d of %s available, %d wanted instead; want another item, or ask for a return: it is refunded", short[0].Available, short[0].SKU, short[0].Requested).
 		With("sku", short[0].SKU, "available", short[0].Available, "short", short, "options", []string{"other_items", "return"})

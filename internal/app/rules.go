@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"ordo/internal/catalog"
@@ -164,16 +163,7 @@ func (c *PlaceOrder) runRules(u *work.Unit, cl *cluster, rules []*workflow.Rule)
 func (a *App) PublishRule(ctx context.Context, r *workflow.Rule, meta work.Meta) (Saved[*workflow.Rule], error) {
 	return work.Do(ctx, a.Committer, &Save[workflow.Rule, *workflow.Rule]{kind: Rules, doc: r, event: "rule.published", check: func(u *work.Unit, list *errs.List) error {
 		r.Check(list, order.HoldTypeNames())
-		for i, code := range r.Channels {
-			ch, err := Channels.Ref(u, code)
-			if err != nil {
-				return err
-			}
-			if ch == nil {
-				list.Add(fmt.Sprintf("/channels/%d", i), "unknown_channel", "there is no sales channel %q", errs.Clip(code))
-			}
-		}
-		return nil
+		return checkChannels(u, list, r.Channels)
 	}}, meta)
 }
 

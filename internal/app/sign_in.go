@@ -88,6 +88,11 @@ func (a *App) hash(ctx context.Context, password string) (hash string, err error
 	return hash, err
 }
 
+func (a *App) matches(ctx context.Context, hash, password string) (right bool, err error) {
+	err = a.crypt(ctx, func() { right = people.Matches(hash, password) })
+	return right, err
+}
+
 // SignIn checks mail address, password and code, and begins a session.
 func (a *App) SignIn(ctx context.Context, in SignIn) (*Person, error) {
 	user, err := a.userBy(ctx, ScopeUserEmail, fold(in.Email))
@@ -104,8 +109,8 @@ func (a *App) SignIn(ctx context.Context, in SignIn) (*Person, error) {
 		return nil, err
 	}
 	now := a.now()
-	right := false
-	if err := a.crypt(ctx, func() { right = people.Matches(hash, in.Password) }); err != nil {
+	right, err := a.matches(ctx, hash, in.Password)
+	if err != nil {
 		return nil, err
 	}
 	if !known || now < tries.Until {
@@ -325,8 +330,8 @@ func (a *App) SignOut(ctx context.Context, p *Person) error {
 // ChangePassword gives a person another password, ends all sessions and begins a new one.
 func (a *App) ChangePassword(ctx context.Context, p *Person, old, fresh string, meta work.Meta) (*Person, error) {
 	var list errs.List
-	right := false
-	if err := a.crypt(ctx, func() { right = people.Matches(p.User.Password, old) }); err != nil {
+	right, err := a.matches(ctx, p.User.Password, old)
+	if err != nil {
 		return nil, err
 	}
 	if !right {
@@ -392,8 +397,8 @@ func (a *App) EnableTOTP(ctx context.Context, p *Person, secret, code string, me
 
 // DisableTOTP turns one-time codes off for who knows the password.
 func (a *App) DisableTOTP(ctx context.Context, p *Person, password string, meta work.Meta) error {
-	right := false
-	if err := a.crypt(ctx, func() { right = people.Matches(p.User.Password, password) }); err != nil {
+	right, err := a.matches(ctx, p.User.Password, password)
+	if err != nil {
 		return err
 	}
 	if !right {
@@ -401,7 +406,7 @@ func (a *App) DisableTOTP(ctx context.Context, p *Person, password string, meta 
 		list.Add("/password", "wrong_password", "this is not your password")
 		return list.Err()
 	}
-	_, err := a.changeCredentials(ctx, p.User.ID, "user.codes_disabled", meta, func(u *people.User) error {
+	_, err = a.changeCredentials(ctx, p.User.ID, "user.codes_disabled", meta, func(u *people.User) error {
 		u.TOTP, u.Recovery = "", nil
 		return nil
 	})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"net/netip"
-	"strconv"
 	"time"
 
 	"ordo/internal/errs"
@@ -78,14 +77,8 @@ func checkEndpoint(u *work.Unit, e *webhook.Endpoint, reaches func(netip.Addr) b
 	var list errs.List
 	e.Check(&list)
 	e.CheckAddress(&list, reaches)
-	for i, code := range e.Channels {
-		ch, err := Channels.Ref(u, code)
-		if err != nil {
-			return err
-		}
-		if ch == nil {
-			list.Add("/channels/"+strconv.Itoa(i), "unknown_channel", "there is no sales channel %q", errs.Clip(code))
-		}
+	if err := checkChannels(u, &list, e.Channels); err != nil {
+		return err
 	}
 	return list.Err()
 }
