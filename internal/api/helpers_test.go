@@ -13,7 +13,6 @@ import (
 	"net/netip"
 	"os"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -69,7 +68,7 @@ type fixture struct {
 	parcels *parcels.Provider
 	sender  *webhooks.Sender
 	url     string
-	log     *lines
+	log     *storetest.Log
 	vars    map[string]string // what {name} stands for in requests
 }
 
@@ -103,7 +102,7 @@ func start(t testing.TB, url string, change ...func(*setup)) *fixture {
 	if o.settings.WebhookReaches == nil {
 		o.settings.WebhookReaches = outbound.Reaches(o.webhooks.Allow)
 	}
-	f := &fixture{t: t, log: &lines{}, vars: map[string]string{}}
+	f := &fixture{t: t, log: &storetest.Log{}, vars: map[string]string{}}
 	var err error
 	if f.db, err = database.Open(t.Context(), url, 16); err != nil {
 		t.Fatal(err)
@@ -152,24 +151,6 @@ func start(t testing.TB, url string, change ...func(*setup)) *fixture {
 		f.seed()
 	}
 	return f
-}
-
-// lines is a log that tests may read.
-type lines struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 // request is one call of the API. Names in braces in path, body and headers stand for the fixture's vars.

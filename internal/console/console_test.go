@@ -1,7 +1,6 @@
 package console
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"log/slog"
@@ -13,7 +12,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -38,7 +36,7 @@ type fixture struct {
 	t     testing.TB
 	app   *app.App
 	url   string
-	log   *lines
+	log   *storetest.Log
 	after atomic.Int64 // how far the clock is ahead
 }
 
@@ -50,7 +48,7 @@ func each(t *testing.T, f func(t *testing.T, f *fixture)) {
 
 func start(t *testing.T, url string) *fixture {
 	t.Helper()
-	f := &fixture{t: t, log: &lines{}}
+	f := &fixture{t: t, log: &storetest.Log{}}
 	db, err := database.Open(t.Context(), url, 16)
 	if err != nil {
 		t.Fatal(err)
@@ -80,24 +78,6 @@ func start(t *testing.T, url string) *fixture {
 	t.Cleanup(func() { close(done) })
 	f.url = srv.URL
 	return f
-}
-
-// lines is a log that tests may read.
-type lines struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 // user makes a user with a role.

@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"sync"
@@ -26,31 +25,13 @@ func each(t *testing.T, f func(t *testing.T, db store.DB)) {
 	})
 }
 
-// log is a log that tests can read.
-type log struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 // places is how many jobs a node of the tests runs at once.
 const places = 32
 
 // node makes a runner with short times; configure adds handlers before it starts. It is stopped with the test.
-func node(t *testing.T, db store.DB, name string, configure func(*Runner)) (*Runner, *log) {
+func node(t *testing.T, db store.DB, name string, configure func(*Runner)) (*Runner, *storetest.Log) {
 	t.Helper()
-	l := &log{}
+	l := &storetest.Log{}
 	r := NewRunner(db, name, slog.New(slog.NewTextHandler(l, nil)))
 	r.limits = limits{places: places, lease: time.Second, renew: 200 * time.Millisecond, timeout: 5 * time.Second, poll: 10 * time.Millisecond, retry: 10 * time.Millisecond, now: time.Now}
 	configure(r)
