@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -52,9 +53,7 @@ func (s *Server) Act(ctx context.Context, who *app.Access, a Act) (*Acted, error
 	query := a.Query
 	if a.DryRun {
 		query = url.Values{}
-		for name, values := range a.Query {
-			query[name] = values
-		}
+		maps.Copy(query, a.Query)
 		query.Set("dry_run", "true")
 	}
 	if len(query) > 0 {

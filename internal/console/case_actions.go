@@ -201,7 +201,7 @@ func (v *visit) macroEffects(answer []byte) ([]effect, error) {
 		if m.Delta > 0 {
 			sign = "+"
 		}
-		out = append(out, effect{Text: m.SKU + " · " + m.Location + " · " + lower(v.word(m.Bucket)), After: sign + v.s.digits(v.lang, m.Delta)})
+		out = append(out, effect{Text: m.SKU + " · " + m.Location + " · " + lower(v.word(m.Bucket)), After: sign + v.number(m.Delta)})
 	}
 	return append(out, effect{Text: v.t("Status of the case"), After: v.word(run.Case.Status)}), nil
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"html/template"
 	"math"
-	"strconv"
 	"strings"
 	"time"
 
@@ -24,6 +23,12 @@ type format struct {
 	lang    string
 	zone    *time.Location
 	now     func() time.Time
+}
+
+// format is how values are written in a language and a time zone.
+func (s *Server) format(lang string, zone *time.Location) *format {
+	t := func(text string, args ...any) string { return s.translate(lang, text, args...) }
+	return &format{t: t, printer: message.NewPrinter(language.MustParse(lang)), lang: lang, zone: zone, now: time.Now}
 }
 
 // money writes an amount with the symbol of its currency; "–" for none.
@@ -67,7 +72,10 @@ func (f *format) amount(v money.Money) string {
 	return fmt.Sprintf("%s%s%0*d", whole, point, exp, v.Amount%scale)
 }
 
-func (f *format) number(n any) string { return f.printer.Sprint(number.Decimal(n)) }
+// number writes a number with as many digits as the options say.
+func (f *format) number(n any, options ...number.Option) string {
+	return f.printer.Sprint(number.Decimal(n, options...))
+}
 
 // parseTime reads a time as answers have it.
 func parseTime(s string) (time.Time, bool) {
@@ -126,7 +134,7 @@ func (f *format) exact(t time.Time) string {
 // day writes the day of a time, or of a date.
 func (f *format) day(s string) string {
 	if t, err := time.Parse(time.DateOnly, s); err == nil {
-		return f.dayOf2(t)
+		return f.date(t)
 	}
 	if t, ok := parseTime(s); ok {
 		return f.dayOf(t)
@@ -142,9 +150,10 @@ func (f *format) clock(s string) string {
 	return "–"
 }
 
-func (f *format) dayOf(t time.Time) string { return f.dayOf2(t.In(f.zone)) }
+func (f *format) dayOf(t time.Time) string { return f.date(t.In(f.zone)) }
 
-func (f *format) dayOf2(t time.Time) string {
+// date writes the day that a time shows.
+func (f *format) date(t time.Time) string {
 	if f.lang == "de" {
 		return fmt.Sprintf("%d. %s %d", t.Day(), f.t(t.Month().String()[:3]), t.Year())
 	}
@@ -185,12 +194,4 @@ func (f *format) word(code any) string {
 		text = strings.ToUpper(text[:1]) + text[1:]
 	}
 	return f.t(text)
-}
-
-// digits writes a number outside of templates.
-func (s *Server) digits(lang string, n int64) string {
-	if lang == "en" && n < 1000 {
-		return strconv.FormatInt(n, 10)
-	}
-	return message.NewPrinter(language.MustParse(lang)).Sprint(number.Decimal(n))
 }

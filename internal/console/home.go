@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -66,7 +67,7 @@ func home(v *visit) error {
 // attention counts what is late, by kind.
 func (v *visit) attention(p *homePage) error {
 	var late api.List[api.Step]
-	if err := v.get("listStuck", nil, query("limit", v.s.digits("en", stuckShown)), &late); err != nil {
+	if err := v.get("listStuck", nil, query("limit", strconv.Itoa(stuckShown)), &late); err != nil {
 		return err
 	}
 	for _, s := range late.Data {
@@ -99,8 +100,8 @@ func (v *visit) stats(p *homePage) error {
 	}
 	today, before := totals(&reports[0]), totals(&reports[1])
 	p.Stats = append(p.Stats,
-		stat{v.t("Orders today"), v.s.digits(v.lang, today.orders), v.t("%s a week ago", v.s.digits(v.lang, before.orders))},
-		stat{v.t("Units today"), v.s.digits(v.lang, today.units), v.t("%s a week ago", v.s.digits(v.lang, before.units))})
+		stat{v.t("Orders today"), v.number(today.orders), v.t("%s a week ago", v.number(before.orders))},
+		stat{v.t("Units today"), v.number(today.units), v.t("%s a week ago", v.number(before.units))})
 	for _, m := range today.money {
 		p.Stats = append(p.Stats, stat{v.t("Ordered today"), v.money(m), v.t("%s a week ago", v.money(money.Money{Amount: before.of(m.Currency), Currency: m.Currency}))})
 	}

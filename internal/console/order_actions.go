@@ -2,6 +2,7 @@ package console
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"ordo/internal/api"
@@ -77,10 +78,10 @@ func (v *visit) orderEffects(a, b *api.Order) []effect {
 		}
 		x, y := a.Lines[i].Units, b.Lines[i].Units
 		if n := y.Canceled - x.Canceled; n > 0 {
-			out = append(out, effect{Text: v.t("%s: units given up", a.Lines[i].SKU), After: v.s.digits(v.lang, n)})
+			out = append(out, effect{Text: v.t("%s: units given up", a.Lines[i].SKU), After: v.number(n)})
 		}
 		if n := x.Allocated + x.Released - y.Allocated - y.Released; n > 0 && y.Canceled > x.Canceled {
-			out = append(out, effect{Text: v.t("%s: units back in stock", a.Lines[i].SKU), After: v.s.digits(v.lang, n), Tone: "good"})
+			out = append(out, effect{Text: v.t("%s: units back in stock", a.Lines[i].SKU), After: v.number(n), Tone: "good"})
 		}
 	}
 	for i, p := range b.Payments {
@@ -119,7 +120,7 @@ func cancelForm(v *visit) (*subject, error) {
 	for i, l := range o.Lines {
 		left := l.Quantity - l.Units.Canceled - l.Units.Shipped
 		if left > 0 {
-			at := "lines." + v.s.digits("en", int64(i)) + "."
+			at := "lines." + strconv.Itoa(i) + "."
 			rows.Rows = append(rows.Rows, rowField{Text: l.Name, About: l.SKU, Hidden: map[string]string{at + "line": l.ID}, Name: at + "quantity", Most: left})
 		}
 	}

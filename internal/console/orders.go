@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 
@@ -58,10 +59,7 @@ type filterBar struct {
 
 // With is the address of the list with one more filter.
 func (b filterBar) With(name, value string) string {
-	q := url.Values{}
-	for n, values := range b.query {
-		q[n] = values
-	}
+	q := maps.Clone(b.query)
 	q.Set(name, value)
 	return b.Path + "?" + q.Encode()
 }
@@ -86,24 +84,18 @@ func (v *visit) filters(names []string, options map[string][]string) filterBar {
 	bar.Any = len(bar.Set) > 0
 	for _, name := range names {
 		f := filter{Name: name, Text: name, Value: given.Get(name), Options: options[name]}
-		rest := url.Values{}
-		for n, values := range bar.query {
-			if n != name {
-				rest[n] = values
-			}
-		}
+		rest := maps.Clone(bar.query)
+		rest.Del(name)
 		f.Without = bar.Path + "?" + rest.Encode()
 		bar.Filters = append(bar.Filters, f)
 	}
 	return bar
 }
 
-// page is what to ask a list for: its filters, a limit, and where to go on.
+// ask is what to ask a list for: its filters, a limit, and where to go on.
 func (b filterBar) ask(v *visit, limit string) url.Values {
 	q := query("limit", limit, "cursor", v.r.URL.Query().Get("cursor"))
-	for n, values := range b.query {
-		q[n] = values
-	}
+	maps.Copy(q, b.query)
 	return q
 }
 
@@ -112,10 +104,7 @@ func (v *visit) nextPage(q url.Values, cursor string) string {
 	if cursor == "" {
 		return ""
 	}
-	next := url.Values{}
-	for name, values := range q {
-		next[name] = values
-	}
+	next := maps.Clone(q)
 	next.Set("cursor", cursor)
 	next.Del("limit")
 	return v.r.URL.Path + "?" + next.Encode()

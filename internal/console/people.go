@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"ordo/internal/api"
@@ -211,7 +212,7 @@ func roleForm(v *visit) (*subject, error) {
 	s.fields = append(s.fields,
 		field{Name: "name", Label: "Name", Kind: "text", Value: r.Name, Required: true},
 		field{Name: "about", Label: "For whom", Kind: "text", Value: r.About},
-		field{Name: "discount_percent", Label: "Discount that may be given, percent", Kind: "number", Value: v.s.digits("en", r.Discount)},
+		field{Name: "discount_percent", Label: "Discount that may be given, percent", Kind: "number", Value: strconv.FormatInt(r.Discount, 10)},
 		choose)
 	s.done = func([]byte) string { return v.t("Saved.") }
 	return s, nil

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	textlang "golang.org/x/text/language"
-	"golang.org/x/text/message"
 	"golang.org/x/text/number"
 
 	"ordo/internal/api"
@@ -235,9 +233,8 @@ func (v *visit) value(m api.ReportMetric, values map[string]float64, currency st
 	if !ok {
 		return "–"
 	}
-	printer := message.NewPrinter(textlang.MustParse(v.lang))
 	decimal := func(n float64, digits int) string {
-		return printer.Sprint(number.Decimal(n, number.MaxFractionDigits(digits)))
+		return v.format.number(n, number.MaxFractionDigits(digits))
 	}
 	switch m.Unit {
 	case "money":

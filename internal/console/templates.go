@@ -9,9 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
-
 	"ordo/internal/money"
 )
 
@@ -36,7 +33,7 @@ func (s *Server) set(lang, zone string) (*set, error) {
 		return nil, err
 	}
 	parts := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !strings.HasPrefix(path.Base(n), "_") })
-	base, err := template.New("").Funcs(s.funcs(lang, zoneOf(zone))).ParseFS(files, parts...)
+	base, err := template.New("").Funcs(s.funcs(s.format(lang, zoneOf(zone)))).ParseFS(files, parts...)
 	if err != nil {
 		return nil, fmt.Errorf("console: %w", err)
 	}
@@ -69,15 +66,12 @@ func zoneOf(name string) *time.Location {
 }
 
 // funcs are what templates call.
-func (s *Server) funcs(lang string, zone *time.Location) template.FuncMap {
-	printer := message.NewPrinter(language.MustParse(lang))
-	t := func(text string, args ...any) string { return s.translate(lang, text, args...) }
-	f := &format{t: t, printer: printer, lang: lang, zone: zone, now: time.Now}
+func (s *Server) funcs(f *format) template.FuncMap {
 	return template.FuncMap{
-		"t": t, "asset": s.assetPath, "money": f.money, "amount": f.amount, "num": f.number, "at": f.at, "day": f.day, "clock": f.clock, "ago": f.ago,
+		"t": f.t, "asset": s.assetPath, "money": f.money, "amount": f.amount, "num": f.number, "at": f.at, "day": f.day, "clock": f.clock, "ago": f.ago,
 		"pill": f.pill, "word": f.word, "dict": dict, "key": newKey, "join": strings.Join, "has": slices.Contains[[]string],
 		"root":    func(parts ...string) string { return Root + "/" + path.Join(parts...) },
-		"country": f.country, "deref": number0, "cents": func(n *int64, currency string) string { return f.money(money.Money{Amount: *n, Currency: currency}) }, "add": func(a, b int64) int64 { return a + b }, "lower": strings.ToLower,
+		"country": f.country, "deref": number0, "cents": func(n *int64, currency string) string { return f.money(money.Money{Amount: *n, Currency: currency}) }, "lower": strings.ToLower,
 	}
 }
 

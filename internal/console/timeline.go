@@ -74,11 +74,6 @@ func (v *visit) timeline(events []api.Event, names map[string]string) []timeline
 	return out
 }
 
-func (v *visit) word(code string) string {
-	f := format{t: v.t}
-	return f.word(code)
-}
-
 // detail tells the facts of an event.
 func (v *visit) detail(b *eventBody) string {
 	var parts []string

@@ -10,9 +10,6 @@ import (
 	"strings"
 	"time"
 
-	textlang "golang.org/x/text/language"
-	"golang.org/x/text/message"
-
 	"ordo/internal/api"
 	"ordo/internal/app"
 	"ordo/internal/errs"
@@ -37,6 +34,7 @@ type visit struct {
 	person *app.Person // nil for nobody
 	lang   string
 	zone   string
+	format *format // how values are written for the person
 	ended  bool
 }
 
@@ -80,6 +78,7 @@ func (v *visit) enter() error {
 			v.zone = z
 		}
 	}
+	v.format = v.s.format(v.lang, v.location())
 	switch {
 	case v.route.Open:
 		return nil
@@ -170,17 +169,15 @@ func (v *visit) takeFlash() string {
 
 // frame is what every page gets.
 type frame struct {
-	Title   string
-	Name    string // of the template
-	Person  *app.Person
-	Nav     []navItem
-	Flash   string
-	Path    string
-	Dialog  bool   // only the main part, in a dialog of the page before
-	Live    string // ids that the page is about: it says when they change
-	Lang    string
-	Page    any // what is particular
-	Palette []navItem
+	Title  string
+	Person *app.Person
+	Nav    []navItem
+	Flash  string
+	Path   string
+	Dialog bool   // only the main part, in a dialog of the page before
+	Live   string // ids that the page is about: it says when they change
+	Lang   string
+	Page   any // what is particular
 }
 
 // page renders a page. A dialog asks for its main part only.
@@ -189,7 +186,7 @@ func (v *visit) page(code int, name, title, live string, data any) error {
 	if err != nil {
 		return err
 	}
-	f := &frame{Title: title, Name: name, Person: v.person, Path: v.r.URL.Path, Dialog: v.dialog(), Live: live, Lang: v.lang, Page: data}
+	f := &frame{Title: title, Person: v.person, Path: v.r.URL.Path, Dialog: v.dialog(), Live: live, Lang: v.lang, Page: data}
 	if v.person != nil && !f.Dialog {
 		f.Nav = v.nav()
 		if v.r.Header.Get("X-Ordo-Part") == "" { // a page that renews itself shows none
@@ -262,8 +259,7 @@ func (v *visit) parse() (url.Values, error) {
 // location is the time zone of the person.
 func (v *visit) location() *time.Location { return zoneOf(v.zone) }
 
-// money writes an amount outside of templates.
-func (v *visit) money(m any) string {
-	f := format{t: v.t, printer: message.NewPrinter(textlang.MustParse(v.lang)), lang: v.lang}
-	return f.money(m)
-}
+// money, word and number write values outside of templates.
+func (v *visit) money(m any) string      { return v.format.money(m) }
+func (v *visit) word(code string) string { return v.format.word(code) }
+func (v *visit) number(n int64) string   { return v.format.number(n) }

@@ -72,7 +72,10 @@ func shoot(t *browser.Tab, out, path string, width int64, dark, check bool) erro
 		path = strings.TrimPrefix(name, "/")
 		name = strings.Trim(strings.NewReplacer("/", "-", "?", "-", "&", "-", "=", "-").Replace(path), "-")
 	}
-	height := map[bool]int64{true: 844, false: 900}[width < 500]
+	height := int64(900)
+	if width < 500 {
+		height = 844 // of a phone
+	}
 	if err := t.Look(width, height, dark); err != nil {
 		return err
 	}
@@ -83,7 +86,11 @@ func shoot(t *browser.Tab, out, path string, width int64, dark, check bool) erro
 	if err != nil {
 		return err
 	}
-	file := fmt.Sprintf("%s-%d%s.png", name, width, map[bool]string{true: "-dark"}[dark])
+	suffix := ""
+	if dark {
+		suffix = "-dark"
+	}
+	file := fmt.Sprintf("%s-%d%s.png", name, width, suffix)
 	if err := os.WriteFile(filepath.Join(out, file), png, 0o644); err != nil {
 		return err
 	}
