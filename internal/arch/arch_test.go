@@ -25,7 +25,7 @@ var layers = []layer{
 	{name: "work and storage", has: []string{"jobs", "journal", "store", "work"}},
 	{name: "application", has: []string{"app", "facts", "paper", "project", "provider"}},
 	{name: "surfaces", has: []string{
-		"api", "channel", "connect", "console", "report", "storefront", "verify",
+		"api", "channel", "connect", "console", "pages", "portal", "report", "storefront", "verify",
 	}},
 	{name: "wiring", has: []string{
 		"bench", "cli", "config", "database", "demo", "drive", "server", "torture",
@@ -34,7 +34,7 @@ var layers = []layer{
 }
 
 // helpers serve tests: no other package imports them outside its test files.
-var helpers = []string{"arch", "pgtest", "storetest"}
+var helpers = []string{"arch", "pagetest", "pgtest", "storetest"}
 
 // impureStd are the packages of the standard library that pure packages may
 // not import. A name stands for what is below it too, except for pureStd.

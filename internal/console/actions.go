@@ -7,6 +7,7 @@ import (
 
 	"ordo/internal/api"
 	"ordo/internal/errs"
+	"ordo/internal/pages"
 )
 
 // An action is a form for one operation of the API, at its own address: it works without a script, opens as a dialog with
@@ -36,32 +37,11 @@ type subject struct {
 	once    func(answer []byte) (template string, data any, err error)
 }
 
-// field is one input of a form. Its name is its place in the body.
-type field struct {
-	Name, Label, Help string
-	Kind              string // text, area, number, money, select, check, list, hidden, rows, email, choices
-	Value             string
-	Currency          string
-	Options           []option
-	Required          bool
-	Rows              []rowField
-	Error             string
-}
-
-// option is a value to choose.
-type option struct {
-	Value, Text string
-	On          bool
-}
-
-// rowField is a line of a table with a quantity to type.
-type rowField struct {
-	Text, About string
-	Hidden      map[string]string // name -> value
-	Name        string            // of the quantity
-	Value       string
-	Most        int64
-}
+type (
+	field    = pages.Field
+	option   = pages.Option
+	rowField = pages.Row
+)
 
 // effect is one thing that an action changes: what it is before and after.
 type effect struct {
@@ -98,7 +78,7 @@ func (a action) show(v *visit) error {
 	q := v.r.URL.Query()
 	for i := range s.fields { // links may fill fields in
 		if f := &s.fields[i]; q.Has(f.Name) {
-			f.take(q)
+			f.Take(q)
 		}
 	}
 	return v.page(http.StatusOK, "action", a.title, "", a.page(v, s, url.Values{}))
@@ -110,31 +90,9 @@ func (a action) page(v *visit, s *subject, form url.Values) actionPage {
 		Fields: s.fields, Key: form.Get("_key"), Version: s.version,
 	}
 	if p.Key == "" {
-		p.Key = newKey()
+		p.Key = pages.NewKey()
 	}
 	return p
-}
-
-// take gives a field the value that was typed.
-func (f *field) take(form url.Values) {
-	values := form[f.Name]
-	switch f.Kind {
-	case "check":
-		f.Value = form.Get(f.Name)
-	case "choices":
-		for i := range f.Options {
-			f.Options[i].On = false
-			for _, value := range values {
-				f.Options[i].On = f.Options[i].On || value == f.Options[i].Value
-			}
-		}
-	case "rows":
-		for i := range f.Rows {
-			f.Rows[i].Value = form.Get(f.Rows[i].Name)
-		}
-	default:
-		f.Value = form.Get(f.Name)
-	}
 }
 
 // send previews or does what a form says. What was typed comes back with every refusal.
@@ -150,10 +108,10 @@ func (a action) send(v *visit) error {
 	var list errs.List
 	body := api.NewBody(a.op)
 	if body != nil {
-		fill(body, form, v.lang, &list)
+		pages.Fill(body, form, v.lang, &list)
 	}
 	for i := range s.fields {
-		s.fields[i].take(form)
+		s.fields[i].Take(form)
 	}
 	preview := a.preview && form.Get("_step") == "preview"
 	act := api.Act{Op: a.op, Slots: s.slots, Body: body, Key: form.Get("_key"), DryRun: preview}
@@ -202,7 +160,7 @@ func (a action) refused(v *visit, s *subject, form url.Values, err error) error 
 		return err
 	}
 	p := a.page(v, s, form)
-	found := problemsOf(err)
+	found := pages.Findings(err)
 	for i := range s.fields {
 		f := &s.fields[i]
 		for name, text := range found {
@@ -223,7 +181,7 @@ func (a action) refused(v *visit, s *subject, form url.Values, err error) error 
 			p.Error += name + ": " + text + " "
 		}
 	case len(p.Errors) == 0:
-		p.Error = v.t(upper(e.Detail))
+		p.Error = v.t(pages.Sentence(e.Detail))
 	}
 	return v.page(api.Status(e.Class), "action", a.title, "", p)
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"ordo/internal/app"
+	"ordo/internal/pages"
 	"ordo/internal/service"
 	"ordo/internal/work"
 )
@@ -36,22 +37,22 @@ func TestCases(t *testing.T) {
 		b.get(at).is(t, 200, "It has not come", "There is no mail address to write to.", "Macros work on an order")
 		b.get(at+"/reply").is(t, 200, "There is no mail address to write to.")
 		b.get(at+"/macro").is(t, 200, "Macros work on an order")
-		b.post(at+"/change", "_key", newKey(), "_version", "1", "owner", agent.ID, "priority", "urgent", "queue", "general").is(t, 303, at)
-		b.post(at+"/change", "_key", newKey(), "_version", "1", "priority", "low").is(t, 409, "Somebody changed this while you were typing")
-		b.post(at+"/change", "_key", newKey(), "_version", "2", "queue", "nowhere").is(t, 422, "bad-box")
+		b.post(at+"/change", "_key", pages.NewKey(), "_version", "1", "owner", agent.ID, "priority", "urgent", "queue", "general").is(t, 303, at)
+		b.post(at+"/change", "_key", pages.NewKey(), "_version", "1", "priority", "low").is(t, 409, "Somebody changed this while you were typing")
+		b.post(at+"/change", "_key", pages.NewKey(), "_version", "2", "queue", "nowhere").is(t, 422, "bad-box")
 		b.get("/console/cases?open=true&owner="+agent.ID).is(t, 200, "Where is my parcel", "Urgent")
-		b.post(at+"/note", "_key", newKey(), "text", "The carrier lost it").is(t, 303)
-		b.post(at+"/note", "_key", newKey(), "text", "").is(t, 422, "bad-box")
-		key := newKey()
+		b.post(at+"/note", "_key", pages.NewKey(), "text", "The carrier lost it").is(t, 303)
+		b.post(at+"/note", "_key", pages.NewKey(), "text", "").is(t, 422, "bad-box")
+		key := pages.NewKey()
 		for range 2 { // sent twice is said once
 			b.post(at+"/message", "_key", key, "via", "phone", "text", "Still nothing").is(t, 303)
 		}
 		b.get(at).is(t, 200, "The carrier lost it", "Still nothing")
-		b.post(at+"/status", "_key", newKey(), "status", "resolved").is(t, 303)
+		b.post(at+"/status", "_key", pages.NewKey(), "status", "resolved").is(t, 303)
 		b.get("/console/cases?status=resolved").is(t, 200, "Where is my parcel")
 		reader := f.browser()
 		f.user("reader@example.com", "analyst")
 		reader.signIn("reader@example.com")
-		reader.post(at+"/note", "_key", newKey(), "text", "x").is(t, 403)
+		reader.post(at+"/note", "_key", pages.NewKey(), "text", "x").is(t, 403)
 	})
 }

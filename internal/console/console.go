@@ -6,23 +6,20 @@
 package console
 
 import (
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"fmt"
-	"io/fs"
+	"html/template"
 	"log/slog"
-	"mime"
 	"net/http"
 	"net/netip"
 	"path"
 	"runtime/debug"
-	"strings"
 	"sync"
 	"time"
 
 	"ordo/internal/api"
 	"ordo/internal/app"
+	"ordo/internal/pages"
 )
 
 // Root is where all pages of the console stand below.
@@ -39,12 +36,11 @@ type Server struct {
 	done    <-chan struct{}
 	mux     *http.ServeMux
 	origin  *http.CrossOriginProtection
-	assets  map[string]asset
-	words   map[string]map[string]string // language -> English -> translation
+	assets  *pages.Assets
+	words   pages.Words
 	signIns tries
 
-	mu   sync.Mutex
-	sets map[setKey]*set // of templates
+	templates *pages.Templates
 }
 
 // Options of a Server.
@@ -53,15 +49,9 @@ type Options struct {
 	Done <-chan struct{} // closed when the server stops: ends streams
 }
 
-type asset struct {
-	body []byte
-	kind string
-	hash string
-}
-
 // New makes the console on top of the API's operations.
 func New(a *app.App, operations *api.Server, o Options) (*Server, error) {
-	s := &Server{app: a, api: operations, log: o.Log, done: o.Done, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection(), assets: map[string]asset{}, sets: map[setKey]*set{}}
+	s := &Server{app: a, api: operations, log: o.Log, done: o.Done, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection()}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -73,60 +63,28 @@ func New(a *app.App, operations *api.Server, o Options) (*Server, error) {
 		s.mux.HandleFunc(r.Method+" "+r.Path, s.serve(r))
 	}
 	s.mux.HandleFunc(Root+"/", s.serve(Route{Open: true, handle: func(*visit) error { return errNoPage }}))
-	s.mux.HandleFunc("GET "+Root+"/assets/{name}", s.asset)
+	s.mux.Handle("GET "+Root+"/assets/{name}", s.assets)
 	return s, nil
 }
 
 // load reads assets and catalogs of messages, and tries all templates.
 func (s *Server) load() (err error) {
-	if s.words, err = readWords(); err != nil {
+	if s.words, err = pages.ReadWords(files); err != nil {
 		return err
 	}
-	err = fs.WalkDir(files, "assets", func(name string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
-		}
-		body, err := files.ReadFile(name)
-		h := sha256.Sum256(body)
-		s.assets[path.Base(name)] = asset{body, mime.TypeByExtension(path.Ext(name)), hex.EncodeToString(h[:6])}
+	if s.assets, err = pages.LoadAssets(Root, files); err != nil {
 		return err
+	}
+	s.templates, err = pages.NewTemplates(files, s.words, template.FuncMap{
+		"asset": s.assets.Path, "deref": number0,
+		"root": func(parts ...string) string { return Root + "/" + path.Join(parts...) },
 	})
-	if err == nil {
-		_, err = s.set("en", "UTC")
-	}
 	return err
 }
 
-// assetPath is an address that changes with the content, so that browsers may keep it for good.
-func (s *Server) assetPath(name string) string {
-	return Root + "/assets/" + name + "?v=" + s.assets[name].hash
-}
-
-func (s *Server) asset(w http.ResponseWriter, r *http.Request) {
-	a, ok := s.assets[r.PathValue("name")]
-	if !ok {
-		http.NotFound(w, r)
-		return
-	}
-	w.Header().Set("Content-Type", a.kind)
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.Header().Set("Cache-Control", "no-cache")
-	if r.URL.RawQuery == "v="+a.hash {
-		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	}
-	_, _ = w.Write(a.body)
-}
-
-// policy is the strictest that pages without inline code can have.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-
 // ServeHTTP sets what holds for all pages, and refuses forms that other sites sent.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	h.Set("Content-Security-Policy", policy)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	pages.Secure(w.Header(), "same-origin")
 	if r.URL.Path == Root {
 		http.Redirect(w, r, Root+"/", http.StatusSeeOther)
 		return
@@ -203,9 +161,4 @@ func (t *tries) take(from string, now time.Time) bool {
 	}
 	t.m[ip] = append(kept, now)
 	return true
-}
-
-// secure reports whether the browser came by TLS, here or at a proxy in front.
-func secure(r *http.Request) bool {
-	return r.TLS != nil || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
 }

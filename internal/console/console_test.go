@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -20,6 +19,8 @@ import (
 	"ordo/internal/app"
 	"ordo/internal/database"
 	"ordo/internal/micros"
+	"ordo/internal/pages"
+	"ordo/internal/pagetest"
 	"ordo/internal/people"
 	"ordo/internal/pgtest"
 	provider "ordo/internal/provider/payment"
@@ -424,7 +425,7 @@ func TestUsers(t *testing.T) {
 		owner := f.user("owner@example.com", "owner")
 		b := f.browser()
 		b.signIn("owner@example.com")
-		key := newKey()
+		key := pages.NewKey()
 		form := []string{"_key", key, "name", "Ada Lovelace", "email", "ada@example.com", "roles", "warehouse", "roles", "analyst", "language", "de"}
 		page := b.post("/console/users/new", form...).is(t, 200, "Password", "shown this once")
 		first := regexp.MustCompile(`id="secret">([a-z2-7-]{19})<`).FindStringSubmatch(page.body)
@@ -435,8 +436,8 @@ func TestUsers(t *testing.T) {
 		if strings.Contains(again.body, first[1]) {
 			t.Error("a password is shown twice")
 		}
-		b.post("/console/users/new", "_key", newKey(), "name", "Other", "email", "ada@example.com", "roles", "analyst").is(t, 409, "Another user has this mail address", `value="Other"`)
-		b.post("/console/users/new", "_key", newKey(), "name", "", "email", "x", "roles", "analyst").is(t, 422, "local@domain", `aria-invalid`)
+		b.post("/console/users/new", "_key", pages.NewKey(), "name", "Other", "email", "ada@example.com", "roles", "analyst").is(t, 409, "Another user has this mail address", `value="Other"`)
+		b.post("/console/users/new", "_key", pages.NewKey(), "name", "", "email", "x", "roles", "analyst").is(t, 422, "local@domain", `aria-invalid`)
 		b.post("/console/users/"+owner.ID+"/edit", "_version", "1", "name", "Owner", "email", "owner@example.com", "roles", "analyst", "active", "true").is(t, 409, "last active owner")
 		ada := f.browser()
 		ada.post("/console/sign-in", "email", "ada@example.com", "password", first[1]).is(t, 303)
@@ -455,31 +456,12 @@ func TestUsers(t *testing.T) {
 		m := f.browser()
 		m.signIn("manager@example.com")
 		m.get("/console/users").is(t, 200, "Ada Lovelace")
-		m.post("/console/users/"+id+"/reset-password", "_key", newKey()).is(t, 403)
+		m.post("/console/users/"+id+"/reset-password", "_key", pages.NewKey()).is(t, 403)
 		b.post("/console/roles/_/edit", "_code", "packers", "name", "Packers", "scopes", "fulfillments:read", "scopes", "fulfillments:write").is(t, 303)
 		b.get("/console/roles").is(t, 200, "Packers")
 		b.post("/console/roles/owner/edit", "name", "Owner", "scopes", "orders:read").is(t, 409, "cannot be changed")
 	})
 }
 
-// TestWords holds the catalogs to the texts of pages: nothing lacks, nothing is left over, verbs are the same.
-func TestWords(t *testing.T) {
-	said := texts(t)
-	words, err := readWords()
-	if err != nil {
-		t.Fatal(err)
-	}
-	verbs := regexp.MustCompile(`%[ds]`)
-	for lang, catalog := range words {
-		for _, text := range slices.Sorted(maps.Keys(said)) {
-			if catalog[text] == "" {
-				t.Errorf("%s lacks %q", lang, text)
-			}
-		}
-		for text, translated := range catalog {
-			if !slices.Equal(verbs.FindAllString(text, -1), verbs.FindAllString(translated, -1)) {
-				t.Errorf("%s: %q has other verbs than %q", lang, translated, text)
-			}
-		}
-	}
-}
+// TestWords holds the catalogs to the texts of pages.
+func TestWords(t *testing.T) { pagetest.Words(t) }

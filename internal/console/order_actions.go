@@ -8,6 +8,7 @@ import (
 	"ordo/internal/api"
 	"ordo/internal/jsonx"
 	"ordo/internal/money"
+	"ordo/internal/pages"
 )
 
 // orderActions are the forms of an order's page.
@@ -233,7 +234,7 @@ func paymentSubject(v *visit) (*subject, *api.Payment, error) {
 }
 
 func (v *visit) amountField(label string, m money.Money) field {
-	return field{Name: "amount", Label: label, Kind: "money", Value: inputAmount(m, v.lang), Currency: m.Currency, Required: true}
+	return field{Name: "amount", Label: label, Kind: "money", Value: pages.InputAmount(m, v.lang), Currency: m.Currency, Required: true}
 }
 
 // open is what is left of a payment's authorization.

@@ -155,7 +155,7 @@ func userForm(v *visit) (*subject, error) {
 	if u.Active {
 		on = "true"
 	}
-	s.fields = append(s.fields, field{Name: "active", Label: "May sign in", Kind: "select", Options: []option{{"true", v.t("Yes"), on != ""}, {"false", v.t("No"), on == ""}}, Value: on})
+	s.fields = append(s.fields, field{Name: "active", Label: "May sign in", Kind: "select", Options: []option{{Value: "true", Text: v.t("Yes"), On: on != ""}, {Value: "false", Text: v.t("No"), On: on == ""}}, Value: on})
 	s.done = func([]byte) string { return v.t("Saved.") }
 	return s, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"ordo/internal/app"
 	"ordo/internal/errs"
+	"ordo/internal/pages"
 	"ordo/internal/people"
 	"ordo/internal/work"
 )
@@ -62,7 +63,7 @@ func saveProfile(v *visit) error {
 	next := *v.person.User
 	next.Name, next.Language, next.TimeZone = form.Get("name"), form.Get("language"), strings.TrimSpace(form.Get("time_zone"))
 	_, err = v.s.app.SaveUser(v.ctx(), next, v.meta())
-	if problems := problemsOf(err); problems != nil {
+	if problems := pages.Findings(err); problems != nil {
 		return v.profile(http.StatusUnprocessableEntity, &next, problems)
 	}
 	if err != nil {
@@ -71,22 +72,6 @@ func saveProfile(v *visit) error {
 	v.flash(v.t("Saved."))
 	v.redirect(profilePath)
 	return nil
-}
-
-// problemsOf are the findings of an error by field; nil when it is not about fields.
-func problemsOf(err error) map[string]string {
-	e := errs.As(err)
-	if e == nil || len(e.Problems) == 0 {
-		return nil
-	}
-	out := map[string]string{}
-	for _, p := range e.Problems {
-		name := strings.ReplaceAll(strings.TrimPrefix(p.Pointer, "/"), "/", ".")
-		if out[name] == "" {
-			out[name] = upper(p.Detail)
-		}
-	}
-	return out
 }
 
 func signOutEverywhere(v *visit) error {
@@ -121,7 +106,7 @@ func changePassword(v *visit) error {
 	} else {
 		person, err = v.s.app.ChangePassword(v.ctx(), v.person, form.Get("old_password"), form.Get("new_password"), v.meta())
 	}
-	if problems := problemsOf(err); problems != nil {
+	if problems := pages.Findings(err); problems != nil {
 		return v.page(http.StatusUnprocessableEntity, "password", "Change your password", "", passwordPage{v.person.User.MustChange, problems, people.MinPassword})
 	}
 	if err != nil {
@@ -186,7 +171,7 @@ func enableCodes(v *visit) error {
 		return err
 	}
 	codes, err := v.s.app.EnableTOTP(v.ctx(), v.person, form.Get("secret"), form.Get("code"), v.meta())
-	if problems := problemsOf(err); problems != nil {
+	if problems := pages.Findings(err); problems != nil {
 		return v.codes(http.StatusUnprocessableEntity, codesPage{Secret: form.Get("secret"), Problems: problems})
 	}
 	if err != nil {
@@ -201,7 +186,7 @@ func disableCodes(v *visit) error {
 		return err
 	}
 	err = v.s.app.DisableTOTP(v.ctx(), v.person, form.Get("password"), v.meta())
-	if problems := problemsOf(err); problems != nil {
+	if problems := pages.Findings(err); problems != nil {
 		return v.codes(http.StatusUnprocessableEntity, codesPage{On: true, Left: len(v.person.User.Recovery), Problems: problems})
 	}
 	if err != nil {

@@ -234,7 +234,7 @@ func (v *visit) value(m api.ReportMetric, values map[string]float64, currency st
 		return "–"
 	}
 	decimal := func(n float64, digits int) string {
-		return v.format.number(n, number.MaxFractionDigits(digits))
+		return v.format.Number(n, number.MaxFractionDigits(digits))
 	}
 	switch m.Unit {
 	case "money":

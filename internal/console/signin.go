@@ -7,6 +7,7 @@ import (
 
 	"ordo/internal/app"
 	"ordo/internal/errs"
+	"ordo/internal/pages"
 )
 
 const (
@@ -98,7 +99,7 @@ func signIn(v *visit) error {
 	})
 	if e := errs.As(err); e != nil && e.Class == errs.Unauthenticated {
 		p.NeedCode = e.Code == app.ErrNeedCode.Code || form.Has("code")
-		p.Error = v.t(upper(e.Detail))
+		p.Error = v.t(pages.Sentence(e.Detail))
 		v.s.log.Warn("sign-in refused", "code", e.Code, "remote", v.r.RemoteAddr, "request_id", v.w.Header().Get("X-Request-Id"))
 		return v.page(http.StatusUnauthorized, "signin", "Sign in", "", p)
 	}

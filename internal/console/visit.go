@@ -7,14 +7,13 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"ordo/internal/api"
 	"ordo/internal/app"
 	"ordo/internal/errs"
-	"ordo/internal/ids"
 	"ordo/internal/jsonx"
+	"ordo/internal/pages"
 )
 
 // Route is one page or form. The server and the test of permissions read the same table.
@@ -34,7 +33,7 @@ type visit struct {
 	person *app.Person // nil for nobody
 	lang   string
 	zone   string
-	format *format // how values are written for the person
+	format *pages.Format // how values are written for the person
 	ended  bool
 }
 
@@ -44,14 +43,14 @@ const cookieName = "ordo_session"
 
 // cookie is the name of the session's cookie: over TLS one that no other host can set.
 func cookie(r *http.Request) string {
-	if secure(r) {
+	if pages.TLS(r) {
 		return "__Host-" + cookieName
 	}
 	return cookieName
 }
 
 func (v *visit) setCookie(token string) {
-	c := &http.Cookie{Name: cookie(v.r), Value: token, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure(v.r)}
+	c := &http.Cookie{Name: cookie(v.r), Value: token, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: pages.TLS(v.r)}
 	if token == "" {
 		c.MaxAge = -1
 	}
@@ -60,7 +59,7 @@ func (v *visit) setCookie(token string) {
 
 // enter finds out who asks and whether they may.
 func (v *visit) enter() error {
-	v.lang = languageOf(v.r.Header.Get("Accept-Language"))
+	v.lang, _ = pages.LanguageOf(v.r.Header.Get("Accept-Language"))
 	if c, err := v.r.Cookie(cookie(v.r)); err == nil {
 		p, err := v.s.app.PersonOf(v.ctx(), c.Value)
 		if err != nil {
@@ -78,7 +77,7 @@ func (v *visit) enter() error {
 			v.zone = z
 		}
 	}
-	v.format = v.s.format(v.lang, v.location())
+	v.format = v.s.words.Format(v.lang, v.location())
 	switch {
 	case v.route.Open:
 		return nil
@@ -151,7 +150,7 @@ func (v *visit) act(a api.Act, out any) (*api.Acted, error) {
 
 // flash is shown on the next page, once.
 func (v *visit) flash(text string) {
-	http.SetCookie(v.w, &http.Cookie{Name: "ordo_flash", Value: base64.RawURLEncoding.EncodeToString([]byte(text)), Path: Root + "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: 60, Secure: secure(v.r)})
+	http.SetCookie(v.w, &http.Cookie{Name: "ordo_flash", Value: base64.RawURLEncoding.EncodeToString([]byte(text)), Path: Root + "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: 60, Secure: pages.TLS(v.r)})
 }
 
 func (v *visit) takeFlash() string {
@@ -159,7 +158,7 @@ func (v *visit) takeFlash() string {
 	if err != nil || v.r.Method != http.MethodGet {
 		return ""
 	}
-	http.SetCookie(v.w, &http.Cookie{Name: "ordo_flash", Path: Root + "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure(v.r)})
+	http.SetCookie(v.w, &http.Cookie{Name: "ordo_flash", Path: Root + "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: pages.TLS(v.r)})
 	text, err := base64.RawURLEncoding.DecodeString(c.Value)
 	if err != nil || len(text) > 1000 {
 		return ""
@@ -182,7 +181,7 @@ type frame struct {
 
 // page renders a page. A dialog asks for its main part only.
 func (v *visit) page(code int, name, title, live string, data any) error {
-	set, err := v.s.set(v.lang, v.zone)
+	set, err := v.s.templates.Set(v.lang, v.zone)
 	if err != nil {
 		return err
 	}
@@ -198,7 +197,7 @@ func (v *visit) page(code int, name, title, live string, data any) error {
 	if f.Dialog {
 		layout = "main"
 	}
-	if err := set.pages[name].ExecuteTemplate(&b, layout, f); err != nil {
+	if err := set[name].ExecuteTemplate(&b, layout, f); err != nil {
 		return err
 	}
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -225,24 +224,13 @@ func (v *visit) fail(err error) {
 		v.s.log.Error("page failed", "err", err, "path", v.r.URL.Path, "request_id", p.Request)
 		p.Text = "Something went wrong here. It was noted; try again, and tell your administrator the number below if it happens again."
 	} else {
-		p.Status, p.Text = api.Status(e.Class), upper(e.Detail)
+		p.Status, p.Text = api.Status(e.Class), pages.Sentence(e.Detail)
 	}
 	if err := v.page(p.Status, "problem", "Problem", "", p); err != nil {
 		v.s.log.Error("page of an error failed", "err", err)
 		http.Error(v.w, p.Text, p.Status)
 	}
 }
-
-// upper makes a sentence of an error's text.
-func upper(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + strings.TrimSuffix(s[1:], ".") + "."
-}
-
-// newKey is what a form carries so that sending it twice does nothing twice.
-func newKey() string { return ids.New("form") }
 
 // parse reads a posted form.
 func (v *visit) parse() (url.Values, error) {
@@ -257,9 +245,11 @@ func (v *visit) parse() (url.Values, error) {
 }
 
 // location is the time zone of the person.
-func (v *visit) location() *time.Location { return zoneOf(v.zone) }
+func (v *visit) location() *time.Location { return pages.ZoneOf(v.zone) }
+
+func (v *visit) t(text string, args ...any) string { return v.s.words.Say(v.lang, text, args...) }
 
 // money, word and number write values outside of templates.
-func (v *visit) money(m any) string      { return v.format.money(m) }
-func (v *visit) word(code string) string { return v.format.word(code) }
-func (v *visit) number(n int64) string   { return v.format.number(n) }
+func (v *visit) money(m any) string      { return v.format.Money(m) }
+func (v *visit) word(code string) string { return v.format.Word(code) }
+func (v *visit) number(n int64) string   { return v.format.Number(n) }

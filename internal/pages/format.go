@@ -1,4 +1,4 @@
-package console
+package pages
 
 import (
 	"fmt"
@@ -16,23 +16,23 @@ import (
 	"ordo/internal/money"
 )
 
-// format writes values for people, in a language and a time zone.
-type format struct {
-	t       func(string, ...any) string
+// Format writes values for people, in a language and a time zone.
+type Format struct {
+	T       func(text string, args ...any) string // says a text in the language
 	printer *message.Printer
 	lang    string
 	zone    *time.Location
 	now     func() time.Time
 }
 
-// format is how values are written in a language and a time zone.
-func (s *Server) format(lang string, zone *time.Location) *format {
-	t := func(text string, args ...any) string { return s.translate(lang, text, args...) }
-	return &format{t: t, printer: message.NewPrinter(language.MustParse(lang)), lang: lang, zone: zone, now: time.Now}
+// Format is how values are written in a language and a time zone.
+func (w Words) Format(lang string, zone *time.Location) *Format {
+	t := func(text string, args ...any) string { return w.Say(lang, text, args...) }
+	return &Format{T: t, printer: message.NewPrinter(language.MustParse(lang)), lang: lang, zone: zone, now: time.Now}
 }
 
-// money writes an amount with the symbol of its currency; "–" for none.
-func (f *format) money(m any) string {
+// Money writes an amount with the symbol of its currency; "–" for none.
+func (f *Format) Money(m any) string {
 	var v money.Money
 	switch x := m.(type) {
 	case money.Money:
@@ -43,7 +43,7 @@ func (f *format) money(m any) string {
 		}
 		v = *x
 	}
-	if v == none {
+	if v == (money.Money{}) {
 		return "–"
 	}
 	symbol := v.Currency
@@ -54,11 +54,11 @@ func (f *format) money(m any) string {
 	if v.Amount < 0 {
 		sign, v.Amount = "−", -v.Amount
 	}
-	return sign + symbol + "\u00a0" + f.amount(v)
+	return sign + symbol + "\u00a0" + f.Amount(v)
 }
 
-// amount writes an amount without its currency.
-func (f *format) amount(v money.Money) string {
+// Amount writes an amount without its currency.
+func (f *Format) Amount(v money.Money) string {
 	exp := money.Exponent(v.Currency)
 	scale := int64(math.Pow10(exp))
 	whole := f.printer.Sprint(number.Decimal(v.Amount / scale))
@@ -72,36 +72,36 @@ func (f *format) amount(v money.Money) string {
 	return fmt.Sprintf("%s%s%0*d", whole, point, exp, v.Amount%scale)
 }
 
-// number writes a number with as many digits as the options say.
-func (f *format) number(n any, options ...number.Option) string {
+// Number writes a number with as many digits as the options say.
+func (f *Format) Number(n any, options ...number.Option) string {
 	return f.printer.Sprint(number.Decimal(n, options...))
 }
 
-// parseTime reads a time as answers have it.
-func parseTime(s string) (time.Time, bool) {
+// ParseTime reads a time as answers have it.
+func ParseTime(s string) (time.Time, bool) {
 	t, err := time.Parse(time.RFC3339Nano, s)
 	return t, err == nil
 }
 
-// at writes a time: relative while it is young, exact on hover.
-func (f *format) at(s string) template.HTML {
-	t, ok := parseTime(s)
+// At writes a time: relative while it is young, exact on hover.
+func (f *Format) At(s string) template.HTML {
+	t, ok := ParseTime(s)
 	if !ok {
 		return "–"
 	}
 	return template.HTML(fmt.Sprintf(`<time datetime="%s" title="%s">%s</time>`, //nolint:gosec // all three are made here
-		t.UTC().Format(time.RFC3339), template.HTMLEscapeString(f.exact(t)), template.HTMLEscapeString(f.relative(t))))
+		t.UTC().Format(time.RFC3339), template.HTMLEscapeString(f.Exact(t)), template.HTMLEscapeString(f.relative(t))))
 }
 
-// ago is at without markup.
-func (f *format) ago(s string) string {
-	if t, ok := parseTime(s); ok {
+// Ago is at without markup.
+func (f *Format) Ago(s string) string {
+	if t, ok := ParseTime(s); ok {
 		return f.relative(t)
 	}
 	return "–"
 }
 
-func (f *format) relative(t time.Time) string {
+func (f *Format) relative(t time.Time) string {
 	d := f.now().Sub(t)
 	past := d >= 0
 	if !past {
@@ -110,58 +110,58 @@ func (f *format) relative(t time.Time) string {
 	var text string
 	switch {
 	case d < time.Minute && past:
-		return f.t("just now")
+		return f.T("just now")
 	case d < time.Hour:
-		text = f.t("%d min", int(d.Minutes()))
+		text = f.T("%d min", int(d.Minutes()))
 	case d < 24*time.Hour:
-		text = f.t("%d h", int(d.Hours()))
+		text = f.T("%d h", int(d.Hours()))
 	case d < 7*24*time.Hour:
-		text = f.t("%d d", int(d.Hours()/24))
+		text = f.T("%d d", int(d.Hours()/24))
 	default:
-		return f.dayOf(t)
+		return f.DayOf(t)
 	}
 	if past {
-		return f.t("%s ago", text)
+		return f.T("%s ago", text)
 	}
-	return f.t("in %s", text)
+	return f.T("in %s", text)
 }
 
-func (f *format) exact(t time.Time) string {
+func (f *Format) Exact(t time.Time) string {
 	t = t.In(f.zone)
-	return f.dayOf(t) + " " + t.Format("15:04:05 MST")
+	return f.DayOf(t) + " " + t.Format("15:04:05 MST")
 }
 
-// day writes the day of a time, or of a date.
-func (f *format) day(s string) string {
+// Day writes the day of a time, or of a date.
+func (f *Format) Day(s string) string {
 	if t, err := time.Parse(time.DateOnly, s); err == nil {
-		return f.date(t)
+		return f.Date(t)
 	}
-	if t, ok := parseTime(s); ok {
-		return f.dayOf(t)
+	if t, ok := ParseTime(s); ok {
+		return f.DayOf(t)
 	}
 	return "–"
 }
 
-// clock writes the time of a day.
-func (f *format) clock(s string) string {
-	if t, ok := parseTime(s); ok {
+// Clock writes the time of a day.
+func (f *Format) Clock(s string) string {
+	if t, ok := ParseTime(s); ok {
 		return t.In(f.zone).Format("15:04")
 	}
 	return "–"
 }
 
-func (f *format) dayOf(t time.Time) string { return f.date(t.In(f.zone)) }
+func (f *Format) DayOf(t time.Time) string { return f.Date(t.In(f.zone)) }
 
-// date writes the day that a time shows.
-func (f *format) date(t time.Time) string {
+// Date writes the day that a time shows.
+func (f *Format) Date(t time.Time) string {
 	if f.lang == "de" {
-		return fmt.Sprintf("%d. %s %d", t.Day(), f.t(t.Month().String()[:3]), t.Year())
+		return fmt.Sprintf("%d. %s %d", t.Day(), f.T(t.Month().String()[:3]), t.Year())
 	}
 	return t.Format("2 Jan 2006")
 }
 
-// country writes the name of a country.
-func (f *format) country(code string) string {
+// Country writes the name of a country.
+func (f *Format) Country(code string) string {
 	r, err := language.ParseRegion(code)
 	if err != nil {
 		return code
@@ -177,21 +177,21 @@ var tones = map[string]string{
 	"failed": "bad", "overcharged": "bad", "rejected": "bad", "breached": "bad", "dead": "bad", "disputed": "bad", "revoked": "bad", "disabled": "bad", "late": "bad", "urgent": "bad", "high": "warn",
 }
 
-// pill is a state as a word in its color.
-func (f *format) pill(state any) template.HTML {
+// Pill is a state as a word in its color.
+func (f *Format) Pill(state any) template.HTML {
 	s := fmt.Sprint(state)
 	if s == "" {
 		return ""
 	}
-	return template.HTML(fmt.Sprintf(`<span class="pill %s">%s</span>`, tones[s], template.HTMLEscapeString(f.word(s)))) //nolint:gosec // tones are ours
+	return template.HTML(fmt.Sprintf(`<span class="pill %s">%s</span>`, tones[s], template.HTMLEscapeString(f.Word(s)))) //nolint:gosec // tones are ours
 }
 
-// word makes a code into what people say: translated, without underscores.
-func (f *format) word(code any) string {
+// Word makes a code into what people say: translated, without underscores.
+func (f *Format) Word(code any) string {
 	s := fmt.Sprint(code)
 	text := strings.NewReplacer("_", " ", ".", " ").Replace(s)
 	if text != "" {
 		text = strings.ToUpper(text[:1]) + text[1:]
 	}
-	return f.t(text)
+	return f.T(text)
 }

@@ -1,4 +1,4 @@
-package console
+package pages
 
 import (
 	"encoding"
@@ -15,14 +15,14 @@ import (
 	"ordo/internal/money"
 )
 
-// A form's fields are named by their place in the body of an operation: lines.0.quantity. fill writes them there, by the
+// A form's fields are named by their place in the body of an operation: lines.0.quantity. Fill writes them there, by the
 // types of the body, so that no form has code of its own. What cannot be read is a finding at the field's pointer.
 
 var moneyType = reflect.TypeFor[money.Money]()
 
-// fill writes the values of a form into a body. Fields that are empty stay as they are; a row whose quantity is empty or
+// Fill writes the values of a form into a body, a pointer to it. Fields that are empty stay as they are; a row whose quantity is empty or
 // 0 is left out. Amounts are decimals in the way of the language, their currency stands in a field of its own.
-func fill(body any, form url.Values, lang string, list *errs.List) {
+func Fill(body any, form url.Values, lang string, list *errs.List) {
 	dropped := emptyRows(form)
 	names := make([]string, 0, len(form))
 	for name := range form {
@@ -202,7 +202,7 @@ func (f *filler) leaf(v reflect.Value, values []string) {
 
 func (f *filler) money(v reflect.Value, text string) {
 	currency := f.form.Get(f.name + ".currency")
-	n, err := parseAmount(text, currency, f.lang)
+	n, err := ParseAmount(text, currency, f.lang)
 	if err != nil {
 		f.bad("%s", err)
 		return
@@ -210,8 +210,8 @@ func (f *filler) money(v reflect.Value, text string) {
 	v.Set(reflect.ValueOf(money.Money{Amount: n, Currency: currency}))
 }
 
-// parseAmount reads an amount as people of a language write it, into minor units.
-func parseAmount(text, currency, lang string) (int64, error) {
+// ParseAmount reads an amount as people of a language write it, into minor units.
+func ParseAmount(text, currency, lang string) (int64, error) {
 	point, group := ".", ","
 	if lang == "de" {
 		point, group = ",", "."
@@ -235,8 +235,8 @@ func parseAmount(text, currency, lang string) (int64, error) {
 	return sign * int64(n), nil
 }
 
-// inputAmount writes an amount for a field, as parseAmount reads it.
-func inputAmount(m money.Money, lang string) string {
+// InputAmount writes an amount for a field, as ParseAmount reads it.
+func InputAmount(m money.Money, lang string) string {
 	exp := money.Exponent(m.Currency)
 	sign := ""
 	if m.Amount < 0 {

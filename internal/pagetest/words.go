@@ -1,25 +1,55 @@
-package console
+// Package pagetest holds packages of pages to what all are held to: every text has its translation.
+package pagetest
 
 import (
 	"io/fs"
+	"maps"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"testing"
+
+	"ordo/internal/pages"
 )
 
-// spoken finds texts for people: in templates `t "…"`, in code v.t("…") and what stands in the tables of forms.
+// spoken finds texts for people: in templates `t "…"`, in code v.t("…") and f.T("…"), and what stands in the tables of forms.
 var spoken = []struct {
 	glob string
 	find *regexp.Regexp
 }{
 	{"templates/*.html", regexp.MustCompile(`\bt ("(?:[^"\\]|\\.)*")`)},
-	{"*.go", regexp.MustCompile(`\.t\(("(?:[^"\\]|\\.)*")`)},
+	{"*.go", regexp.MustCompile(`\.[tT]\(("(?:[^"\\]|\\.)*")`)},
 	{"*.go", regexp.MustCompile(`\b(?:Label|Help|Text|title|verb): *("(?:[^"\\]|\\.)+")`)},
 	{"*.go", regexp.MustCompile(`v\.page\([^,]+, "[a-z]+", ("(?:[^"\\]|\\.)+"),`)},
 	{"*.go", regexp.MustCompile(`(?:state|amount|amountField)\(("(?:[^"\\]|\\.)+"),`)},
 }
 
+// Words holds the catalogs of the package in the working directory to the texts of its pages: nothing lacks, and verbs
+// are the same.
+func Words(t *testing.T) {
+	t.Helper()
+	words, err := pages.ReadWords(os.DirFS("."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	verbs := regexp.MustCompile(`%[ds]`)
+	said := texts(t)
+	for lang, catalog := range words {
+		for _, text := range slices.Sorted(maps.Keys(said)) {
+			if catalog[text] == "" {
+				t.Errorf("%s lacks %q", lang, text)
+			}
+		}
+		for text, translated := range catalog {
+			if !slices.Equal(verbs.FindAllString(text, -1), verbs.FindAllString(translated, -1)) {
+				t.Errorf("%s: %q has other verbs than %q", lang, translated, text)
+			}
+		}
+	}
+}
+
+// texts are what the package says.
 func texts(t *testing.T) map[string]bool {
 	t.Helper()
 	out := map[string]bool{}
