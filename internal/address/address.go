@@ -75,6 +75,16 @@ func (a Address) CheckForm(list *errs.List, at string) {
 	}
 }
 
+// Doubt adds to the list what speaks against an address that can be shipped to all the same.
+func (a Address) Doubt(list *errs.List, at string) {
+	if strings.TrimSpace(a.PostalCode) != "" && !a.PostalCodeFits() {
+		list.Add(at+"/postal_code", "doubtful", "postal codes of %s have another form", a.Country)
+	}
+	if strings.TrimSpace(a.Line1) != "" && !strings.ContainsFunc(a.Line1+a.Line2, unicode.IsDigit) {
+		list.Add(at+"/line1", "doubtful", "there is no house number in it")
+	}
+}
+
 // ValidCountry reports whether code is an officially assigned ISO 3166-1 alpha-2 code, in capitals.
 func ValidCountry(code string) bool { return countries[code] }
 

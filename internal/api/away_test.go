@@ -53,6 +53,7 @@ func calls() map[string]request {
 	maps.Copy(out, map[string]request{
 		"placeOrder":         {do: orders, body: plainOrder},
 		"listOrders":         {do: "GET /v1/orders"},
+		"checkAddress":       {do: "POST /v1/addresses/check", body: `{"address":{"country":"GB"}}`},
 		"getOrder":           {do: "GET /v1/orders/{order}"},
 		"listReturns":        {do: "GET /v1/returns"},
 		"cancelOrder":        {do: "POST /v1/orders/{phone}/cancel", body: `{"reason":"customer"}`},

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"unicode/utf8"
 
 	"ordo/internal/address"
 	"ordo/internal/app"
@@ -124,7 +125,14 @@ func getProduct(c *call) error {
 }
 
 func listProducts(c *call) error {
-	return list(c, c.s.app.Products, productJSON, func(p *catalog.Product) string { return p.ID })
+	q := c.query.Get("q")
+	if utf8.RuneCountInString(q) > 200 {
+		return errs.New(errs.Malformed, "invalid_parameter", "q has at most 200 characters")
+	}
+	find := func(ctx context.Context, after string, limit int) ([]*catalog.Product, error) {
+		return c.s.app.FindProducts(ctx, q, after, limit)
+	}
+	return list(c, find, productJSON, func(p *catalog.Product) string { return p.ID })
 }
 
 func putLocation(c *call) error {

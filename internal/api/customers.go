@@ -154,5 +154,5 @@ func init() {
 	problemKinds = append(problemKinds, problemKind{
 		"email_taken", errs.Conflict, "Another customer has this mail address; customer names it.", "Change that one, or give another address.", nil,
 	})
-	findingKinds = append(findingKinds, findingKind{"invalid_phone", "not a phone number that can exist there"})
+	findingKinds = append(findingKinds, findingKind{"discount_limit", "the discounts are more than the roles of the person allow"}, findingKind{"invalid_phone", "not a phone number that can exist there"})
 }

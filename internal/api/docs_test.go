@@ -80,7 +80,7 @@ func TestBaseURL(t *testing.T) {
 }
 
 // exampleOrder is the order in which the examples of the page make sense. Areas add theirs to its end.
-var exampleOrder = `putLocation putProduct adjustStock placeOrder listOrders getOrder getOrderTimeline recordReceipt listFulfillments getFulfillment
+var exampleOrder = `putLocation putProduct adjustStock checkAddress placeOrder listOrders getOrder getOrderTimeline recordReceipt listFulfillments getFulfillment
 	releaseFulfillment shipFulfillment deliverFulfillment placeOrder cancelOrder changeOrderDetails listStock getProduct listProducts getLocation listLocations putChannel getChannel listChannels
 	listEvents createUser listUsers getUser putUser signOutUser resetPassword putRole getRole listRoles createKey listKeys revokeKey
 	openStoreCredit listStoreCredits getStoreCredit changeStoreCredit voidPayment addPayment capturePayment placeOrder recordReceipt refundPayment grantRefund retryGrant listJobs listStuck getNext repairOrder createLink revokeLinks lookUp getCustomerOverview`

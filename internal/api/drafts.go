@@ -6,6 +6,7 @@ import (
 	"ordo/internal/address"
 	"ordo/internal/app"
 	"ordo/internal/errs"
+	"ordo/internal/order"
 	"ordo/internal/work"
 )
 
@@ -20,7 +21,7 @@ type DraftOrder struct {
 	Tags            []string         `json:"tags,omitzero" maxItems:"50" doc:"without them those that it has stay"`
 	Fields          map[string]any   `json:"fields,omitzero" doc:"custom fields by their code; without them those that it has stay"`
 	Lines           []PlaceLine      `json:"lines" minItems:"1" maxItems:"1000"`
-	Discounts       []PlaceDiscount  `json:"discounts,omitzero" doc:"needs scope orders:price" maxItems:"100"`
+	Discounts       []PlaceDiscount  `json:"discounts,omitzero" doc:"needs scope orders:price; people may give as much as discount_percent of their roles" maxItems:"100"`
 	ShippingMethod  string           `json:"shipping_method,omitzero" doc:"a method of the channel's table" maxLength:"64"`
 	Shipping        *PlaceShipping   `json:"shipping,omitzero" doc:"a finished charge instead of the table; needs scope orders:price"`
 
@@ -53,15 +54,21 @@ func (d *DraftOrder) full() PlaceOrder {
 	return p
 }
 
-// mayPlace refuses a placement of another channel than the key's, or with prices that it may not set.
-func (c *call) mayPlace(in *PlaceOrder) error {
+// mayPlace makes a placement of what was sent. It refuses one of another channel than the key's, or with prices that it
+// may not set. Who has no orders:price may give discounts as far as their roles say.
+func (c *call) mayPlace(in *PlaceOrder) (p order.Placement, err error) {
 	if in.Channel != "" && !c.key.Sees(in.Channel) {
-		return c.s.refused(c, errs.New(errs.Forbidden, "channel_forbidden", "the API key may not place orders for channel %q", errs.Clip(in.Channel)))
+		return p, c.s.refused(c, errs.New(errs.Forbidden, "channel_forbidden", "the API key may not place orders for channel %q", errs.Clip(in.Channel)))
 	}
-	if in.priced() && !c.key.Allows("orders:price") {
-		return c.s.refused(c, errs.New(errs.Forbidden, "missing_scope", "prices, discounts, shipping charges and taxes need the scope orders:price").With("scope", "orders:price"))
+	p = in.placement()
+	if c.key.Allows("orders:price") {
+		return p, nil
 	}
-	return nil
+	if in.priced() || len(in.Discounts) > 0 && c.key.Discount == 0 {
+		return p, c.s.refused(c, errs.New(errs.Forbidden, "missing_scope", "prices, discounts, shipping charges and taxes need the scope orders:price").With("scope", "orders:price"))
+	}
+	p.MaxDiscount = &c.key.Discount
+	return p, nil
 }
 
 func createDraft(c *call) error { return c.writeDraft("", http.StatusCreated) }
@@ -80,10 +87,11 @@ func (c *call) writeDraft(id string, code int) error {
 		return err
 	}
 	full := in.full()
-	if err := c.mayPlace(&full); err != nil {
+	p, err := c.mayPlace(&full)
+	if err != nil {
 		return err
 	}
-	cmd := app.WriteDraft{Placement: full.placement(), Draft: id}
+	cmd := app.WriteDraft{Placement: p, Draft: id}
 	return c.run(
 		func(m work.Meta) work.Outcome { return c.s.app.SaveDraft(c.r.Context(), cmd, m) },
 		func(m work.Meta) (any, error) { return c.s.app.TryDraft(c.r.Context(), cmd, m) },

@@ -25,7 +25,7 @@ type PlaceOrder struct {
 	Tags            []string         `json:"tags,omitzero" maxItems:"50" doc:"to find the order by; stored in the journal for good, so nothing about persons"`
 	Fields          map[string]any   `json:"fields,omitzero" doc:"custom fields by their code; stored in the journal for good, so nothing about persons"`
 	Lines           []PlaceLine      `json:"lines" minItems:"1" maxItems:"1000"`
-	Discounts       []PlaceDiscount  `json:"discounts,omitzero" doc:"needs scope orders:price" maxItems:"100"`
+	Discounts       []PlaceDiscount  `json:"discounts,omitzero" doc:"needs scope orders:price; people may give as much as discount_percent of their roles" maxItems:"100"`
 	ShippingMethod  string           `json:"shipping_method,omitzero" doc:"a method of the channel's table" maxLength:"64"`
 	Shipping        *PlaceShipping   `json:"shipping,omitzero" doc:"a finished charge instead of the table; needs scope orders:price"`
 	Payment         PlacePayment     `json:"payment"`
@@ -105,14 +105,14 @@ func (p *PlaceOrder) placement() order.Placement {
 	return out
 }
 
-// priced reports whether the placement sets amounts itself.
+// priced reports whether the placement sets amounts itself, beside discounts.
 func (p *PlaceOrder) priced() bool {
 	for _, l := range p.Lines {
 		if l.UnitPrice != nil || l.TaxLines != nil {
 			return true
 		}
 	}
-	return len(p.Discounts) > 0 || p.Shipping != nil
+	return p.Shipping != nil
 }
 
 func placeOrder(c *call) error {
@@ -120,10 +120,10 @@ func placeOrder(c *call) error {
 	if err := c.decode(&in); err != nil {
 		return err
 	}
-	if err := c.mayPlace(&in); err != nil {
+	p, err := c.mayPlace(&in)
+	if err != nil {
 		return err
 	}
-	p := in.placement()
 	return c.run(
 		func(m work.Meta) work.Outcome { return c.s.app.Place(c.r.Context(), p, m) },
 		func(m work.Meta) (any, error) { return c.s.app.TryPlace(c.r.Context(), p, m) },

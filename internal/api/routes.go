@@ -91,6 +91,7 @@ var (
 
 func init() {
 	routes = append(routes, orderRoutes()...)
+	routes = append(routes, addressRoutes()...)
 	routes = append(routes, sourcingRoutes()...)
 	routes = append(routes, holdRoutes()...)
 	routes = append(routes, ruleRoutes()...)

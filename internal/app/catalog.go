@@ -3,10 +3,13 @@ package app
 import (
 	"context"
 	"fmt"
+	"strings"
+	"unicode"
 
 	"ordo/internal/catalog"
 	"ordo/internal/doc"
 	"ordo/internal/errs"
+	"ordo/internal/store"
 	"ordo/internal/work"
 )
 
@@ -157,6 +160,53 @@ func (a *App) Channel(ctx context.Context, code string) (*catalog.Channel, error
 // Products lists products by SKU, after a SKU.
 func (a *App) Products(ctx context.Context, after string, limit int) ([]*catalog.Product, error) {
 	return page(ctx, a.DB, Products, after, limit)
+}
+
+// FindProducts is Products of which every word of q begins a word of the name or of the SKU; "" finds all. The database
+// only sorts out most: what it takes for small letters differs.
+func (a *App) FindProducts(ctx context.Context, q, after string, limit int) (out []*catalog.Product, err error) {
+	words := doc.Words(q)
+	if len(words) == 0 {
+		if strings.TrimSpace(q) != "" {
+			return nil, nil
+		}
+		return a.Products(ctx, after, limit)
+	}
+	for len(out) < limit {
+		var where selection
+		where.add("id > ?", after)
+		for _, w := range words[:min(len(words), maxWords)] {
+			where.add("lower(doc) LIKE ?", "%"+asciiPattern(w)+"%")
+		}
+		text, args := where.page("SELECT doc FROM products", "id", limit)
+		read := 0
+		if err = a.DB.Query(ctx, func(r store.Row) error {
+			p, err := scanDoc(Products, r)
+			if err != nil {
+				return err
+			}
+			if read, after = read+1, p.ID; len(out) < limit && p.Matches(words) {
+				out = append(out, p)
+			}
+			return nil
+		}, text, args...); err != nil || read < limit {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// maxWords is how many words the database looks for.
+const maxWords = 5
+
+// asciiPattern is a word for LIKE: other letters than those of ASCII may be any.
+func asciiPattern(word string) string {
+	return strings.Map(func(r rune) rune {
+		if r > unicode.MaxASCII {
+			return '_'
+		}
+		return r
+	}, word)
 }
 
 // Locations lists locations by code, after a code.

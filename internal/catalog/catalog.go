@@ -404,3 +404,14 @@ func checkCode(list *errs.List, at, s string, limit int) {
 }
 
 func pointer(base string, i int) string { return base + "/" + strconv.Itoa(i) }
+
+// Matches reports whether each of the words (doc.Words) begins a word of the product's name or SKU.
+func (p *Product) Matches(words []string) bool {
+	has := doc.Words(p.Name + " " + p.ID)
+	for _, w := range words {
+		if !slices.ContainsFunc(has, func(h string) bool { return strings.HasPrefix(h, w) }) {
+			return false
+		}
+	}
+	return true
+}

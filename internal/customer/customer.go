@@ -197,6 +197,5 @@ func AddNote(c *Customer, n Note) (*Customer, error) {
 
 // Words are what a customer is found by: the parts of the name, in small letters, each once.
 func (c *Customer) Words() []string {
-	words := strings.FieldsFunc(strings.ToLower(c.Name), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	return slices.Compact(slices.Sorted(slices.Values(words)))
+	return doc.Words(c.Name)
 }

@@ -49,6 +49,8 @@ type Placement struct {
 	Tenders         []Tender            `json:"tenders,omitzero"`        // further payments; PaymentProvider pays what they leave
 	Reservation     string              `json:"reservation,omitzero"`    // of a cart that this order takes over
 
+	MaxDiscount *int64 `json:"-"` // percent of the items that all discounts may come to together; nil for any
+
 	Language              string `json:"language,omitzero"`               // of mails to the customer, BCP 47
 	SuppressNotifications bool   `json:"suppress_notifications,omitzero"` // the customer hears of the order elsewhere
 }
@@ -369,6 +371,23 @@ func (o *Order) addDiscounts(p Placement, list *errs.List) {
 		if room := o.spread(d, anyLine); room < d.Amount.Amount {
 			list.Add(at+"/amount", "discount_too_large", "only %d is left to take a discount from", room)
 		}
+	}
+	if p.MaxDiscount != nil && list.Empty() {
+		o.limitDiscounts(p, *p.MaxDiscount, list)
+	}
+}
+
+// limitDiscounts holds all discounts together to a share of the items before them.
+func (o *Order) limitDiscounts(p Placement, percent int64, list *errs.List) {
+	items, given := int64(0), int64(0)
+	for i := range o.Lines {
+		items += o.Lines[i].UnitPrice * o.Lines[i].Quantity
+	}
+	for _, d := range p.Discounts {
+		given += d.Amount.Amount
+	}
+	if most := items/100*percent + items%100*percent/100; given > most {
+		list.Add("/discounts", "discount_limit", "at most %s may be given, %d %% of the items; ask somebody who may give more", money.Money{Amount: most, Currency: o.Currency}, percent)
 	}
 }
 

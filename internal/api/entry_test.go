@@ -1,0 +1,93 @@
+package api
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+
+	"ordo/internal/app"
+	"ordo/internal/errs"
+	"ordo/internal/jsonx"
+)
+
+// TestCheckAddress tells what speaks against an address before an order is placed.
+func TestCheckAddress(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		check := func(address string) reply {
+			return f.send(request{do: "POST /v1/addresses/check", body: `{"address":` + address + `}`})
+		}
+		check(`{"name":"Ada","line1":"1 Main Street","city":"London","postal_code":"n1 9gu","country":"GB"}`).want(200).
+			fields("accepted", "true", "errors.0", "", "doubts.0", "")
+		check(`{"name":"Ada","line1":"Main Street","city":"London","postal_code":"1234","country":"GB"}`).want(200).
+			fields("accepted", "true", "doubts.0.pointer", "/address/postal_code", "doubts.0.code", "doubtful", "doubts.1.pointer", "/address/line1")
+		check(`{"country":"XX"}`).want(200).fields("accepted", "false", "errors.0.pointer", "/address/name", "errors.3.code", "invalid_country", "doubts.0", "")
+		check(`{"country":"IE","name":"A","line1":"1 Quay","city":"Cork","phone":"`+strings.Repeat("1", 50)+`"}`).want(200).fields("accepted", "false", "errors.0.code", "too_long")
+		f.send(request{do: "POST /v1/addresses/check", key: f.key(`"scopes":["stock:read"]`), body: `{"address":{}}`}).refused(403, "missing_scope")
+	})
+}
+
+// TestFindProducts finds products by beginnings of words, whatever their letters.
+func TestFindProducts(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		for sku, name := range map[string]string{"MUG-RED": "Stoneware mug, red", "MUG-BLUE": "Stoneware mug, blue", "T10": "Grüne ÄPFEL 100%", "T11": "Grune name"} {
+			f.put("/v1/products/"+sku, fmt.Sprintf(`{"name":%q,"price":{"amount":100,"currency":"GBP"}}`, name)).want(201)
+		}
+		for q, want := range map[string]string{
+			"mug": "MUG-BLUE MUG-RED", "STONE red": "MUG-RED", "mug-b": "MUG-BLUE", "t1": "T10 T11", "grüne": "T10", "äpfel": "T10", "100": "T10", "ware": "", "price": "", "%": "", "'": "", "_": "",
+			strings.Repeat("mug ", 40): "MUG-BLUE MUG-RED",
+		} {
+			var got []string
+			for i := range f.get("/v1/products?q=" + url.QueryEscape(q)).want(200).list("data") {
+				got = append(got, f.get("/v1/products?q="+url.QueryEscape(q)).str("data."+string(rune('0'+i))+".sku"))
+			}
+			if strings.Join(got, " ") != want {
+				t.Errorf("%q finds %v, want %s", q, got, want)
+			}
+		}
+		first := f.get("/v1/products?q=mug&limit=1").want(200).fields("data.0.sku", "MUG-BLUE")
+		f.get("/v1/products?q=mug&limit=1&cursor="+first.str("next_cursor")).want(200).fields("data.0.sku", "MUG-RED", "next_cursor", "")
+		f.send(request{do: "GET /v1/products?q=" + strings.Repeat("x", 201)}).refused(400, badParam)
+	})
+}
+
+// TestDiscountsOfRoles gives discounts as people do whose roles have a limit and not the scope for prices.
+func TestDiscountsOfRoles(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		agent := &app.Access{ID: "usr_agent", Scopes: []string{"orders:write"}, Discount: 10}
+		act := func(who *app.Access, op, more string) (Order, error) {
+			t.Helper()
+			body := NewBody(op)
+			if err := jsonx.Unmarshal([]byte(with(plainOrder, more)), body); err != nil {
+				t.Fatal(err)
+			}
+			var o Order
+			acted, err := f.server.Act(t.Context(), who, Act{Op: op, Body: body, Key: fmt.Sprintf("agent-%d", requests.Add(1))})
+			if err != nil {
+				return o, err
+			}
+			return o, jsonx.Unmarshal(acted.Body, &o)
+		}
+		given := func(amount, more string) string {
+			return `"discounts":[{"code":"PHONE","amount":{"amount":` + amount + `,"currency":"GBP"}}` + more + `]`
+		}
+		o, err := act(agent, "placeOrder", given("25", ""))
+		if err != nil || o.Totals.Discount.Amount != 25 {
+			t.Fatalf("%+v %v", o.Totals, err)
+		}
+		for name, more := range map[string]string{"over the limit": given("26", ""), "together over it": given("15", `,{"code":"X","line":"1","amount":{"amount":15,"currency":"GBP"}}`)} {
+			if _, err := act(agent, "placeOrder", more); errs.As(err) == nil || len(errs.As(err).Problems) != 1 || errs.As(err).Problems[0].Code != "discount_limit" {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if _, err := act(agent, "placeOrder", given("10", "")+`,"shipping":{"amount":{"amount":1,"currency":"GBP"}}`); errs.As(err) == nil || errs.As(err).Code != "missing_scope" {
+			t.Errorf("a shipping charge: %v", err)
+		}
+		if _, err := act(&app.Access{ID: "usr_agent", Scopes: []string{"orders:write"}}, "placeOrder", given("1", "")); errs.As(err) == nil || errs.As(err).Code != "missing_scope" {
+			t.Errorf("without a limit: %v", err)
+		}
+		if _, err := act(&app.Access{ID: "usr_boss", Scopes: []string{"orders:write", "orders:price"}, Discount: 10}, "placeOrder", given("200", "")); err != nil {
+			t.Errorf("with the scope: %v", err)
+		}
+	})
+}
