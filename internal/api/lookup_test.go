@@ -64,6 +64,46 @@ func TestLookup(t *testing.T) {
 	})
 }
 
+// TestLookupTracking finds parcels by a number that was typed in when they left, and returns by that of their way back,
+// however it is written.
+func TestLookupTracking(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		o := f.post("/v1/orders", strings.Replace(orderBody("A", 1, "manual", ""), `"web"`, `"phone"`, 1)).want(201)
+		id, ful := o.str("id"), o.str("fulfillments.0.id")
+		f.step(ful, "release", "").want(200)
+		f.step(ful, "ship", `{"carrier":"Royal Mail","tracking_number":"RM 1234 5678 5gb"}`).want(200)
+		f.step(ful, "deliver", "").want(200)
+		f.vars["order"] = id
+		back := f.back(1, "unwanted", "").want(201).str("id")
+		f.post("/v1/returns/"+back+"/ship", `{"carrier":"Own","tracking_number":" own-77 19 "}`).want(200)
+		for q, want := range map[string]string{
+			"RM 1234 5678 5gb": "fulfillment " + ful, "rm123456785gb": "fulfillment " + ful, "RM12345 6785GB ": "fulfillment " + ful,
+			"own-7719": "return " + back, "OWN-77 19": "return " + back, "o w n - 7 7 1 9": "return " + back,
+		} {
+			if got := f.found(q, ""); len(got) != 1 || got[0] != want+" tracking_number" {
+				t.Errorf("%q finds %v, want %s", q, got, want)
+			}
+			if got := f.found(q, "{webonly}"); len(got) != 0 {
+				t.Errorf("a key for web finds %v by %q", got, q)
+			}
+		}
+		f.send(request{do: "GET /v1/lookup?q=own-7719"}).want(200).fields("data.0.title", o.str("number")+"-R1", "data.0.order", id, "data.0.channel", "phone")
+		f.send(request{do: "GET /v1/lookup?q=own-7719", key: f.key(`"scopes":["returns:read"]`)}).refused(403, "missing_scope")
+
+		// A number on a label leads to the parcel, too, and is forgotten with the label.
+		f.waitsForLabel(1)
+		number := f.returnLabel(`{}`).want(201).str("tracking_number")
+		if got := f.found(strings.ToLower(number), ""); len(got) != 2 || got[0] != "return "+f.vars["return"]+" tracking_number" || got[1] != "label "+f.vars["l"]+" tracking_number" {
+			t.Errorf("%s finds %v", number, got)
+		}
+		f.post("/v1/labels/{l}/void", "").want(200)
+		if got := f.found(number, ""); len(got) != 1 || got[0] != "label "+f.vars["l"]+" tracking_number" {
+			t.Errorf("%s finds %v after it was given back", number, got)
+		}
+		f.proven()
+	})
+}
+
 // TestCustomerOverview adds up what a customer's orders came to, in the channels of the key.
 func TestCustomerOverview(t *testing.T) {
 	each(t, func(t *testing.T, f *fixture) {

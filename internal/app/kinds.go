@@ -41,8 +41,8 @@ var (
 		Table: "store_credits", What: "store credit account", Rank: 25, Cols: []store.Col{text("owner")}, Personal: true,
 	}, func(a *storecredit.Account) []any { return []any{fold(a.Email)} })
 	Fulfillments = work.NewKind[fulfillment.Fulfillment](work.Spec{
-		Table: "fulfillments", What: "fulfillment order", Rank: 30, Cols: []store.Col{text("order_id"), text("location"), text("status")},
-	}, func(f *fulfillment.Fulfillment) []any { return []any{f.Order, f.Location, string(f.Status)} })
+		Table: "fulfillments", What: "fulfillment order", Rank: 30, Cols: []store.Col{text("order_id"), text("location"), text("status")}, Terms: "fulfillment_terms",
+	}, func(f *fulfillment.Fulfillment) []any { return []any{f.Order, f.Location, string(f.Status)} }).WithTerms(FulfillmentTerms)
 	Labels = work.NewKind[shipping.Label](work.Spec{
 		Table: "labels", What: "label", Rank: 35, Cols: []store.Col{text("order_id"), text("fulfillment_id"), text("status"), text("carrier"), text("tracking")},
 	}, func(l *shipping.Label) []any {

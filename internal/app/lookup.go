@@ -8,11 +8,15 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
+	"ordo/internal/fulfillment"
 	"ordo/internal/ids"
 	"ordo/internal/order"
 	"ordo/internal/payment"
+	"ordo/internal/returns"
 	"ordo/internal/store"
+	"ordo/internal/work"
 )
 
 // Lookup finds things by whatever somebody has in hand: a number on a parcel, a mail address, the beginning of a name.
@@ -61,14 +65,14 @@ var ways = []struct {
 	{"number", 95, func(q string) bool { return len(q) <= 128 }, (*lookup).byNumber},
 	{"return_number", 95, func(q string) bool { return returnForm.MatchString(q) }, (*lookup).byReturn},
 	{"case_number", 95, func(q string) bool { return caseForm.MatchString(q) }, (*lookup).byCase},
-	{"tracking_number", 90, func(q string) bool { return len(q) >= 4 && len(q) <= 100 }, (*lookup).byTracking},
+	{"tracking_number", 90, func(q string) bool { return utf8.RuneCountInString(foldCode(q)) <= 100 }, (*lookup).byTracking},
 	{"invoice_number", 85, func(q string) bool { return invoiceDigits(q) > 0 }, (*lookup).byInvoice},
 	{"provider_ref", 85, func(q string) bool { return len(q) >= 4 && len(q) <= 200 }, (*lookup).byProviderRef},
 	{"email", 80, func(q string) bool { return strings.Contains(q, "@") }, ordersBy("email = $1", fold)},
 	{"sku", 75, func(q string) bool { return len(q) <= 64 }, (*lookup).bySKU},
 	{"phone", 70, func(q string) bool { return len(foldPhone(q)) >= 6 && !hasLetter(q) }, ordersBy("phone = $1", foldPhone)},
 	{"name", 50, func(q string) bool { return hasLetter(q) && !strings.Contains(q, "@") }, ordersBy("name >= $1 AND name < $1 || '\U0010FFFF'", foldName)},
-	{"postal_code", 40, func(q string) bool { return len(q) <= 20 && strings.ContainsFunc(q, unicode.IsDigit) }, ordersBy("postal_code = $1", foldPostal)},
+	{"postal_code", 40, func(q string) bool { return len(q) <= 20 && strings.ContainsFunc(q, unicode.IsDigit) }, ordersBy("postal_code = $1", foldCode)},
 }
 
 var (
@@ -234,9 +238,41 @@ func (l *lookup) cases(ctx context.Context, f CaseFilter, by string, rank int) e
 	return err
 }
 
+// byTracking finds labels, and what goes by them or by a number that was typed in: packages, and returns on their way
+// back.
 func (l *lookup) byTracking(ctx context.Context, by string, rank int) error {
-	number := strings.ToUpper(strings.ReplaceAll(l.q, " ", ""))
-	return l.ask(ctx, partHit("label", number, by, rank), "SELECT id, order_id FROM labels WHERE tracking IN ($1, $2) ORDER BY id DESC LIMIT $3", l.q, number, l.n)
+	number := foldCode(l.q)
+	if err := l.ask(ctx, partHit("label", number, by, rank), "SELECT id, order_id FROM labels WHERE tracking IN ($1, $2) ORDER BY id DESC LIMIT $3", l.q, number, l.n); err != nil {
+		return err
+	}
+	const found = " AS d ON d.id = t.id WHERE t.field = $1 AND t.value = $2 ORDER BY t.id DESC LIMIT $3"
+	if err := l.ask(ctx, partHit("fulfillment", number, by, rank), "SELECT d.id, d.order_id FROM fulfillment_terms AS t JOIN fulfillments"+found, TermTracking, number, l.n); err != nil {
+		return err
+	}
+	return l.ask(ctx, func(id string, o *order.Order) Hit {
+		return partHit("return", order.ReturnNumber(o, id), by, rank)(id, o)
+	}, "SELECT d.id, d.order_id FROM return_terms AS t JOIN returns"+found, TermTracking, number, l.n)
+}
+
+// TermTracking finds fulfillment orders and returns by tracking number, without spaces and in capitals.
+const TermTracking = "tracking"
+
+// FulfillmentTerms are the tracking numbers of the packages, of a label or typed in.
+func FulfillmentTerms(f *fulfillment.Fulfillment) (terms []work.Term) {
+	for _, p := range f.Packages {
+		if t := (work.Term{Field: TermTracking, Value: foldCode(p.TrackingNumber)}); t.Value != "" && !slices.Contains(terms, t) {
+			terms = append(terms, t)
+		}
+	}
+	return terms
+}
+
+// ReturnTerms is the tracking number of what comes back.
+func ReturnTerms(r *returns.Return) []work.Term {
+	if number := foldCode(r.Tracking); number != "" {
+		return []work.Term{{Field: TermTracking, Value: number}}
+	}
+	return nil
 }
 
 // invoiceDigits is the sequence in a printed number, such as INV-1042; 0 for none.
@@ -306,8 +342,8 @@ func foldPhone(s string) string {
 	return strings.TrimPrefix(digits, "00")
 }
 
-// foldPostal is a postal code without spaces, in capitals.
-func foldPostal(s string) string { return strings.ToUpper(strings.Join(strings.Fields(s), "")) }
+// foldCode is a postal code or a tracking number without spaces, in capitals.
+func foldCode(s string) string { return strings.ToUpper(strings.Join(strings.Fields(s), "")) }
 
 // OrderColumns are what orders are found by, beside what stands in their lists.
 func OrderColumns(o *order.Order) []any {
@@ -317,7 +353,7 @@ func OrderColumns(o *order.Order) []any {
 
 // FoundBy is what an order is found by beside the mail address: of its customer, else of whom it goes to.
 func FoundBy(o *order.Order) (phone, name, postal string) {
-	return foldPhone(cmp.Or(o.Customer.Phone, o.ShippingAddress.Phone)), foldName(cmp.Or(o.Customer.Name, o.ShippingAddress.Name)), foldPostal(o.ShippingAddress.PostalCode)
+	return foldPhone(cmp.Or(o.Customer.Phone, o.ShippingAddress.Phone)), foldName(cmp.Or(o.Customer.Name, o.ShippingAddress.Name)), foldCode(o.ShippingAddress.PostalCode)
 }
 
 // PaymentRef is the provider's name for the first authorization of a payment; "" while there is none.

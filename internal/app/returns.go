@@ -19,10 +19,10 @@ import (
 // Returns are parts of orders; their policies are reference data.
 var (
 	Returns = work.NewKind[returns.Return](work.Spec{
-		Table: "returns", What: "return", Rank: 32, Cols: []store.Col{text("order_id"), text("type"), text("status"), {Name: "due_at", Type: store.Int}},
+		Table: "returns", What: "return", Rank: 32, Cols: []store.Col{text("order_id"), text("type"), text("status"), {Name: "due_at", Type: store.Int}}, Terms: "return_terms",
 	}, func(r *returns.Return) []any {
 		return []any{r.Order, string(r.Type), string(r.Status), int64(ReturnDue(r))}
-	})
+	}).WithTerms(ReturnTerms)
 	ReturnPolicies = work.NewKind[returns.Policy](work.Spec{Table: "return_policies", What: "return_policy", Rank: 48, Reference: true}, nil)
 )
 

@@ -73,8 +73,8 @@ var checks = []check{
 		order: orderColumnsAgree, broken: true,
 	},
 	{
-		name: "documents.terms", rule: "D1", says: "Orders are found by the holds, tags and backorders that stand in them.",
-		order: orderTermsAgree,
+		name: "documents.terms", rule: "D1", says: "Orders are found by the holds, tags and backorders that stand in them, fulfillment orders and returns by their tracking numbers.",
+		order: orderTermsAgree, fulfillment: fulfillmentTermsAgree, returned: returnTermsAgree,
 	},
 	{
 		name: "documents.parts", rule: "D1", says: "Payments and fulfillment orders can be read, and their columns say the same.",

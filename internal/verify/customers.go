@@ -54,7 +54,7 @@ func (v *run) checkCustomers(ctx context.Context, page []*customerRow) error {
 	if err := v.readOwners(ctx, holders, app.ScopeCustomerEmail, emails); err != nil {
 		return err
 	}
-	if err := v.serviceTerms(ctx, "customer_terms", ids, func(id string, t work.Term) { byID[id].terms = append(byID[id].terms, t) }); err != nil {
+	if err := v.terms(ctx, "customer_terms", ids, func(id string, t work.Term) { byID[id].terms = append(byID[id].terms, t) }); err != nil {
 		return err
 	}
 	if err := v.serviceEvents(ctx, ids, "customer", func(id string, e serviceEvent) { byID[id].events = append(byID[id].events, e) }); err != nil {

@@ -174,6 +174,12 @@ var damages = []damage{
 	{"a tracking number is changed", func(h *hurt) {
 		h.edit("fulfillments", h.part("fulfillments", "paid"), func(m dict) { m["tracking_number"] = "T-other" })
 	}, []string{"fulfillments.journal"}, "fulfillment order "},
+	{"a parcel cannot be found by its tracking number", func(h *hurt) {
+		h.exec("DELETE FROM fulfillment_terms WHERE id = $1", h.part("fulfillments", "paid"))
+	}, []string{"documents.terms"}, "fulfillment order "},
+	{"a parcel is found by another tracking number", func(h *hurt) {
+		h.exec("UPDATE fulfillment_terms SET value = 'T-OTHER' WHERE id = $1", h.part("fulfillments", "paid"))
+	}, []string{"documents.terms"}, "fulfillment order "},
 	{"a fulfillment order holds more than the order", func(h *hurt) {
 		h.edit("fulfillments", h.part("fulfillments", "released"), func(m dict) { list(m, "lines", 0)["quantity"] = 3 })
 	}, []string{"fulfillments.journal", "fulfillments.units", "stock.promises"}, "fulfillment order "},

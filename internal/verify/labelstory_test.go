@@ -136,7 +136,7 @@ func init() {
 		}, []string{"labels.rules", "labels.journal", "labels.order"}, "label lbl_"},
 		{"a return comes with another number than its label", func(h *hurt) {
 			h.edit("returns", h.ids["return of label for a return"], func(m dict) { m["tracking_number"] = "T" })
-		}, []string{"labels.order", "returns.journal"}, "label lbl_"},
+		}, []string{"documents.terms", "labels.order", "returns.journal"}, "label lbl_"},
 		{"a label was bought for a return that does not have it", func(h *hurt) {
 			h.edit("returns", h.ids["return of label for a return"], func(m dict) { delete(m, "label") })
 		}, []string{"labels.order", "returns.journal"}, "label lbl_"},

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 
 	"ordo/internal/app"
@@ -57,13 +56,24 @@ func orderColumnsAgree(r *result, f *file) {
 
 // orderTermsAgree compares what an order is found by with what stands in its lists.
 func orderTermsAgree(r *result, f *file) {
-	sorted := func(terms []work.Term) []work.Term {
-		return slices.SortedFunc(slices.Values(terms), func(a, b work.Term) int {
-			return cmp.Or(strings.Compare(a.Field, b.Field), strings.Compare(a.Value, b.Value))
-		})
+	termsAgree(r, orderName(f.id), f.terms, app.OrderTerms(f.doc))
+}
+
+func fulfillmentTermsAgree(r *result, _ *file, p *fulfillmentRow) {
+	if p.doc != nil {
+		termsAgree(r, fulfillmentName(p), p.terms, app.FulfillmentTerms(p.doc))
 	}
-	if have, want := sorted(f.terms), sorted(app.OrderTerms(f.doc)); !slices.Equal(have, want) {
-		r.bad(orderName(f.id), "is found by %q, its document says %q", have, want)
+}
+
+func returnTermsAgree(r *result, _ *file, p *returnRow) {
+	if p.doc != nil {
+		termsAgree(r, returnName(p), p.terms, app.ReturnTerms(p.doc))
+	}
+}
+
+func termsAgree(r *result, name string, have, want []work.Term) {
+	if !sameTerms(have, want) {
+		r.bad(name, "is found by %q, its document says %q", have, want)
 	}
 }
 

@@ -33,6 +33,7 @@ type paymentRow struct {
 type fulfillmentRow struct {
 	stored[fulfillment.Fulfillment]
 	order, location, status string
+	terms                   []work.Term
 }
 
 // event is a journal row of an order.
@@ -152,7 +153,7 @@ func (v *run) readOrderPage(ctx context.Context, after string) (*orderData, erro
 		func() error { return v.readFulfillments(ctx, d, fulfillments) },
 		func() error { return v.readReturns(ctx, d, back) },
 		func() error { return v.readEvents(ctx, d, ids) },
-		func() error { return v.readTerms(ctx, d, ids) },
+		func() error { return v.readTerms(ctx, d, ids, fulfillments, back) },
 		func() error { return v.readOpenChanges(ctx, d, changes) },
 		func() error { return v.readOwners(ctx, d.keys, app.ScopeOrderNumber, numbers) },
 		func() error { return v.readOwners(ctx, d.keys, app.ScopeExternalID, externals) },
@@ -198,21 +199,27 @@ func (v *run) readFulfillments(ctx context.Context, d *orderData, ids []string) 
 	}, "SELECT id, version, doc, order_id, location, status FROM fulfillments WHERE id IN (?)")
 }
 
-// readTerms reads what orders are found by.
-func (v *run) readTerms(ctx context.Context, d *orderData, ids []string) error {
+// readTerms reads what orders, their fulfillment orders and their returns are found by.
+func (v *run) readTerms(ctx context.Context, d *orderData, ids, fulfillments, back []string) error {
 	byID := make(map[string]*file, len(d.files))
 	for _, f := range d.files {
 		byID[f.id] = f
 	}
-	return v.in(ctx, ids, func(r store.Row) error {
-		var id string
-		var t work.Term
-		if err := r.Scan(&id, &t.Field, &t.Value); err != nil {
-			return err
+	if err := v.terms(ctx, "order_terms", ids, func(id string, t work.Term) { byID[id].terms = append(byID[id].terms, t) }); err != nil {
+		return err
+	}
+	if err := v.terms(ctx, "fulfillment_terms", fulfillments, func(id string, t work.Term) {
+		if p := d.fulfillments[id]; p != nil { // else references says that it is gone
+			p.terms = append(p.terms, t)
 		}
-		byID[id].terms = append(byID[id].terms, t)
-		return nil
-	}, "SELECT id, field, value FROM order_terms WHERE id IN (?)")
+	}); err != nil {
+		return err
+	}
+	return v.terms(ctx, "return_terms", back, func(id string, t work.Term) {
+		if p := d.returns[id]; p != nil {
+			p.terms = append(p.terms, t)
+		}
+	})
 }
 
 // readEvents reads the rows of orders: another aggregate may have the same id, its events have another type.

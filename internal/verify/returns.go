@@ -9,6 +9,7 @@ import (
 	"ordo/internal/order"
 	"ordo/internal/returns"
 	"ordo/internal/store"
+	"ordo/internal/work"
 )
 
 // returnRow is a return, exchange or claim as its row has it.
@@ -16,6 +17,7 @@ type returnRow struct {
 	stored[returns.Return]
 	order, kind, status string
 	due                 micros.Time
+	terms               []work.Term
 }
 
 func returnName(p *returnRow) string { return "return " + p.id }

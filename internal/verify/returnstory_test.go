@@ -118,6 +118,9 @@ var returnDamages = []damage{
 	{"a return cannot be read", func(h *hurt) {
 		h.exec("UPDATE returns SET doc = '[]' WHERE id = $1", h.ids["return of to come back"])
 	}, []string{"documents.returns"}, "return {return of to come back}"},
+	{"a return cannot be found by its tracking number", func(h *hurt) {
+		h.exec("DELETE FROM return_terms WHERE id = $1", h.ids["return of returned to credit"])
+	}, []string{"documents.terms"}, "return {return of returned to credit}"},
 	{"more units are to come back than the order counts", func(h *hurt) {
 		h.edit("returns", h.ids["return of to come back"], func(m dict) { list(m, "lines", 0)["quantity"] = 2 })
 	}, []string{"returns.journal", "returns.units"}, "order {to come back}"},

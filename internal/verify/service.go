@@ -82,7 +82,8 @@ func (v *run) readService(ctx context.Context) error {
 // folded is a mail address as it is compared. It is written down here again on purpose.
 func folded(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
-func (v *run) serviceTerms(ctx context.Context, table string, ids []string, add func(string, work.Term)) error {
+// terms reads what documents are found by.
+func (v *run) terms(ctx context.Context, table string, ids []string, add func(string, work.Term)) error {
 	return v.in(ctx, ids, func(r store.Row) error {
 		var id string
 		var t work.Term
@@ -141,7 +142,7 @@ func (v *run) checkCases(ctx context.Context, page []*caseRow) error {
 	}
 	for _, read := range []func() error{
 		func() error {
-			return v.serviceTerms(ctx, "case_terms", ids, func(id string, t work.Term) { byID[id].terms = append(byID[id].terms, t) })
+			return v.terms(ctx, "case_terms", ids, func(id string, t work.Term) { byID[id].terms = append(byID[id].terms, t) })
 		},
 		func() error {
 			return v.serviceEvents(ctx, ids, "case", func(id string, e serviceEvent) { byID[id].events = append(byID[id].events, e) })

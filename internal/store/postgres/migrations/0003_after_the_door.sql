@@ -9,6 +9,17 @@ CREATE TABLE returns (
 CREATE INDEX returns_order ON returns (order_id, id);
 CREATE INDEX returns_status ON returns (status, id);
 CREATE INDEX returns_due ON returns (due_at, id);
+CREATE TABLE return_terms (
+	id text COLLATE "C" NOT NULL, field text COLLATE "C" NOT NULL, value text COLLATE "C" NOT NULL,
+	PRIMARY KEY (field, value, id)
+);
+CREATE INDEX return_terms_id ON return_terms (id);
+-- Fulfillment orders by the tracking numbers of their packages.
+CREATE TABLE fulfillment_terms (
+	id text COLLATE "C" NOT NULL, field text COLLATE "C" NOT NULL, value text COLLATE "C" NOT NULL,
+	PRIMARY KEY (field, value, id)
+);
+CREATE INDEX fulfillment_terms_id ON fulfillment_terms (id);
 CREATE TABLE return_policies (
 	id text COLLATE "C" PRIMARY KEY, version bigint NOT NULL, doc text NOT NULL, rev bigint NOT NULL
 );

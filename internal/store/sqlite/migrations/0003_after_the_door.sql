@@ -9,6 +9,17 @@ CREATE TABLE returns (
 CREATE INDEX returns_order ON returns (order_id, id);
 CREATE INDEX returns_status ON returns (status, id);
 CREATE INDEX returns_due ON returns (due_at, id);
+CREATE TABLE return_terms (
+	id TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL,
+	PRIMARY KEY (field, value, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX return_terms_id ON return_terms (id);
+-- Fulfillment orders by the tracking numbers of their packages.
+CREATE TABLE fulfillment_terms (
+	id TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL,
+	PRIMARY KEY (field, value, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX fulfillment_terms_id ON fulfillment_terms (id);
 CREATE TABLE return_policies (
 	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL, rev INTEGER NOT NULL
 ) STRICT;
