@@ -57,7 +57,7 @@ type CreateExport struct {
 
 // ExportFilter selects what is exported.
 type ExportFilter struct {
-	Status   string `json:"status,omitzero" maxLength:"64" doc:"of orders"`
+	Status   string `json:"status,omitzero" doc:"of orders; drafts and what was rejected only when they are asked for" enum:"draft,pending,open,completed,canceled,rejected"`
 	Channel  string `json:"channel,omitzero" maxLength:"64" doc:"of orders"`
 	Location string `json:"location,omitzero" maxLength:"64" doc:"of stock"`
 	SKU      string `json:"sku,omitzero" maxLength:"64" doc:"of stock"`

@@ -5,8 +5,11 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
+	"ordo/internal/app"
+	"ordo/internal/catalog"
 	"ordo/internal/store"
 )
 
@@ -88,6 +91,9 @@ func TestImportOrders(t *testing.T) {
 		if n := f.orders(); n != before+2 {
 			t.Errorf("%d orders", n-before)
 		}
+		differs := f.sendFile(t, "kind=orders", strings.NewReplacer("London", "Hull", "GB,A,2,", "GB,A,4,").Replace(strings.Join(strings.Split(ordersCSV, "\n")[:3], "\n")))
+		f.importIs(t, differs, "done_with_errors").fields("failed", "1")
+		f.get("/v1/imports/"+differs+"/rows").fields("data.0.code", "external_order_conflict", "data.0.column", "/shipping_address", "data.0.message", `the channel sent external order "9001" before with other content; see differences: /shipping_address, /lines/0`)
 		f.vars["o"] = f.get("/v1/imports/" + id + "/rows?status=done").str("data.0.ref")
 		f.get("/v1/orders/{o}").fields("external_id", "9001", "lines.0.quantity", "2", "lines.1.unit_price.amount", "350", "tags.0", "import", "tags.1", "march")
 		f.post("/v1/imports/"+id+"/start", "").refused(409, "illegal_transition")
@@ -109,11 +115,11 @@ func TestImportJSONL(t *testing.T) {
 {"sku":"P2","name":"Two","price":{"amount":250,"currency":"GBP"},"weight_grams":70}
 
 {"sku":"P3","name":"","price":{"amount":1,"currency":"XXL"}}
-{"sku":
+{
 {"sku":"P4","nmae":"Four"}
 `)
 		f.importIs(t, id, "has_errors").fields("rows", "5", "invalid", "3")
-		f.get("/v1/imports/"+id+"/rows").fields("data.0.line", "4", "data.1.line", "5", "data.1.code", "malformed_json", "data.2.line", "6", "data.2.code", "unknown_field")
+		f.get("/v1/imports/"+id+"/rows").fields("data.0.line", "4", "data.1.line", "5", "data.1.code", "malformed_json", "data.1.column", "", "data.1.message", "the JSON ends too early (byte 1)", "data.2.line", "6", "data.2.code", "unknown_field")
 		f.post("/v1/imports/"+id+"/start", "").want(200)
 		f.importIs(t, id, "done_with_errors")
 		f.get("/v1/products/P2").fields("name", "Two", "weight_grams", "70")
@@ -236,7 +242,9 @@ func TestBadImports(t *testing.T) {
 		f.send(request{do: "GET /v1/imports/imp_1"}).refused(404, "not_found")
 		f.send(request{do: "GET /v1/import_templates/people"}).refused(404, "not_found")
 		f.send(request{do: "GET /v1/imports/" + id + "/rows?cursor=x"}).refused(400, "invalid_cursor")
-		f.post("/v1/exports", `{"kind":"orders","filter":{"sku":"A"}}`).refused(422, invalid)
+		f.post("/v1/exports", `{"kind":"orders","filter":{"sku":"A"}}`).refused(422, invalid).fields("errors.0.pointer", "/filter/sku", "errors.0.code", "not_allowed")
+		r := f.post("/v1/exports", `{"kind":"orders","filter":{"status":"shipped"}}`).refused(422, invalid)
+		r.fields("errors.0.pointer", "/filter/status", "errors.0.code", "unknown_value", "errors.0.detail", "give one of draft, pending, open, completed, canceled, rejected", "errors.1", "")
 		f.send(request{do: "POST /v1/exports", key: key, body: `{"kind":"stock"}`}).refused(403, "missing_scope")
 		f.send(request{do: "GET /v1/exports/exp_1"}).refused(404, "not_found")
 
@@ -254,6 +262,43 @@ func TestBadImports(t *testing.T) {
 		f.get("/v1/imports/"+id+"/rows").fields("data.0.code", "missing_scope")
 		f.verified(t)
 	}, func(o *setup) { o.settings.ImportSize = 1 << 20 })
+}
+
+// faultyRows has defects that two rows meet: one before its command is run, one, when armed, inside of it.
+type faultyRows struct {
+	app.RowCodec
+	armed atomic.Bool
+}
+
+func (c *faultyRows) ProductRow(body []byte) (*catalog.Product, error) {
+	p, err := c.RowCodec.ProductRow(body)
+	switch {
+	case err != nil:
+	case p.ID == "BOOM":
+		panic("secret defect")
+	case p.ID == "DEEP" && c.armed.Load():
+		p.Name = "\xff" // cannot be stored as JSON
+	}
+	return p, err
+}
+
+// TestImportPanics: a defect that a row meets is what became of this row. The import goes on to its end, and the log says
+// what happened.
+func TestImportPanics(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		rows := &faultyRows{RowCodec: f.server}
+		f.app.Rows = rows
+		id := f.sendFile(t, "kind=products", "sku,name,price,currency\nQ1,One,1.00,GBP\nBOOM,Boom,1.00,GBP\nDEEP,Deep,1.00,GBP\nQ2,Two,1.00,GBP\n")
+		f.importIs(t, id, "has_errors").fields("rows", "4", "invalid", "1")
+		rows.armed.Store(true)
+		f.post("/v1/imports/"+id+"/start", "").want(200)
+		f.importIs(t, id, "done_with_errors").fields("done", "2", "failed", "1", "invalid", "1")
+		r := f.get("/v1/imports/"+id+"/rows").fields("data.0.status", "done", "data.1.line", "3", "data.1.status", "invalid", "data.1.code", "internal", "data.2.line", "4", "data.2.status", "failed", "data.2.code", "internal", "data.3.status", "done")
+		if log := f.log.String(); strings.Contains(string(r.body), "secret") || !strings.Contains(log, "secret defect") || !strings.Contains(log, id+":000000000004") {
+			t.Errorf("%s\n%s", r.body, log)
+		}
+		f.verified(t)
+	})
 }
 
 // exported makes an export and returns the file.

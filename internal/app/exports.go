@@ -43,7 +43,11 @@ func (c *CreateExport) Needs(*work.Needs) {}
 func (c *CreateExport) Run(u *work.Unit) (*bulk.Export, error) {
 	var list errs.List
 	e := c.Export
-	e.Check(&list)
+	var statuses []string
+	for _, s := range order.Statuses {
+		statuses = append(statuses, string(s))
+	}
+	e.Check(&list, statuses)
 	if err := list.Err(); err != nil {
 		return nil, err
 	}

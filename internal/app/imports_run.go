@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -275,24 +275,38 @@ func about(row *bulk.Row) string {
 	return strconv.FormatInt(row.Line, 10)
 }
 
-// one handles a row, and tells why it was refused. An error means that it cannot be told now.
-func (r *rowRunner) one(ctx context.Context, row *bulk.Row) (*bulk.Outcome, error) {
+// one handles a row, and tells why it was refused. An error means that it cannot be told now. A defect of ours that a row
+// meets is the end of this row: the others go on, and it would meet it again.
+func (r *rowRunner) one(ctx context.Context, row *bulk.Row) (out *bulk.Outcome, err error) {
 	validating := r.i.Status == bulk.Validating
-	err := row.Err
-	if err == nil {
+	refuse := func(err error) *bulk.Outcome {
+		state := bulk.RowFailed
+		if validating {
+			state = bulk.RowInvalid
+		}
+		return bulk.NewOutcome(r.i.ID, row.Line, state).Refuse(r.i.Kind, err)
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			r.a.log.Error("a row of an import panicked", "row", bulk.OutcomeID(r.i.ID, row.Line), "panic", p, "stack", string(debug.Stack()))
+			out, err = refuse(work.ErrPanic), nil
+		}
+	}()
+	if err = row.Err; err == nil {
 		err = r.do(ctx, row, validating)
 	}
 	switch {
 	case err == nil:
 		return nil, nil
+	case errors.Is(err, work.ErrPanic):
+		r.a.log.Error("the command of a row of an import panicked", "row", bulk.OutcomeID(r.i.ID, row.Line), "err", err)
+		return refuse(err), nil
 	case errs.As(err) == nil || errs.ClassOf(err) == errs.Unavailable:
 		return nil, fmt.Errorf("line %d: %w", row.Line, err) // the job comes again
 	case validating && errs.ClassOf(err) == errs.Conflict:
 		return nil, nil // what others and the rows before it make of the state is known when it is its turn
-	case validating:
-		return bulk.NewOutcome(r.i.ID, row.Line, bulk.RowInvalid).Refuse(r.i.Kind, err), nil
 	}
-	return bulk.NewOutcome(r.i.ID, row.Line, bulk.RowFailed).Refuse(r.i.Kind, err), nil
+	return refuse(err), nil
 }
 
 func (r *rowRunner) do(ctx context.Context, row *bulk.Row, dry bool) error {
@@ -364,7 +378,7 @@ func (c *orderIsHere) Run(u *work.Unit) (string, error) {
 		return "", err
 	}
 	if diff := order.Differences(o, c.Placement); o.Channel != c.Channel || len(diff) > 0 {
-		return "", errs.New(errs.Conflict, "external_order_conflict", "order %s is here with other content (%s); imports change no orders", c.id, strings.Join(diff, ", ")).
+		return "", errs.New(errs.Conflict, "external_order_conflict", "order %s is here with other content, and imports change no orders; see differences", c.id).
 			With("order", c.id, "differences", diff)
 	}
 	return c.id, nil

@@ -222,15 +222,20 @@ type Filter struct {
 	SKU      string `json:"sku,omitzero"`      // of stock
 }
 
-// Check adds what is wrong with an export as it was asked for.
-func (e *Export) Check(list *errs.List) {
+// Check adds what is wrong with an export as it was asked for; statuses are those that orders have.
+func (e *Export) Check(list *errs.List, statuses []string) {
 	oneOf(list, "/kind", e.Kind, Kinds)
 	oneOf(list, "/format", e.Format, Formats)
-	if e.Kind != Orders && (e.Filter.Status != "" || e.Filter.Channel != "") {
-		list.Add("/filter", "not_allowed", "status and channel are for orders")
-	}
-	if e.Kind != Stock && (e.Filter.Location != "" || e.Filter.SKU != "") {
-		list.Add("/filter", "not_allowed", "location and sku are for stock")
+	for _, f := range []struct{ name, value, kind string }{
+		{"status", e.Filter.Status, Orders}, {"channel", e.Filter.Channel, Orders}, {"location", e.Filter.Location, Stock}, {"sku", e.Filter.SKU, Stock},
+	} {
+		switch at := "/filter/" + f.name; {
+		case f.value == "":
+		case f.kind != e.Kind:
+			list.Add(at, "not_allowed", "%s selects %s only; leave it out", f.name, f.kind)
+		case f.name == "status":
+			oneOf(list, at, f.value, statuses)
+		}
 	}
 }
 
@@ -270,20 +275,33 @@ const (
 var RowStates = []string{RowInvalid, RowDone, RowFailed}
 
 // Refuse notes why a row cannot be done. Of several findings the first gives column and code; the message has all of
-// them.
+// them, and names what differs from what is here already.
 func (o *Outcome) Refuse(kind string, err error) *Outcome {
 	e := errs.As(err)
 	if e == nil {
-		o.Code, o.Message = "internal", "something went wrong on our side"
+		o.Code, o.Message = "internal", "something went wrong on our side; the log of the server has more, under "+o.ID
 		return o
 	}
 	o.Code, o.Message = e.Code, e.Detail
 	if len(e.Problems) > 0 {
 		var all []string
 		for _, p := range e.Problems {
-			all = append(all, ColumnOf(kind, p.Pointer)+": "+p.Detail)
+			text := p.Detail
+			if column := ColumnOf(kind, p.Pointer); column != "" { // else it is about the row as a whole
+				text = column + ": " + text
+			}
+			if !slices.Contains(all, text) { // lines of an order share columns
+				all = append(all, text)
+			}
 		}
 		o.Column, o.Code, o.Message = ColumnOf(kind, e.Problems[0].Pointer), e.Problems[0].Code, strings.Join(all, "; ")
+	}
+	if at, _ := e.Fields["differences"].([]string); len(at) > 0 {
+		columns := make([]string, len(at))
+		for i := range at {
+			columns[i] = ColumnOf(kind, at[i])
+		}
+		o.Column, o.Message = columns[0], e.Detail+": "+strings.Join(columns, ", ")
 	}
 	return o
 }

@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"ordo/internal/errs"
+	"ordo/internal/jsonx"
 )
 
 // all reads the rows of a file, each by a reader of its own that begins where the one before it stood.
@@ -91,13 +94,53 @@ func TestValues(t *testing.T) {
 			t.Errorf("row %d: %s, %v; want %s", i, rows[i].Body, rows[i].Err, want)
 		}
 	}
-	for pointer, column := range map[string]string{"/lines/3/quantity": "quantity", "/shipping_address/city": "ship_city", "/lines/0/tax_lines/1/amount": "tax_lines", "/else": "/else", "/customer": "/customer"} {
+	for pointer, column := range map[string]string{"/lines/3/quantity": "quantity", "/shipping_address/city": "ship_city", "/lines/0/tax_lines/1/amount": "tax_lines", "/else": "/else", "/customer": "/customer", "/lines/1/unit_price/currency": "currency", "/lines/1/unit_price/amount": "unit_price"} {
 		if got := ColumnOf(Orders, pointer); got != column {
 			t.Errorf("%s: %s", pointer, got)
 		}
 	}
 	if got := ColumnOf(Stock, "/lines/0/on_hand"); got != "on_hand" {
 		t.Error(got)
+	}
+}
+
+// An amount is refused in the words of the file, and its currency on the column that has it.
+func TestAmountFaults(t *testing.T) {
+	for _, c := range []struct{ price, currency, column, code, message string }{
+		{"-1.00", "GBP", "price", "out_of_range", "price: give an amount from 0 to 90000000000.00"},
+		{"90000000000.01", "GBP", "price", "out_of_range", "price: give an amount from 0 to 90000000000.00"},
+		{"999999999999999.99999999", "GBP", "price", "wrong_type", "price: give an amount such as 12.00, without thousands separators"},
+		{"9000000000001", "JPY", "price", "out_of_range", "price: give an amount from 0 to 9000000000000"},
+		{"1,000.00", "GBP", "price", "wrong_type", "price: give an amount such as 12.00, without thousands separators"},
+		{"1.00", "", "currency", "required", "currency: give the currency of the amounts, such as EUR"},
+		{"1.00", "XXL", "currency", "invalid_currency", `currency: "XXL" is not an ISO 4217 code such as EUR`},
+	} {
+		_, err := body(Products, []map[string]string{{"sku": "A", "name": "A", "price": c.price, "currency": c.currency}})
+		if o := NewOutcome("imp_1", 2, RowInvalid).Refuse(Products, err); o.Column != c.column || o.Code != c.code || o.Message != c.message {
+			t.Errorf("%s %s: %+v", c.price, c.currency, o)
+		}
+	}
+	_, err := body(Orders, []map[string]string{{"external_id": "1", "unit_price": "1"}, {"external_id": "1", "unit_price": "2", "quantity": "x"}})
+	if o := NewOutcome("imp_1", 2, RowInvalid).Refuse(Orders, err); o.Message != "currency: give the currency of the amounts, such as EUR; quantity: give a whole number" && o.Message != "currency: give the currency of the amounts, such as EUR; lines.1.quantity" {
+		t.Errorf("%+v", o)
+	}
+}
+
+// What is wrong with a row as a whole, a defect, and what differs from what is here already are said in words.
+func TestRowsAreRefusedInWords(t *testing.T) {
+	broken := jsonx.Decode([]byte(`{`), &struct{}{})
+	differs := errs.New(errs.Conflict, "external_order_conflict", "it is here with other content; see differences").With("differences", []string{"/lines/0/quantity", "/customer"})
+	for _, c := range []struct {
+		err                   error
+		column, code, message string
+	}{
+		{broken, "", "malformed_json", "the JSON ends too early (byte 1)"},
+		{differs, "quantity", "external_order_conflict", "it is here with other content; see differences: quantity, /customer"},
+		{errors.New("secret"), "", "internal", "something went wrong on our side; the log of the server has more, under imp_1:000000000002"},
+	} {
+		if o := NewOutcome("imp_1", 2, RowFailed).Refuse(Orders, c.err); o.Column != c.column || o.Code != c.code || o.Message != c.message {
+			t.Errorf("%v: %+v", c.err, o)
+		}
 	}
 }
 

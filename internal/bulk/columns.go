@@ -3,7 +3,6 @@ package bulk
 import (
 	"bytes"
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -172,7 +171,8 @@ func Lines(records [][]string) []byte {
 
 var element = regexp.MustCompile(`^/(lines|addresses)/\d+`)
 
-// ColumnOf names the column that a JSON pointer leads to; the pointer itself where there is none.
+// ColumnOf names the column that a JSON pointer leads to; the pointer itself where there is none. The currency of an
+// amount has a column of its own.
 func ColumnOf(kind, pointer string) string {
 	with := "/$1/#"
 	if forms[kind].many == "" { // the command of a row takes lists
@@ -181,6 +181,9 @@ func ColumnOf(kind, pointer string) string {
 	path := strings.ReplaceAll(strings.TrimPrefix(element.ReplaceAllString(pointer, with), "/"), "/", ".")
 	for _, c := range Columns(kind) {
 		if c.Path != "" && (c.Path == path || strings.HasPrefix(path, c.Path+".") || c.Path == forms[kind].many+".#."+path) {
+			if c.Type == Amount && strings.HasSuffix(path, ".currency") {
+				return currencyColumn
+			}
 			return c.Name
 		}
 	}
@@ -197,10 +200,10 @@ func body(kind string, lines []map[string]string) ([]byte, error) {
 			if c.Path == "" || c.Shown || text == "" || i > 0 && !strings.Contains(c.Path, "#") {
 				continue
 			}
-			v, err := c.value(text, values[currencyColumn])
+			v, wrong := c.value(text, values[currencyColumn])
 			path := strings.ReplaceAll(c.Path, "#", strconv.Itoa(i))
-			if err != nil {
-				list.Add("/"+strings.ReplaceAll(path, ".", "/"), "wrong_type", "%s", err)
+			if wrong != nil {
+				list.Add("/"+strings.ReplaceAll(path, ".", "/")+wrong.in, wrong.code, "%s", wrong.text)
 				continue
 			}
 			put(root, strings.Split(path, "."), v)
@@ -235,12 +238,20 @@ func put(m map[string]any, path []string, v any) {
 	put(inner, path[1:], v)
 }
 
-func (c *Column) value(text, currency string) (any, error) {
+// fault is what is wrong with a cell.
+type fault struct {
+	in         string // the member of an amount that is wrong: "/amount" or "/currency"; "" for the value
+	code, text string
+}
+
+func wrongType(text string) *fault { return &fault{code: "wrong_type", text: text} }
+
+func (c *Column) value(text, currency string) (any, *fault) {
 	switch c.Type {
 	case Whole:
 		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
-			return nil, errors.New("give a whole number")
+			return nil, wrongType("give a whole number")
 		}
 		return n, nil
 	case Flag:
@@ -250,10 +261,10 @@ func (c *Column) value(text, currency string) (any, error) {
 		case "false", "no", "0":
 			return false, nil
 		}
-		return nil, errors.New("give true or false")
+		return nil, wrongType("give true or false")
 	case Amount:
-		n, err := minor(text, currency)
-		return map[string]any{"amount": n, "currency": currency}, err
+		n, wrong := minor(text, currency)
+		return map[string]any{"amount": n, "currency": currency}, wrong
 	case List:
 		if !strings.HasPrefix(text, "[") {
 			var out []string
@@ -267,7 +278,7 @@ func (c *Column) value(text, currency string) (any, error) {
 		if v := jsontext.Value(text); v.IsValid() {
 			return v, nil
 		}
-		return nil, errors.New("give JSON as the API takes it")
+		return nil, wrongType("give JSON as the API takes it")
 	}
 	return text, nil
 }
@@ -379,17 +390,25 @@ func (c *Column) cell(v jsontext.Value) (text, currency string, err error) {
 
 var decimal = regexp.MustCompile(`^(-?)(\d{1,15})(?:\.(\d+))?$`)
 
-// minor reads a decimal as minor units of a currency.
-func minor(text, currency string) (int64, error) {
-	if !money.ValidCurrency(currency) {
-		return 0, errors.New("give the currency of the amount, such as EUR, in the column currency")
+// minor reads a decimal as minor units of a currency. It refuses what is out of range itself: the API would speak of
+// minor units, which nobody who fills in a cell knows.
+func minor(text, currency string) (int64, *fault) {
+	switch {
+	case currency == "":
+		return 0, &fault{"/currency", "required", "give the currency of the amounts, such as EUR"}
+	case !money.ValidCurrency(currency):
+		return 0, &fault{"/currency", "invalid_currency", fmt.Sprintf("%q is not an ISO 4217 code such as EUR", errs.Clip(currency))}
 	}
 	m, places := decimal.FindStringSubmatch(text), money.Exponent(currency)
 	if m == nil || len(strings.TrimRight(m[3], "0")) > places {
-		return 0, fmt.Errorf("give an amount such as %s, without thousands separators", Decimal(1200, currency))
+		return 0, wrongType(fmt.Sprintf("give an amount such as %s, without thousands separators", Decimal(1200, currency)))
 	}
 	fraction := (m[3] + strings.Repeat("0", places))[:places]
-	return strconv.ParseInt(m[1]+m[2]+fraction, 10, 64)
+	n, err := strconv.ParseInt(m[1]+m[2]+fraction, 10, 64)
+	if err != nil || n < 0 || n > money.Max {
+		return 0, &fault{"/amount", "out_of_range", "give an amount from 0 to " + Decimal(money.Max, currency)}
+	}
+	return n, nil
 }
 
 // Decimal writes minor units in the places of a currency.

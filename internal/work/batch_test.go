@@ -125,6 +125,9 @@ func TestPanicsOutsideOfRunStayWithTheirCommand(t *testing.T) {
 		c := committer(t, db, oneWorker)
 		_, err := Do(t.Context(), c, cmd{func(*Needs) { panic("needs") }, func(*Unit) (any, error) { return nil, nil }}, Meta{})
 		wantCode(t, err, "internal")
+		if !errors.Is(err, ErrPanic) {
+			t.Errorf("%v", err)
+		}
 		metas := []Meta{{Key: key("a"), Render: func(any) Answer { panic("render") }}, {Key: key("b")}, {}}
 		outs := together(t, c, metas, addPayment("pay_a", 1), addPayment("pay_b", 1), addPayment("pay_c", 1))
 		wantCode(t, outs[0].Err, "internal")

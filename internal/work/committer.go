@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -58,11 +59,14 @@ func newRequest[R any](c *Committer, cmd Command[R], meta Meta) (r *request, err
 	return r, nil
 }
 
+// ErrPanic is a defect in a command: to run it again would not help. What it says stays inside.
+var ErrPanic = errors.New("work: panic")
+
 // recovered turns a panic into an error, so that a defect in one command stays with that command.
 func (c *Committer) recovered(err *error) {
 	if p := recover(); p != nil {
 		c.log.Error("command panicked", "panic", p, "stack", string(debug.Stack()))
-		*err = fmt.Errorf("work: panic: %v", p)
+		*err = fmt.Errorf("%w: %v", ErrPanic, p)
 	}
 }
 
