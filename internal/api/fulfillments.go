@@ -53,7 +53,7 @@ func listFulfillments(c *call) error {
 		return invalidCursor()
 	}
 	rows, err := c.s.app.ListFulfillments(c.r.Context(), app.FulfillmentFilter{
-		Location: c.query.Get("location"), Status: c.query.Get("status"), Order: c.query.Get("order"), After: after, Limit: limit + 1,
+		Location: c.query.Get("location"), Status: c.query.Get("status"), Stage: c.query.Get("stage"), Order: c.query.Get("order"), After: after, Limit: limit + 1,
 	})
 	if err != nil {
 		return away(err)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"ordo/internal/fulfillment"
 	"ordo/internal/store"
 )
 
@@ -92,7 +93,20 @@ func TestFromPlanToDoor(t *testing.T) {
 		f.step(ful, "pick?dry_run=true", `{"lines":[{"line":"1","quantity":3}]}`).want(200).fields("status", "picking")
 		f.step(ful, "pick", `{"lines":[{"line":"1","quantity":6},{"line":"9","quantity":1}]}`).refused(422, "validation_failed").
 			fields("errors.0.pointer", "/lines/0/quantity", "errors.1.pointer", "/lines/1/line")
+		staged := func(stage string) {
+			t.Helper()
+			for _, s := range fulfillment.StageNames {
+				for _, filter := range []string{"order=" + id, "location=L1"} {
+					has := strings.Contains(string(f.get("/v1/fulfillments?limit=200&"+filter+"&stage="+s).body), ful)
+					if want := s == stage || s == "open" && stage != ""; has != want {
+						t.Errorf("%s with %s: %v", s, filter, has)
+					}
+				}
+			}
+		}
+		staged("pick")
 		f.step(ful, "pick", `{"lines":[{"line":"1","quantity":3}]}`).want(200).fields("status", "picking", "lines.0.picked", "3", "picked_at", "")
+		staged("pack")
 		units("released", "2", "picked", "3")
 		f.step(ful, "ship", `{"tracking_number":"T"}`).refused(409, "illegal_transition")
 		f.step(ful, "pack", `{"packages":[{"lines":[{"line":"1","quantity":4}]}]}`).refused(422, "validation_failed").fields("errors.0.pointer", "/packages/0/lines/0/quantity")
@@ -108,6 +122,7 @@ func TestFromPlanToDoor(t *testing.T) {
 		f.step(ful, "ship", `{"carrier":"Van","tracking_number":"T1"}`).want(200).fields("status", "shipped", "packages.0.tracking_number", "T1", "packages.1.carrier", "Van")
 		f.stocked("A", onHand-5, allocated, reserved)
 		f.step(ful, "deliver", "").want(200).fields("status", "delivered")
+		staged("")
 		eventually(t, "the capture", func() bool { return f.get("/v1/orders/"+id).str("payment_status") == "paid" })
 		f.get("/v1/fulfillments?order="+id).fields("data.0.id", ful, "data.1", "")
 		f.get("/v1/fulfillments?order="+id+"&status=planned").fields("data.0", "")

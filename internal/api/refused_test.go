@@ -58,6 +58,7 @@ func TestHostilePathsAndQueries(t *testing.T) {
 		{name: "payment status that is none", do: "GET /v1/orders?payment_status=x", want: 400, code: badParam},
 		{name: "fulfillment status that is none", do: "GET /v1/orders?fulfillment_status=x", want: 400, code: badParam},
 		{name: "fulfillments status that is none", do: "GET /v1/fulfillments?status=x", want: 400, code: badParam},
+		{name: "fulfillments stage that is none", do: "GET /v1/fulfillments?stage=x", want: 400, code: badParam},
 		{name: "filter twice", do: "GET /v1/orders?status=open&status=canceled", want: 400, code: badParam},
 		{name: "broken escape", do: "GET /v1/orders?status=%zz", want: 400, code: badParam},
 		{name: "semicolon", do: "GET /v1/orders?status=open;x", want: 400, code: badParam},

@@ -13,6 +13,7 @@ func fulfillmentRoutes() []route {
 			query: append([]param{
 				{name: "location", detail: "location code"},
 				{name: "status", detail: "state", values: texts(fulfillment.Statuses)},
+				{name: "stage", detail: "what is to be done next with it; open: any of it, or it is on hold", values: fulfillment.StageNames},
 				{name: "order", detail: "id of the order"},
 			}, paged...),
 			out: List[Fulfillment]{}, status: 200, codes: []string{"all_channels_required"}, handle: listFulfillments,

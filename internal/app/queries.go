@@ -174,6 +174,7 @@ func (a *App) searchOrders(ctx context.Context, q string) (ids []string, err err
 type FulfillmentFilter struct {
 	Location string
 	Status   string
+	Stage    string // of fulfillment.Stages
 	Order    string // id
 	After    string
 	Limit    int
@@ -190,6 +191,14 @@ func (a *App) ListFulfillments(ctx context.Context, f FulfillmentFilter) ([]*ful
 			args = append(args, c[1])
 			where += fmt.Sprintf(" AND %s = $%d", c[0], len(args))
 		}
+	}
+	if f.Stage != "" {
+		var in []string
+		for _, s := range fulfillment.Stages[f.Stage] {
+			args = append(args, string(s))
+			in = append(in, fmt.Sprintf("$%d", len(args)))
+		}
+		where += " AND status IN (" + strings.Join(in, ", ") + ")"
 	}
 	args = append(args, f.Limit)
 	var out []*fulfillment.Fulfillment
@@ -212,7 +221,8 @@ func (a *App) fulfillmentsOf(ctx context.Context, f FulfillmentFilter) ([]*fulfi
 	}
 	all, err := many(ctx, a.DB, Fulfillments, slices.Sorted(slices.Values(o.Fulfillments)))
 	all = slices.DeleteFunc(all, func(x *fulfillment.Fulfillment) bool {
-		return x.ID <= f.After || f.Location != "" && x.Location != f.Location || f.Status != "" && string(x.Status) != f.Status
+		return x.ID <= f.After || f.Location != "" && x.Location != f.Location || f.Status != "" && string(x.Status) != f.Status ||
+			f.Stage != "" && !slices.Contains(fulfillment.Stages[f.Stage], x.Status)
 	})
 	return all[:min(len(all), f.Limit)], err
 }

@@ -200,7 +200,7 @@ func whole(s string) (n int64) {
 // actions lists all of them.
 func actions() []action {
 	var all []action
-	for _, part := range [][]action{orderActions(), caseActions(), peopleActions()} {
+	for _, part := range [][]action{orderActions(), caseActions(), fulfillmentActions(), peopleActions()} {
 		all = append(all, part...)
 	}
 	return all

@@ -36,6 +36,7 @@ const password = "four warm copper kettles"
 type fixture struct {
 	t     testing.TB
 	app   *app.App
+	api   *api.Server
 	url   string
 	log   *storetest.Log
 	after atomic.Int64 // how far the clock is ahead
@@ -65,6 +66,7 @@ func start(t *testing.T, url string) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
+	f.api = operations
 	operations.Pages(Root, pages)
 	if err := f.app.Start(t.Context()); err != nil {
 		t.Fatal(err)

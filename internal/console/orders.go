@@ -150,6 +150,8 @@ type orderPage struct {
 type pageAction struct {
 	Text, Path, No, Key string
 	Danger              bool
+	Primary             bool
+	Page                bool // it opens as a page, not in a dialog
 }
 
 // part is a share of a line's units in one state.

@@ -3,7 +3,7 @@ package console
 // Routes lists all pages and forms, for the server and for the test of permissions.
 func Routes() []Route {
 	var all []Route
-	for _, part := range [][]Route{signInRoutes(), profileRoutes(), homeRoutes(), orderRoutes(), caseRoutes(), reportRoutes(), peopleRoutes(), liveRoutes()} {
+	for _, part := range [][]Route{signInRoutes(), profileRoutes(), homeRoutes(), orderRoutes(), caseRoutes(), fulfillmentRoutes(), scanRoutes(), reportRoutes(), peopleRoutes(), liveRoutes()} {
 		all = append(all, part...)
 	}
 	for _, a := range actions() {
@@ -24,6 +24,7 @@ type navItem struct {
 var navigation = []navItem{
 	{Path: Root + "/", Text: "Home", Key: "h"},
 	{Path: Root + "/orders", Text: "Orders", Scope: "orders:read", Key: "o"},
+	{Path: Root + "/fulfillment", Text: "Fulfillment", Scope: "fulfillments:read", Key: "f"},
 	{Path: Root + "/cases", Text: "Cases", Scope: "cases:read", Key: "c"},
 	{Path: Root + "/reports", Text: "Reports", Scope: "reports:read", Key: "r"},
 	{Path: Root + "/users", Text: "Users", Scope: "users:read", After: true},

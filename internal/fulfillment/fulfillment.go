@@ -82,6 +82,19 @@ var transitions = map[Status][]string{
 	Canceled:        {},
 }
 
+// Stages groups states by what is to be done next, as people who do it look for work. What is picked in part is with
+// what is to be packed: the rest of it is picked on the way.
+var Stages = map[string][]Status{
+	"release": {Planned, Scheduled},
+	"pick":    {Released, Accepted},
+	"pack":    {Picking},
+	"ship":    {Packed, ReadyForPickup},
+	"open":    {Planned, Scheduled, Released, Accepted, Picking, Packed, ReadyForPickup, OnHold, CancelRequested},
+}
+
+// StageNames are the names of Stages, in the order of the work.
+var StageNames = []string{"release", "pick", "pack", "ship", "open"}
+
 // Line is a quantity of an order line.
 type Line struct {
 	Line     string `json:"line"`

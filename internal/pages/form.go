@@ -21,7 +21,7 @@ import (
 var moneyType = reflect.TypeFor[money.Money]()
 
 // Fill writes the values of a form into a body, a pointer to it. Fields that are empty stay as they are; a row whose quantity is empty or
-// 0 is left out. Amounts are decimals in the way of the language, their currency stands in a field of its own.
+// 0 is left out, unless _keep names it. Amounts are decimals in the way of the language, their currency stands in a field of its own.
 func Fill(body any, form url.Values, lang string, list *errs.List) {
 	dropped := emptyRows(form)
 	names := make([]string, 0, len(form))
@@ -56,7 +56,7 @@ func rowOf(name string) string {
 func emptyRows(form url.Values) map[string]bool {
 	out := map[string]bool{}
 	for name, values := range form {
-		if m := row.FindStringSubmatch(name); m != nil && m[3] == "quantity" && len(values) > 0 && (strings.TrimSpace(values[0]) == "" || values[0] == "0") {
+		if m := row.FindStringSubmatch(name); m != nil && m[3] == "quantity" && len(values) > 0 && (strings.TrimSpace(values[0]) == "" || values[0] == "0") && !slices.Contains(form["_keep"], m[1]+m[2]) {
 			out[m[1]+m[2]] = true
 		}
 	}

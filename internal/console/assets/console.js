@@ -124,7 +124,7 @@
       for (const old of $$("[data-part]")) {
         const next = $(`[data-part="${CSS.escape(old.dataset.part)}"]`, fresh);
         if (!next || next.innerHTML === old.innerHTML) continue;
-        if (old.matches(":hover, :focus-within") || dialog.open) { mark(); continue; } // never under the hand
+        if (old.matches(":hover, :focus-within") || $("input:checked", old) || dialog.open) { mark(); continue; } // never under the hand
         old.replaceChildren(...next.childNodes);
         const said = $("#live"); if (said) said.textContent = document.body.dataset.updated || "Updated";
       }
@@ -144,6 +144,48 @@
     if (!a || a.dataset.dialog !== undefined) return;
     hover = setTimeout(() => { if ($(`link[rel=prefetch][href="${CSS.escape(a.getAttribute("href"))}"]`)) return; const l = document.createElement("link"); l.rel = "prefetch"; l.href = a.getAttribute("href"); document.head.append(l); }, 120);
   });
+
+  // Rows that are chosen together: how many, and all at once.
+  for (const form of $$("form[data-bulk]")) {
+    const boxes = () => $$(`input[form="${form.id}"]`), all = $("[data-all]", form);
+    const count = () => { const n = boxes().filter((b) => b.checked).length; $("output", form).textContent = n ? ` (${n})` : ""; all.checked = n > 0 && n === boxes().length; };
+    all.parentElement.hidden = false;
+    all.addEventListener("change", () => { boxes().forEach((b) => { b.checked = all.checked; }); count(); });
+    document.addEventListener("change", (e) => { if (e.target.matches(`input[form="${form.id}"]`)) count(); });
+    count();
+  }
+
+  // Scan pages: the field always has the focus, and scans wait in line while one is on its way.
+  const scan = $("form[data-scan]");
+  if (scan) {
+    const field = $("input", scan), line = [];
+    let under = false;
+    document.addEventListener("focusout", () => setTimeout(() => { if (!dialog.open && document.activeElement === document.body) field.focus(); }));
+    document.addEventListener("keydown", (e) => { if (!typing() && !dialog.open && e.key.length === 1 && !e.ctrlKey && !e.metaKey && !e.altKey) field.focus(); }, true);
+    scan.addEventListener("submit", (e) => {
+      e.preventDefault(); e.stopPropagation();
+      if (field.value.trim()) line.push([field.value, $("#units")?.value || "1"]);
+      field.value = ""; field.focus(); send();
+    });
+    async function send() {
+      if (under || !line.length) return;
+      under = true;
+      const data = new URLSearchParams(new FormData(scan));
+      data.set("code", line[0][0]); data.set("units", line[0][1]);
+      try {
+        const answer = await fetch(scan.action, { method: "POST", body: data, credentials: "same-origin" });
+        const fresh = $("[data-part=scan]", new DOMParser().parseFromString(await answer.text(), "text/html"));
+        if (!fresh || new URL(answer.url).pathname !== location.pathname) { location.href = answer.redirected ? answer.url : location.href; return; }
+        line.shift();
+        $(".bad-box", scan)?.remove();
+        if (answer.redirected) history.pushState(null, "", answer.url);
+        $("[data-part=scan]").replaceChildren(...fresh.childNodes);
+        $("#live").textContent = fresh.dataset.said;
+      } catch { if (!$(".bad-box", scan)) say(scan); under = false; return; } // Enter tries again, and counts once
+      under = false; send();
+    }
+    addEventListener("popstate", () => location.reload());
+  }
 
   // A copy of what is shown once.
   document.addEventListener("click", (e) => { const b = e.target.closest("[data-copy]"); if (b) navigator.clipboard?.writeText($(b.dataset.copy).textContent.trim()).then(() => { b.textContent = b.dataset.done; }); });
