@@ -100,42 +100,68 @@ func (a *App) SignIn(ctx context.Context, in SignIn) (*Person, error) {
 		return nil, err
 	}
 	known := user != nil && user.Active && user.Password != ""
-	hash, id := "", ""
+	hash, id := "", someone(in.Email)
 	if known {
 		hash, id = user.Password, user.ID
 	}
-	tries, err := a.tries(ctx, id)
+	now := a.now()
+	tries, free, err := a.try(ctx, id, now)
 	if err != nil {
 		return nil, err
 	}
-	now := a.now()
 	right, err := a.matches(ctx, hash, in.Password)
 	if err != nil {
 		return nil, err
 	}
-	if !known || now < tries.Until {
+	if !known || !free || !right {
 		return nil, errSignIn
 	}
-	if right && user.TOTP != "" {
+	var step int64
+	if user.TOTP != "" {
 		if in.Code == "" {
-			return nil, ErrNeedCode
+			return nil, a.untry(ctx, id, tries, now)
 		}
-		var step int64
 		if step, right, err = a.checkCode(ctx, user, in.Code, now, tries); err != nil {
 			return nil, err
 		}
-		tries.Step = max(tries.Step, step)
 	}
 	if !right {
-		if err := a.saveTries(ctx, id, tries.Failed(now)); err != nil {
-			return nil, err
-		}
 		return nil, errSignIn
 	}
-	if err := a.saveTries(ctx, id, people.Tries{Step: tries.Step}); err != nil {
+	if err := a.passed(ctx, id, step); err == store.ErrRows { //nolint:errorlint // it is not wrapped
+		return nil, errSignIn // somebody was faster with the same code
+	} else if err != nil {
 		return nil, err
 	}
 	return a.begin(ctx, user, now, in.Agent, in.Address)
+}
+
+// someone is under what id the tries for an unknown account count: they are written as those for a known one are, so
+// that neither answer nor time tells one from the other, and 256 rows are all they take.
+func someone(email string) string {
+	h := sha256.Sum256([]byte(fold(email)))
+	return "someone-" + hex.EncodeToString(h[:1])
+}
+
+// try counts a try as failed before its password is looked at, so that tries at the same moment count each; passed
+// takes it back. It is not free while the account is locked, and then not counted either.
+func (a *App) try(ctx context.Context, id string, now micros.Time) (was people.Tries, free bool, err error) {
+	for {
+		if was, err = a.tries(ctx, id); err != nil || now < was.Until {
+			return was, false, err
+		}
+		if err = a.saveTries(ctx, id, was, was.Failed(now)); err != store.ErrRows { //nolint:errorlint // it is not wrapped
+			return was, err == nil, err
+		}
+	}
+}
+
+// untry takes a try back whose password was right and whose code is missing, unless others came between.
+func (a *App) untry(ctx context.Context, id string, was people.Tries, now micros.Time) error {
+	if err := a.saveTries(ctx, id, was.Failed(now), was); err != nil && err != store.ErrRows { //nolint:errorlint // it is not wrapped
+		return err
+	}
+	return ErrNeedCode
 }
 
 // checkCode takes a one-time code, or uses a recovery code up.
@@ -170,12 +196,29 @@ func (a *App) tries(ctx context.Context, user string) (t people.Tries, err error
 	return t, err
 }
 
-func (a *App) saveTries(ctx context.Context, user string, t people.Tries) error {
+// saveTries writes what became of tries; store.ErrRows says that they are no longer what they were.
+func (a *App) saveTries(ctx context.Context, id string, was, t people.Tries) error {
+	return a.writeTries(ctx, "sign_ins.failures = $5 AND sign_ins.locked_until = $6 AND sign_ins.step = $7",
+		id, t.Failures, int64(t.Until), t.Step, was.Failures, int64(was.Until), was.Step)
+}
+
+// passed forgets failed tries, and uses up the one-time code of a step; 0 for none. store.ErrRows says that it was used.
+func (a *App) passed(ctx context.Context, id string, step int64) error {
+	if step == 0 {
+		return store.Write(ctx, a.DB, func(tx store.Tx) error {
+			return tx.Do(ctx, &store.Stmt{SQL: "UPDATE sign_ins SET failures = 0, locked_until = 0 WHERE id = $1", Args: []any{id}, Want: store.AnyRows})
+		})
+	}
+	return a.writeTries(ctx, "sign_ins.step < excluded.step", id, int64(0), int64(0), step)
+}
+
+func (a *App) writeTries(ctx context.Context, where string, args ...any) error {
 	return store.Write(ctx, a.DB, func(tx store.Tx) error {
 		return tx.Do(ctx, &store.Stmt{
 			SQL: `INSERT INTO sign_ins (id, failures, locked_until, step) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (id) DO UPDATE SET failures = excluded.failures, locked_until = excluded.locked_until, step = excluded.step`,
-			Args: []any{user, t.Failures, int64(t.Until), t.Step}, Want: 1,
+			ON CONFLICT (id) DO UPDATE SET failures = excluded.failures, locked_until = excluded.locked_until, step = excluded.step
+			WHERE ` + where,
+			Args: args, Want: 1,
 		})
 	})
 }
@@ -329,22 +372,10 @@ func (a *App) SignOut(ctx context.Context, p *Person) error {
 
 // ChangePassword gives a person another password, ends all sessions and begins a new one.
 func (a *App) ChangePassword(ctx context.Context, p *Person, old, fresh string, meta work.Meta) (*Person, error) {
-	var list errs.List
-	right, err := a.matches(ctx, p.User.Password, old)
-	if err != nil {
+	if err := a.confirm(ctx, p, "/old", old); err != nil {
 		return nil, err
 	}
-	if !right {
-		tries, err := a.tries(ctx, p.User.ID)
-		if err != nil {
-			return nil, err
-		}
-		if err := a.saveTries(ctx, p.User.ID, tries.Failed(a.now())); err != nil {
-			return nil, err
-		}
-		list.Add("/old", "wrong_password", "this is not your password")
-		return nil, list.Err()
-	}
+	var list errs.List
 	if p.User.CheckPassword(&list, "/new", fresh); old == fresh {
 		list.Add("/new", "weak_password", "take another one than before")
 	}
@@ -363,6 +394,29 @@ func (a *App) ChangePassword(ctx context.Context, p *Person, old, fresh string, 
 		return nil, err
 	}
 	return a.begin(ctx, user, a.now(), p.Session.Agent, p.Session.Address)
+}
+
+// confirm asks a person who is signed in for the password again: an open browser is not enough for what locks its owner
+// out. It counts tries with those of signing in.
+func (a *App) confirm(ctx context.Context, p *Person, pointer, password string) error {
+	var list errs.List
+	_, free, err := a.try(ctx, p.User.ID, a.now())
+	if err != nil {
+		return err
+	}
+	if !free {
+		list.Add(pointer, "too_many_tries", "there were too many tries; wait a few minutes before you try again")
+		return list.Err()
+	}
+	right, err := a.matches(ctx, p.User.Password, password)
+	if err != nil {
+		return err
+	}
+	if !right {
+		list.Add(pointer, "wrong_password", "this is not your password")
+		return list.Err()
+	}
+	return a.passed(ctx, p.User.ID, 0)
 }
 
 // NewTOTP makes a secret for one-time codes; nothing is stored before EnableTOTP.
@@ -392,21 +446,19 @@ func (a *App) EnableTOTP(ctx context.Context, p *Person, secret, code string, me
 	if err != nil {
 		return nil, err
 	}
-	return codes, a.saveTries(ctx, p.User.ID, people.Tries{Step: step})
+	// The device may have shown this code for an earlier secret in the same half minute: then it is used up already.
+	if err := a.passed(ctx, p.User.ID, step); err != nil && err != store.ErrRows { //nolint:errorlint // it is not wrapped
+		return nil, err
+	}
+	return codes, nil
 }
 
 // DisableTOTP turns one-time codes off for who knows the password.
 func (a *App) DisableTOTP(ctx context.Context, p *Person, password string, meta work.Meta) error {
-	right, err := a.matches(ctx, p.User.Password, password)
-	if err != nil {
+	if err := a.confirm(ctx, p, "/password", password); err != nil {
 		return err
 	}
-	if !right {
-		var list errs.List
-		list.Add("/password", "wrong_password", "this is not your password")
-		return list.Err()
-	}
-	_, err = a.changeCredentials(ctx, p.User.ID, "user.codes_disabled", meta, func(u *people.User) error {
+	_, err := a.changeCredentials(ctx, p.User.ID, "user.codes_disabled", meta, func(u *people.User) error {
 		u.TOTP, u.Recovery = "", nil
 		return nil
 	})

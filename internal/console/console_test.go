@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -24,6 +25,7 @@ import (
 	"ordo/internal/people"
 	"ordo/internal/pgtest"
 	provider "ordo/internal/provider/payment"
+	"ordo/internal/store"
 	"ordo/internal/storetest"
 	"ordo/internal/work"
 )
@@ -229,6 +231,56 @@ func TestLockout(t *testing.T) {
 			b.post("/console/sign-in", "email", "nobody@example.com", "password", "x")
 		}
 		b.signIn("grace@example.com").is(t, 429, "too many tries")
+	})
+}
+
+// TestTriesAtOnce guesses side by side: each guess counts, and no more are looked at than one after the other.
+func TestTriesAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		u := f.user("grace@example.com", "manager")
+		var wg sync.WaitGroup
+		for range 24 {
+			wg.Go(func() {
+				if p, err := f.app.SignIn(t.Context(), app.SignIn{Email: u.Email, Password: "wrong wrong wrong"}); p != nil || err == nil {
+					t.Error("a wrong password was taken")
+				}
+			})
+		}
+		wg.Wait()
+		var failures int64
+		if err := f.app.DB.Query(t.Context(), func(r store.Row) error { return r.Scan(&failures) }, "SELECT failures FROM sign_ins WHERE id = $1", u.ID); err != nil || failures != 5 {
+			t.Errorf("%d tries were counted, %v", failures, err)
+		}
+	})
+}
+
+// TestTriesWithASession guesses the password in an open browser.
+func TestTriesWithASession(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		f.user("grace@example.com", "manager")
+		b := f.browser()
+		b.signIn("grace@example.com").is(t, 303)
+		secret := secretInPage.FindStringSubmatch(b.get("/console/profile/codes").is(t, 200).body)[1]
+		code, err := people.Code(secret, people.Step(f.app.Settings.Clock()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.post("/console/profile/codes", "secret", secret, "code", code).is(t, 200)
+		change := func(old string) answer {
+			return b.post(passwordPath, "old_password", old, "new_password", "another good one", "again_password", "another good one")
+		}
+		off := func(password string) answer { return b.post("/console/profile/codes/off", "password", password) }
+		for range 3 {
+			change("wrong wrong wrong").is(t, 422, "not your password")
+		}
+		for range 2 {
+			off("wrong wrong wrong").is(t, 422, "not your password")
+		}
+		change(password).is(t, 422, "too many tries")
+		off(password).is(t, 422, "too many tries")
+		f.after.Store(int64(2 * time.Minute))
+		off(password).is(t, 303)
+		change(password).is(t, 303)
 	})
 }
 
