@@ -89,7 +89,7 @@ func (c *SaveUser) Run(u *work.Unit) (*people.User, error) {
 	if err := list.Err(); err != nil {
 		return nil, err
 	}
-	old := &people.User{CreatedAt: u.Now(), Password: c.hash, MustChange: c.MustChange, Epoch: 1}
+	old := &people.User{CreatedAt: u.Now(), Password: c.hash, MustChange: c.MustChange, Subject: c.Subject, Epoch: 1}
 	fresh := c.ID == ""
 	if fresh {
 		next.ID = u.NewID("usr")

@@ -16,7 +16,7 @@ func TestDefaults(t *testing.T) {
 		DB: "sqlite:./ordo.db", Listen: "127.0.0.1:8080", LogLevel: slog.LevelInfo, LogFormat: "text", PaymentWait: 10 * time.Second,
 		AnswerMaxAge: 72 * time.Hour, CancelWait: 24 * time.Hour, PickupWindow: 168 * time.Hour, PickupScan: 48 * time.Hour, Movement: 120 * time.Hour, StartWithin: 30 * time.Second, StopWithin: 20 * time.Second,
 		MailSender: "off", SMTPTLS: "starttls",
-		Connect: Connect{WebhookDisableAfter: 120 * time.Hour, WebhookLogAge: 720 * time.Hour, NATSStream: "ORDO", NATSPrefix: "ordo.events", ImportSize: 64 << 20, FileMaxAge: 168 * time.Hour, SessionIdle: 8 * time.Hour, SessionAge: 24 * time.Hour},
+		Connect: Connect{WebhookDisableAfter: 120 * time.Hour, WebhookLogAge: 720 * time.Hour, NATSStream: "ORDO", NATSPrefix: "ordo.events", ImportSize: 64 << 20, FileMaxAge: 168 * time.Hour, SessionIdle: 8 * time.Hour, SessionAge: 24 * time.Hour, OIDC: OIDC{Name: "single sign-on", TrustEmail: "no"}},
 	}
 	if got := Default(); got != want {
 		t.Errorf("%+v, want %+v", got, want)
@@ -84,6 +84,8 @@ func TestValues(t *testing.T) {
 		{"nats_stream", []string{"ORDO", "shop_2-events"}, []string{"", "OR DO", "ordo.events", "ORDO>", "a/b"}},
 		{"nats_prefix", []string{"ordo", "ordo.events", "eu.shop-1.ordo"}, []string{"", "ordo.", ".ordo", "ordo..events", "ordo.*", "ordo.>", "a b", "_INBOX"}},
 		{"nats_credentials", []string{"", "/run/secrets/nats.creds"}, []string{"a\nb"}},
+		{"oidc_issuer", []string{"", "https://login.example.com", "https://login.example.com/", "http://127.0.0.1:9998/realms/shop"}, []string{"login.example.com", "https://u:secret@login.example.com", "https://login.example.com/?a=b"}},
+		{"oidc_trust_email", []string{"yes", "no"}, []string{"", "true"}},
 		{"db_max_conns", []string{"0", "4", "1000"}, []string{"", "1", "3", "1001", "-4", "ten", "4.5"}},
 	} {
 		s := byName(c.name)

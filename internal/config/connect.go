@@ -23,7 +23,16 @@ type Connect struct {
 	ImportSize  int           // bytes that a file to import may have
 	SessionIdle time.Duration // until a browser that is not used has to sign in again
 	SessionAge  time.Duration // until any has to
+	OIDC        OIDC
 	FileMaxAge  time.Duration // how long the files of imports and exports are kept after their end
+}
+
+// OIDC is the OpenID Connect server that people may sign in to the console with.
+type OIDC struct {
+	Issuer, ClientID, Secret string // no issuer: people sign in by password only
+	Name                     string
+	Role                     string // of people who are new here; empty: they are refused
+	TrustEmail               string // yes or no
 }
 
 func init() {
@@ -69,6 +78,30 @@ func init() {
 			Help: "Until any browser has to sign in again", field: func(c *Config) any { return &c.SessionAge },
 		},
 		{
+			Name: "oidc_issuer", Flag: "oidc-issuer", Env: "ORDO_OIDC_ISSUER", Type: issuer,
+			Help: "OpenID Connect server that people may sign in to the console with, such as https://login.example.com; empty: by password only", field: func(c *Config) any { return &c.OIDC.Issuer },
+		},
+		{
+			Name: "oidc_client_id", Flag: "oidc-client-id", Env: "ORDO_OIDC_CLIENT_ID", Type: anyText,
+			Help: "As what that server knows this one; its redirect URI is public_url and /console/sign-in/back", field: func(c *Config) any { return &c.OIDC.ClientID },
+		},
+		{
+			Name: "oidc_client_secret", Env: "ORDO_OIDC_CLIENT_SECRET", Type: anyText, Hide: hideAll,
+			Help: "Secret for that server; empty for a public client", field: func(c *Config) any { return &c.OIDC.Secret },
+		},
+		{
+			Name: "oidc_name", Flag: "oidc-name", Env: "ORDO_OIDC_NAME", Type: anyText, Default: "single sign-on",
+			Help: "What the button calls that server", field: func(c *Config) any { return &c.OIDC.Name },
+		},
+		{
+			Name: "oidc_role", Flag: "oidc-role", Env: "ORDO_OIDC_ROLE", Type: anyText,
+			Help: "Role of people whom that server signs in and who have no account yet; empty: they are refused", field: func(c *Config) any { return &c.OIDC.Role },
+		},
+		{
+			Name: "oidc_trust_email", Flag: "oidc-trust-email", Env: "ORDO_OIDC_TRUST_EMAIL", Type: choice("no", "yes"), Default: "no",
+			Help: "Whether mail addresses count as checked that this server does not say so of: yes only where people cannot choose their address there", field: func(c *Config) any { return &c.OIDC.TrustEmail },
+		},
+		{
 			Name: "file_max_age", Flag: "file-max-age", Env: "ORDO_FILE_MAX_AGE", Type: duration(time.Hour, 87600*time.Hour), Default: "168h",
 			Help: "How long the files of imports and exports are kept after their end; imports that wait for longer are canceled", field: func(c *Config) any { return &c.FileMaxAge },
 		},
@@ -76,10 +109,19 @@ func init() {
 }
 
 var (
+	issuer        = Type{"URL", optional(checkIssuer)}
 	natsURL       = Type{"URL", optional(checkNATS)}
 	streamName    = Type{"NAME", checkStream}
 	subjectPrefix = Type{"SUBJECT", checkSubject}
 )
+
+// checkIssuer keeps the slash at the end: issuers are compared letter by letter (OpenID Connect Discovery 1.0, 4.3).
+func checkIssuer(s string) (string, error) {
+	if _, err := checkPublic(s); err != nil {
+		return "", errors.New("give the absolute URL that the server names itself by, such as https://login.example.net")
+	}
+	return s, nil
+}
 
 func checkNATS(s string) (string, error) {
 	var out []string

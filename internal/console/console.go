@@ -39,6 +39,7 @@ type Server struct {
 	assets  *pages.Assets
 	words   pages.Words
 	signIns tries
+	oidc    *oidcLogin // nil: people sign in by password only
 
 	templates *pages.Templates
 }
@@ -47,6 +48,7 @@ type Server struct {
 type Options struct {
 	Log  *slog.Logger
 	Done <-chan struct{} // closed when the server stops: ends streams
+	OIDC OIDC
 }
 
 // New makes the console on top of the API's operations.
@@ -54,6 +56,9 @@ func New(a *app.App, operations *api.Server, o Options) (*Server, error) {
 	s := &Server{app: a, api: operations, log: o.Log, done: o.Done, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection()}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
+	}
+	if o.OIDC.Issuer != "" {
+		s.oidc = newOIDC(o.OIDC)
 	}
 	s.signIns.m = map[netip.Addr][]time.Time{}
 	if err := s.load(); err != nil {

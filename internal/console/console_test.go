@@ -30,7 +30,10 @@ import (
 	"ordo/internal/work"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+func TestMain(m *testing.M) {
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // the OpenID Connect server of the tests logs there
+	pgtest.Main(m)
+}
 
 const password = "four warm copper kettles"
 
@@ -52,6 +55,12 @@ func each(t *testing.T, f func(t *testing.T, f *fixture)) {
 
 func start(t *testing.T, url string) *fixture {
 	t.Helper()
+	return startWith(t, url, func(string) OIDC { return OIDC{} })
+}
+
+// startWith is start with another server to sign in at, which is told where this one is.
+func startWith(t *testing.T, url string, elsewhere func(url string) OIDC) *fixture {
+	t.Helper()
 	f := &fixture{t: t, log: &storetest.Log{}}
 	db, err := database.Open(t.Context(), url, 16)
 	if err != nil {
@@ -64,7 +73,9 @@ func start(t *testing.T, url string) *fixture {
 	f.app = app.New(db, settings, map[string]provider.Provider{}, log)
 	operations := api.New(f.app, api.Options{Log: log, Version: "test"})
 	done := make(chan struct{})
-	pages, err := New(f.app, operations, Options{Log: log, Done: done})
+	srv := httptest.NewUnstartedServer(operations)
+	f.url = "http://" + srv.Listener.Addr().String()
+	pages, err := New(f.app, operations, Options{Log: log, Done: done, OIDC: elsewhere(f.url)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,10 +89,9 @@ func start(t *testing.T, url string) *fixture {
 		defer cancel()
 		f.app.Close(ctx)
 	})
-	srv := httptest.NewServer(operations)
+	srv.Start()
 	t.Cleanup(srv.Close)
 	t.Cleanup(func() { close(done) })
-	f.url = srv.URL
 	return f
 }
 
@@ -93,6 +103,16 @@ func (f *fixture) user(email string, roles ...string) *people.User {
 		f.t.Fatal(out.Err)
 	}
 	return out.Value.(app.NewUser).User
+}
+
+// newUser makes a user with a first password.
+func (f *fixture) newUser(u people.User) (first string) {
+	f.t.Helper()
+	out := f.app.CreateUser(f.t.Context(), u, "", work.Meta{Actor: app.BootstrapActor})
+	if out.Err != nil {
+		f.t.Fatal(out.Err)
+	}
+	return out.Value.(app.NewUser).Password
 }
 
 // browser keeps cookies, and shows where it was sent instead of going there.
@@ -326,11 +346,7 @@ func TestSession(t *testing.T) {
 
 func TestPasswordChange(t *testing.T) {
 	each(t, func(t *testing.T, f *fixture) {
-		out := f.app.CreateUser(t.Context(), people.User{Email: "new@example.com", Name: "New", Roles: []string{"manager"}}, "", work.Meta{Actor: app.BootstrapActor})
-		if out.Err != nil {
-			t.Fatal(out.Err)
-		}
-		first := out.Value.(app.NewUser).Password
+		first := f.newUser(people.User{Email: "new@example.com", Name: "New", Roles: []string{"manager"}})
 		b, other := f.browser(), f.browser()
 		for _, x := range []*browser{b, other} {
 			x.post("/console/sign-in", "email", "new@example.com", "password", first).is(t, 303)

@@ -3,7 +3,7 @@ package console
 // Routes lists all pages and forms, for the server and for the test of permissions.
 func Routes() []Route {
 	var all []Route
-	for _, part := range [][]Route{signInRoutes(), profileRoutes(), homeRoutes(), orderRoutes(), caseRoutes(), fulfillmentRoutes(), scanRoutes(), reportRoutes(), peopleRoutes(), liveRoutes()} {
+	for _, part := range [][]Route{signInRoutes(), oidcRoutes(), profileRoutes(), homeRoutes(), orderRoutes(), caseRoutes(), fulfillmentRoutes(), scanRoutes(), reportRoutes(), peopleRoutes(), liveRoutes()} {
 		all = append(all, part...)
 	}
 	for _, a := range actions() {

@@ -31,6 +31,7 @@ type signInPage struct {
 	NeedCode           bool
 	Held               []held
 	HeldFor            string
+	Elsewhere          string // name of the server that people can sign in at; "" for none
 }
 
 type held struct{ Name, Value string }
@@ -48,7 +49,14 @@ func showSignIn(v *visit) error {
 		v.redirect(next(v.r.URL.Query().Get("next")))
 		return nil
 	}
-	return v.page(http.StatusOK, "signin", "Sign in", "", signInPage{Next: next(v.r.URL.Query().Get("next"))})
+	return v.signInPage(http.StatusOK, signInPage{Next: next(v.r.URL.Query().Get("next"))})
+}
+
+func (v *visit) signInPage(code int, p signInPage) error {
+	if v.s.oidc != nil {
+		p.Elsewhere = v.s.oidc.Name
+	}
+	return v.page(code, "signin", "Sign in", "", p)
 }
 
 // signInFirst asks who it is, and goes on afterwards where the person was.
@@ -70,7 +78,16 @@ func (v *visit) signInFirst() error {
 		}
 	}
 	v.ended = true
-	return v.page(http.StatusUnauthorized, "signin", "Sign in", "", p)
+	return v.signInPage(http.StatusUnauthorized, p)
+}
+
+// tooManyTries notes a try to sign in, and says what to do where the address has none left.
+func (v *visit) tooManyTries() string {
+	if v.s.signIns.take(v.r.RemoteAddr, time.Now()) {
+		return ""
+	}
+	v.s.log.Warn("access refused", "code", "rate_limited", "path", v.r.URL.Path, "remote", v.r.RemoteAddr)
+	return v.t("There were too many tries from here. Wait five minutes.")
 }
 
 // heldPrefix marks fields that are kept for another form.
@@ -89,10 +106,8 @@ func signIn(v *visit) error {
 			}
 		}
 	}
-	if !v.s.signIns.take(v.r.RemoteAddr, time.Now()) {
-		v.s.log.Warn("access refused", "code", "rate_limited", "path", v.r.URL.Path, "remote", v.r.RemoteAddr)
-		p.Error = v.t("There were too many tries from here. Wait five minutes.")
-		return v.page(http.StatusTooManyRequests, "signin", "Sign in", "", p)
+	if p.Error = v.tooManyTries(); p.Error != "" {
+		return v.signInPage(http.StatusTooManyRequests, p)
 	}
 	person, err := v.s.app.SignIn(v.ctx(), app.SignIn{
 		Email: form.Get("email"), Password: form.Get("password"), Code: strings.TrimSpace(form.Get("code")), Agent: v.r.UserAgent(), Address: host(v.r.RemoteAddr),
@@ -101,18 +116,23 @@ func signIn(v *visit) error {
 		p.NeedCode = e.Code == app.ErrNeedCode.Code || form.Has("code")
 		p.Error = v.t(pages.Sentence(e.Detail))
 		v.s.log.Warn("sign-in refused", "code", e.Code, "remote", v.r.RemoteAddr, "request_id", v.w.Header().Get("X-Request-Id"))
-		return v.page(http.StatusUnauthorized, "signin", "Sign in", "", p)
+		return v.signInPage(http.StatusUnauthorized, p)
 	}
 	if err != nil {
 		return err
 	}
-	v.s.log.Info("signed in", "user", person.User.ID, "remote", v.r.RemoteAddr)
-	v.setCookie(person.Token)
-	if v.person = person; len(p.Held) > 0 && p.HeldFor == next(p.HeldFor) {
+	if v.welcome(person); len(p.Held) > 0 && p.HeldFor == next(p.HeldFor) {
 		return v.page(http.StatusOK, "held", "Continue", "", p)
 	}
 	v.redirect(p.Next)
 	return nil
+}
+
+// welcome gives the browser the session of who signed in.
+func (v *visit) welcome(person *app.Person) {
+	v.s.log.Info("signed in", "user", person.User.ID, "remote", v.r.RemoteAddr)
+	v.setCookie(person.Token)
+	v.person = person
 }
 
 func host(addr string) string {

@@ -8,6 +8,7 @@ import (
 
 	"ordo/internal/app"
 	"ordo/internal/config"
+	"ordo/internal/console"
 	"ordo/internal/database"
 	"ordo/internal/people"
 	"ordo/internal/work"
@@ -37,4 +38,13 @@ func AddUser(ctx context.Context, c config.Config, user people.User, password st
 		return made, out.Err
 	}
 	return out.Value.(app.NewUser), nil
+}
+
+// oidcOf are the settings of the server that people may sign in with.
+func oidcOf(c config.Config) (console.OIDC, error) {
+	o := c.OIDC
+	if o.Issuer != "" && o.ClientID == "" {
+		return console.OIDC{}, errors.New("there is an oidc_issuer, and no oidc_client_id; give the id that it knows this server by")
+	}
+	return console.OIDC{Issuer: o.Issuer, ClientID: o.ClientID, Secret: o.Secret, Name: o.Name, Role: o.Role, TrustEmail: o.TrustEmail == "yes", PublicURL: c.PublicURL}, nil
 }

@@ -101,7 +101,11 @@ func (s *Server) start(ctx context.Context, c config.Config, version string, por
 		return err
 	}
 	handler := api.New(s.App, api.Options{Log: s.log, Version: version, Ready: s.ready, Done: s.done, Metrics: c.MetricsListen == ""})
-	pages, err := console.New(s.App, handler, console.Options{Log: s.log, Done: s.done})
+	oidc, err := oidcOf(c)
+	if err != nil {
+		return err
+	}
+	pages, err := console.New(s.App, handler, console.Options{Log: s.log, Done: s.done, OIDC: oidc})
 	if err != nil {
 		return err
 	}
