@@ -98,6 +98,7 @@ func calls() map[string]request {
 		"getPromise":         {do: "GET /v1/promise?carrier=dock&service=standard&country=GB"},
 		"changePromise":      {do: "POST /v1/orders/{parcel}/promise", body: `{"reason":"weather","earliest":"2026-12-01","latest":"2026-12-02"}`},
 		"carrierWebhook":     message("SBX0"),
+		"listAudit":          {do: "GET /v1/audit?limit=3"},
 		"listEvents":         {do: "GET /v1/events?limit=3"},
 		"createKey":          {do: "POST /v1/keys", body: `{"name":"x","scopes":["orders:read"]}`},
 		"listKeys":           {do: "GET /v1/keys?limit=2"},

@@ -82,7 +82,7 @@ func TestBaseURL(t *testing.T) {
 // exampleOrder is the order in which the examples of the page make sense. Areas add theirs to its end.
 var exampleOrder = `putLocation putProduct adjustStock checkAddress placeOrder listOrders getOrder getOrderTimeline recordReceipt listFulfillments getFulfillment
 	releaseFulfillment shipFulfillment deliverFulfillment placeOrder cancelOrder changeOrderDetails listStock getProduct listProducts getLocation listLocations putChannel getChannel listChannels
-	listEvents createUser listUsers getUser putUser signOutUser resetPassword putRole getRole listRoles createKey listKeys revokeKey
+	listEvents listAudit createUser listUsers getUser putUser signOutUser resetPassword putRole getRole listRoles createKey listKeys revokeKey
 	openStoreCredit listStoreCredits getStoreCredit changeStoreCredit voidPayment addPayment capturePayment placeOrder recordReceipt refundPayment grantRefund retryGrant listJobs listStuck getNext repairOrder createLink revokeLinks lookUp getCustomerOverview`
 
 // unready are operations whose example has nothing to act on in a world where all is well.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"ordo/internal/app"
 	"ordo/internal/errs"
 	"ordo/internal/journal"
 	"ordo/internal/jsonx"
@@ -69,6 +70,45 @@ func listEvents(c *call) error {
 			deadline = time.Now()
 		}
 	}
+}
+
+func listAudit(c *call) error {
+	if err := c.allChannels(); err != nil {
+		return err
+	}
+	limit, err := c.limit()
+	if err != nil {
+		return err
+	}
+	f := app.AuditFilter{Actor: c.query.Get("actor"), Subject: c.query.Get("subject"), Type: c.query.Get("type"), Limit: limit}
+	if f.People = f.Actor == "people"; f.People {
+		f.Actor = ""
+	}
+	if f.Before, err = position(c.query.Get("cursor")); err != nil {
+		return invalidCursor()
+	}
+	until, err := moment("until", c.query.Get("until"))
+	if err != nil {
+		return errs.New(errs.Malformed, "invalid_parameter", "until is a time such as 2026-11-22T08:15:30Z")
+	}
+	if until != 0 {
+		last, err := c.s.app.SeqAt(c.r.Context(), until)
+		if err != nil {
+			return away(err)
+		}
+		if f.Before == 0 || f.Before > last+1 {
+			f.Before = last + 1
+		}
+	}
+	rows, next, err := c.s.app.Audit(c.r.Context(), f)
+	if err != nil {
+		return away(err)
+	}
+	out := c.events(rows, limit)
+	if next > 0 {
+		out.NextCursor = itoa(next)
+	}
+	return c.reply(http.StatusOK, out)
 }
 
 // position reads a place in the journal; none is the start.

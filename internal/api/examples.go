@@ -143,6 +143,7 @@ var examples = map[string]example{
 	},
 	"getChannel":   {nil, exChannel},
 	"listChannels": {nil, List[Channel]{Data: []Channel{exChannel}}},
+	"listAudit":    {nil, List[Event]{Data: []Event{exEvent}, NextCursor: "42"}},
 	"listEvents":   {nil, List[Event]{Data: []Event{exEvent}, NextCursor: "42"}},
 	"createKey":    {CreateKey{Name: "Web shop", Scopes: exAPIKey.Scopes, Channels: exAPIKey.Channels, RateLimit: 600}, exSecret()},
 	"listKeys":     {nil, List[APIKey]{Data: []APIKey{exAPIKey}}},

@@ -15,6 +15,17 @@ func platformRoutes() []route {
 			detail: "Pages in the order of commits, without gaps. wait makes it long polling; Accept: text/event-stream makes it a stream that resumes from Last-Event-ID.",
 		},
 		{
+			op: "listAudit", method: http.MethodGet, path: "/v1/audit", tag: "Events", summary: "Read who did what, newest first", scope: "events:read",
+			out: List[Event]{}, status: 200, codes: []string{"all_channels_required"}, handle: listAudit,
+			query: append([]param{
+				{name: "actor", detail: "id of a user or an API key, `system`, or `people`: whatever was done by hand"},
+				{name: "subject", detail: "id of what it was done to, such as an order's"},
+				{name: "type", detail: "of the event, such as order.canceled"},
+				{name: "until", detail: "only what was before, such as 2026-11-22T08:15:30Z"},
+			}, paged...),
+			detail: "A page may have fewer events than its limit, or none, and still lead on: it looks through a part of the journal.",
+		},
+		{
 			op: "createKey", method: http.MethodPost, path: "/v1/keys", tag: "API keys", summary: "Make an API key", scope: "keys:manage", query: dry,
 			in: CreateKey{}, out: APIKey{}, status: http.StatusCreated, codes: []string{"channel_forbidden"}, handle: createKey,
 			detail: "The secret stands in this answer and nowhere else: only its hash is stored. A key gives only scopes and channels that it has itself.",

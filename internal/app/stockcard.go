@@ -288,7 +288,7 @@ func (a *App) StockAsOf(ctx context.Context, at micros.Time, sku, location strin
 }
 
 // seqAt finds the last row of the journal that is not younger than a time: positions and times rise together.
-func seqAt(ctx context.Context, r store.Reader, at micros.Time) (int64, error) {
+func seqAt(ctx context.Context, r journal.Querier, at micros.Time) (int64, error) {
 	head, err := journal.ReadHead(ctx, r)
 	if err != nil {
 		return 0, err

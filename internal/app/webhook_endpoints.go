@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"ordo/internal/errs"
-	"ordo/internal/micros"
 	"ordo/internal/store"
 	"ordo/internal/webhook"
 	"ordo/internal/work"
@@ -256,26 +255,4 @@ func RotateWebhook(id string, overlap time.Duration) *ChangeWebhook {
 func (a *App) DisableWebhook(ctx context.Context, id, reason string) error {
 	_, err := work.Do(ctx, a.Committer, StepWebhook(id, "disable", reason, false), a.system())
 	return err
-}
-
-// SeqAt is the position of the last event before a time; 0 for none. Times never run back in the journal.
-func (a *App) SeqAt(ctx context.Context, at micros.Time) (int64, error) {
-	head, err := a.Head(ctx)
-	if err != nil {
-		return 0, err
-	}
-	low, high := int64(0), head.Seq // everything up to low is before it, what follows high is not
-	for low < high {
-		mid := (low + high + 1) / 2
-		rows, err := a.Events(ctx, mid-1, 1)
-		if err != nil {
-			return 0, err
-		}
-		if len(rows) == 1 && rows[0].At < at {
-			low = mid
-		} else {
-			high = mid - 1
-		}
-	}
-	return low, nil
 }

@@ -51,7 +51,7 @@ func listCases(v *visit) error {
 		return err
 	}
 	p.Cases, p.Next = list.Data, v.nextPage(ask, list.NextCursor)
-	if p.Names, err = v.s.names(v.ctx()); err != nil {
+	if p.Names, err = namesOf(v, list.Data, func(c api.Case) string { return c.Owner }); err != nil {
 		return err
 	}
 	for _, w := range v.caseViews(time.Now()) {
@@ -116,8 +116,12 @@ func showCase(v *visit) error {
 		return err
 	}
 	p.Thread = thread.Data
+	actors := []string{p.Case.Owner}
+	for _, e := range p.Thread {
+		actors = append(actors, e.By)
+	}
 	var err error
-	if p.Names, err = v.s.names(v.ctx()); err != nil {
+	if p.Names, err = v.s.app.Names(v.ctx(), actors); err != nil {
 		return err
 	}
 	if v.may("orders:read") {

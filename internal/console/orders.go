@@ -1,7 +1,6 @@
 package console
 
 import (
-	"context"
 	"maps"
 	"net/http"
 	"net/url"
@@ -67,6 +66,7 @@ func (b filterBar) With(name, value string) string {
 // filter is a chip: a parameter with the value that it has, and its choices.
 type filter struct {
 	Name, Text, Value string
+	Shown             string // in place of the value's word
 	Options           []string
 	Without           string // address of the list without it
 }
@@ -196,7 +196,7 @@ func showOrder(v *visit) error {
 	if err := v.get("getOrderTimeline", slots("id", id), query("limit", "1000"), &events); err != nil {
 		return err
 	}
-	names, err := v.s.names(v.ctx())
+	names, err := namesOf(v, events.Data, eventActor)
 	if err != nil {
 		return err
 	}
@@ -248,22 +248,13 @@ func number0(n *string) string {
 	return *n
 }
 
-// names are those of users and keys, by id: who did what.
-func (s *Server) names(ctx context.Context) (map[string]string, error) {
-	out := map[string]string{"system": "Ordo", "bootstrap": "bootstrap"}
-	users, err := s.app.ListUsers(ctx, "", 1000)
-	if err != nil {
-		return nil, err
+// namesOf are those of who did what, by id.
+func namesOf[T any](v *visit, what []T, actor func(T) string) (map[string]string, error) {
+	ids := make([]string, 0, len(what))
+	for _, x := range what {
+		ids = append(ids, actor(x))
 	}
-	for _, u := range users {
-		out[u.ID] = u.Name
-	}
-	keys, err := s.app.ListKeys(ctx, "", 1000)
-	if err != nil {
-		return nil, err
-	}
-	for _, k := range keys {
-		out[k.ID] = k.Name
-	}
-	return out, nil
+	return v.s.app.Names(v.ctx(), ids)
 }
+
+func eventActor(e api.Event) string { return e.Actor }

@@ -3,7 +3,7 @@ package console
 // Routes lists all pages and forms, for the server and for the test of permissions.
 func Routes() []Route {
 	var all []Route
-	for _, part := range [][]Route{signInRoutes(), oidcRoutes(), profileRoutes(), homeRoutes(), orderRoutes(), caseRoutes(), fulfillmentRoutes(), scanRoutes(), reportRoutes(), peopleRoutes(), liveRoutes()} {
+	for _, part := range [][]Route{signInRoutes(), oidcRoutes(), profileRoutes(), homeRoutes(), orderRoutes(), caseRoutes(), fulfillmentRoutes(), scanRoutes(), reportRoutes(), peopleRoutes(), auditRoutes(), liveRoutes()} {
 		all = append(all, part...)
 	}
 	for _, a := range actions() {
@@ -29,6 +29,7 @@ var navigation = []navItem{
 	{Path: Root + "/reports", Text: "Reports", Scope: "reports:read", Key: "r"},
 	{Path: Root + "/users", Text: "Users", Scope: "users:read", After: true},
 	{Path: Root + "/roles", Text: "Roles", Scope: "users:read"},
+	{Path: auditPath, Text: "Who did what", Scope: "events:read"},
 }
 
 // nav is what a person may open.

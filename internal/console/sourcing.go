@@ -28,7 +28,7 @@ func showSourcing(v *visit) error {
 		p.Decisions = append(p.Decisions, list.Data[i])
 	}
 	var err error
-	if p.Names, err = v.s.names(v.ctx()); err != nil {
+	if p.Names, err = namesOf(v, p.Decisions, func(d api.SourcingDecision) string { return d.Actor }); err != nil {
 		return err
 	}
 	return v.page(http.StatusOK, "sourcing", "Why this location?", "", p)

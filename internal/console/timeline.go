@@ -58,20 +58,24 @@ type eventBody struct {
 func (v *visit) timeline(events []api.Event, names map[string]string) []timelineEntry {
 	out := make([]timelineEntry, 0, len(events))
 	for i := len(events) - 1; i >= 0; i-- {
-		e := events[i]
-		kind, rest, _ := strings.Cut(e.Type, ".")
-		entry := timelineEntry{At: e.At, Seq: e.Seq, Version: e.Version, Kind: kind, By: names[e.Actor]}
-		if entry.By == "" {
-			entry.By = e.Actor
-		}
-		entry.Text = v.word(kind) + ": " + strings.ToLower(v.word(rest))
-		var b eventBody
-		if jsonx.Unmarshal(e.Body, &b) == nil {
-			entry.Detail = v.detail(&b)
-		}
-		out = append(out, entry)
+		out = append(out, v.entry(events[i], names))
 	}
 	return out
+}
+
+// entry says an event as a sentence.
+func (v *visit) entry(e api.Event, names map[string]string) timelineEntry {
+	kind, rest, _ := strings.Cut(e.Type, ".")
+	entry := timelineEntry{At: e.At, Seq: e.Seq, Version: e.Version, Kind: kind, By: names[e.Actor]}
+	if entry.By == "" {
+		entry.By = e.Actor
+	}
+	entry.Text = v.word(kind) + ": " + strings.ToLower(v.word(rest))
+	var b eventBody
+	if jsonx.Unmarshal(e.Body, &b) == nil {
+		entry.Detail = v.detail(&b)
+	}
+	return entry
 }
 
 // detail tells the facts of an event.
