@@ -5,6 +5,8 @@
 package address
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -101,6 +103,9 @@ func ValidEmail(s string) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r) || r == '<' || r == '>' || r == ',' || r == ';'
 	})
 }
+
+// Countries lists the codes, sorted.
+func Countries() []string { return slices.Sorted(maps.Keys(countries)) }
 
 var countries = set(`
 AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ

@@ -26,6 +26,7 @@ type Act struct {
 	Version int64  // If-Match; 0 for any
 	DryRun  bool
 	Request string // id of the page's request
+	Remote  string // address of the browser: some limits count by it
 }
 
 // Acted is what an operation answered.
@@ -37,10 +38,10 @@ type Acted struct {
 }
 
 // Act carries out an operation as if somebody with this access had sent it: the same decoding, rights, limits, keys and
-// answers, so that pages have no rules of their own. An error is an *errs.Error, with pointers into the body.
+// answers, so that pages have no rules of their own. Operations that are open to everybody ask for nobody's access. An error is an *errs.Error, with pointers into the body.
 func (s *Server) Act(ctx context.Context, who *app.Access, a Act) (*Acted, error) {
 	r := opRoute(a.Op)
-	if r == nil || r.upload || r.open {
+	if r == nil || r.upload {
 		return nil, errs.New(errs.NotFound, "no_such_path", "there is no operation %q", errs.Clip(a.Op))
 	}
 	if r.scope != "" && !who.Allows(r.scope) {
@@ -71,6 +72,7 @@ func (s *Server) Act(ctx context.Context, who *app.Access, a Act) (*Acted, error
 		req.SetPathValue(name, value)
 	}
 	req.Header.Set("Content-Type", typeJSON)
+	req.RemoteAddr = a.Remote
 	if a.Key != "" && r.method == http.MethodPost {
 		req.Header.Set("Idempotency-Key", a.Key)
 	}

@@ -58,6 +58,11 @@ type Options struct {
 // Pages serves a handler for all paths below a root, which becomes where / leads, with the ids, logs and metrics of all requests.
 func (s *Server) Pages(root string, h http.Handler) {
 	s.home = root
+	s.Mount(root, h)
+}
+
+// Mount is Pages without a change of where / leads.
+func (s *Server) Mount(root string, h http.Handler) {
 	s.mux.Handle(root, h)
 	s.mux.Handle(root+"/", h)
 }
@@ -151,7 +156,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		took := time.Since(start)
 		s.metrics.observe(r.Method, r.Pattern, rec.status, took)
-		s.log.Debug("request", "method", r.Method, "path", r.URL.Path, "status", rec.status, "ms", float64(took.Microseconds())/1000, "request_id", id)
+		s.log.Debug("request", "method", r.Method, "path", logged(r.URL.Path), "status", rec.status, "ms", float64(took.Microseconds())/1000, "request_id", id)
 	}()
 	if !plain(r.URL) {
 		rec.Header().Set("Cache-Control", "no-store")
@@ -159,6 +164,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.mux.ServeHTTP(rec, r)
+}
+
+// secretPaths are those in which a token follows that is the right to something.
+var secretPaths = []string{app.CustomerLinkPath, "/v1/links/", "/pay/"}
+
+// logged is a path without the tokens in it.
+func logged(path string) string {
+	for _, p := range secretPaths {
+		if strings.HasPrefix(path, p) {
+			return p + "…"
+		}
+	}
+	return path
 }
 
 // plain reports whether a path stands for itself. The router would answer others with a redirect to a page, and

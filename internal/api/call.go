@@ -187,13 +187,18 @@ func (c *call) decode(v any) error {
 
 // meta is what comes with a command. Render makes the answer that is kept under the Idempotency-Key.
 func (c *call) meta(render func(any) work.Answer) (work.Meta, error) {
-	m := work.Meta{Actor: c.key.ID, RequestID: requestID(c.r), Render: render}
+	return c.metaOf(c.key.ID, c.key.ID, render)
+}
+
+// metaOf is meta for an actor; keys are unique in the scope.
+func (c *call) metaOf(actor, scope string, render func(any) work.Answer) (work.Meta, error) {
+	m := work.Meta{Actor: actor, RequestID: requestID(c.r), Render: render}
 	var err error
 	if m.ExpectedVersion, err = c.expected(); err != nil {
 		return m, err
 	}
 	value := c.r.Header.Get("Idempotency-Key")
-	if value == "" || !posts(c.route) || c.dryRun() && c.route.op != "createImport" { // a file that is only validated waits to be started
+	if value == "" || !keyed(c.route) || c.dryRun() && c.route.op != "createImport" { // a file that is only validated waits to be started
 		return m, nil
 	}
 	if !printable(value, 1, 255) {
@@ -210,7 +215,7 @@ func (c *call) meta(render func(any) work.Answer) (work.Meta, error) {
 	h := sha256.New()
 	h.Write([]byte(c.r.Method + " " + c.r.URL.EscapedPath() + "\n"))
 	h.Write(canonical)
-	m.Key = &work.Key{Scope: c.key.ID, Value: value, Fingerprint: [32]byte(h.Sum(nil))}
+	m.Key = &work.Key{Scope: scope, Value: value, Fingerprint: [32]byte(h.Sum(nil))}
 	return m, nil
 }
 

@@ -205,6 +205,12 @@ func (d *describer) route(r *route) *huma.Operation {
 	if posts(r) {
 		op.Parameters = append(op.Parameters, &huma.Param{Ref: "#/components/parameters/IdempotencyKey"})
 	}
+	if r.keyed {
+		op.Parameters = append(op.Parameters, &huma.Param{
+			Name: "Idempotency-Key", In: "header", Schema: &huma.Schema{Type: huma.TypeString},
+			Description: "With one, the request takes effect once however often it is sent, and the answer shows the order as it is then.",
+		})
+	}
 	if matches(r) {
 		op.Parameters = append(op.Parameters, &huma.Param{Ref: "#/components/parameters/IfMatch"})
 	}

@@ -47,7 +47,7 @@ func parts(t *testing.T, m *mail.Message) (text, page string) {
 	}
 }
 
-var mailedLink = regexp.MustCompile(`https://orders\.example\.com/o/v1/links/([0-9A-Za-z._~-]+)`)
+var mailedLink = regexp.MustCompile(`https://orders\.example\.com/o/my-order/([0-9A-Za-z._~-]+)(?:/return)?`)
 
 // TestMailLinks: mails lead their customer to the order, signed, in text and HTML, and nobody else sees the tokens.
 func TestMailLinks(t *testing.T) {
@@ -134,7 +134,7 @@ func (f *fixture) untold(tokens ...string) {
 		f.t.Fatal(err)
 	}
 	mails := f.get("/v1/mails?limit=100")
-	if !strings.Contains(string(mails.body), "/v1/links/…") {
+	if !strings.Contains(string(mails.body), "/my-order/…") {
 		f.t.Errorf("mails are told without a link: %s", mails.body)
 	}
 	for _, token := range tokens {

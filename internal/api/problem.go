@@ -60,7 +60,7 @@ func (s *Server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	case r.Context().Err() != nil && errors.Is(err, context.Canceled):
 		err = errs.New(errs.Unavailable, "timeout", "the client left before the answer was there")
 	case errs.As(err) == nil:
-		s.log.Error("request failed", "method", r.Method, "path", r.URL.Path, "err", err, "request_id", requestID(r))
+		s.log.Error("request failed", "method", r.Method, "path", logged(r.URL.Path), "err", err, "request_id", requestID(r))
 	}
 	code, body := problemBody(err, requestID(r))
 	switch {
@@ -96,6 +96,7 @@ func anyRoute(*route) bool    { return true }
 func takesBody(r *route) bool { return r.method == http.MethodPost || r.method == http.MethodPut }
 func changes(r *route) bool   { return r.method != http.MethodGet }
 func posts(r *route) bool     { return r.method == http.MethodPost && !r.open }
+func keyed(r *route) bool     { return posts(r) || r.keyed }
 func closed(r *route) bool    { return !r.open }
 func dryRuns(r *route) bool   { return r.param("dry_run") != nil }
 func paginated(r *route) bool { return r.param("cursor") != nil }
@@ -113,7 +114,7 @@ var problemKinds = []problemKind{
 	{"invalid_if_match", errs.Malformed, "If-Match is not a version.", "Send the ETag as it came, such as \"3\".", matches},
 	{"unsupported_condition", errs.Malformed, "A condition was sent that this operation does not look at, such as If-None-Match.", "Leave it out, or send If-Match where it is described.", changes},
 	{"idempotency_key_required", errs.Malformed, "POST needs an Idempotency-Key.", "Send a fresh value per order or action, and the same when you try again.", posts},
-	{"invalid_idempotency_key", errs.Malformed, "The Idempotency-Key is longer than 255 characters, or not printable ASCII without spaces.", "A UUID will do.", posts},
+	{"invalid_idempotency_key", errs.Malformed, "The Idempotency-Key is longer than 255 characters, or not printable ASCII without spaces.", "A UUID will do.", keyed},
 	{"unauthenticated", errs.Unauthenticated, "There is no API key, or it is not valid any more.", "Send Authorization: Bearer KEY.", closed},
 	{"payment_declined", errs.PaymentRequired, "The payment was declined. An order that was being placed is rejected and holds no stock; one that was paid anew is as it was.", "Ask for another way to pay and place a new order under a new key, or pay the order in another way.", nil},
 	{"webhook_signature", errs.Unauthenticated, "The signature of a webhook does not fit its body and the shared secret, or is over five minutes old.", "Sign the body as it is sent; check the secret and the clock.", nil},
@@ -144,14 +145,14 @@ var problemKinds = []problemKind{
 	{"location_address_required", errs.Conflict, "The location has no complete address to ship from.", "Complete it by PUT /v1/locations/{code}.", nil},
 	{"carrier_unavailable", errs.Conflict, "The carrier's provider is not part of this installation.", "Name another carrier.", nil},
 	{"no_promise", errs.Conflict, "There is nothing to compute a promise from: the shipping method stands for no carrier's service to that country.", "Name carrier and service in the channel's shipping method, or give the days.", nil},
-	{"idempotency_in_flight", errs.Conflict, "The first request with this key is still running.", "Try again after Retry-After.", posts},
-	{"answer_erased", errs.Conflict, "The first request with this key was carried out, and whom its answer named was erased since.", "Use a new key for a new request.", posts},
+	{"idempotency_in_flight", errs.Conflict, "The first request with this key is still running.", "Try again after Retry-After.", keyed},
+	{"answer_erased", errs.Conflict, "The first request with this key was carried out, and whom its answer named was erased since.", "Use a new key for a new request.", keyed},
 	{"answer_forgotten", errs.Conflict, "The answer under this key was kept for its time and has just been forgotten. Nothing was done now.", "Read what it was about; use a new key to do it again.", nil},
 	{"invalid_signature", errs.Unauthenticated, "The message's signature is missing, too old or wrong.", "Sign it with the secret that the carrier's settings name.", nil},
 	{"too_large", errs.TooLarge, "The body is over 1 MiB.", "Split the request.", takesBody},
 	{"unsupported_media_type", errs.UnsupportedType, "The body is not application/json in UTF-8 without compression.", "Send Content-Type: application/json.", takesBody},
 	{"validation_failed", errs.Invalid, "The JSON can be read, but values in it are wrong. errors lists all of them with JSON pointers.", "Correct each; see the table of findings.", takesBody},
-	{"idempotency_conflict", errs.Invalid, "The Idempotency-Key was used for another request.", "Use a new key for a new request.", posts},
+	{"idempotency_conflict", errs.Invalid, "The Idempotency-Key was used for another request.", "Use a new key for a new request.", keyed},
 	{"amount_too_large", errs.Invalid, "An amount or a sum is over 9,000,000,000,000 minor units.", "Split the order.", nil},
 	{"quantity_too_large", errs.Invalid, "A stock position would rise over 1,000,000,000,000 units.", "Check the quantity.", nil},
 	{"rate_limited", errs.TooMany, "The API key has used up its requests of this minute.", "Wait for Retry-After seconds.", closed},

@@ -47,9 +47,15 @@ func TestReturnLabel(t *testing.T) {
 		if !strings.HasPrefix(string(first.body), "%PDF-") || string(f.get(l.str("file")).body) != string(first.body) {
 			t.Error("a reprint is not the same PDF")
 		}
+		token := f.linked(f.vars["order"], `"return"`)
+		number := f.byLink("GET ", token, "").fields("returns.0.label", "true", "returns.0.status", "label_issued").str("returns.0.number")
+		if r := f.byLink("GET /labels/"+number+".pdf", token, "").want(200); string(r.body) != string(first.body) {
+			t.Error("the customer prints another label")
+		}
+		f.byLink("GET /labels/1-R9.pdf", token, "").refused(404, "not_found")
 
 		// What the carrier says, in whatever order and how often, moves it; receipt is a person's.
-		number := l.str("tracking_number")
+		number = l.str("tracking_number")
 		f.send(message(number, scan(shipping.PreTransit, 8))).want(200).fields("parcels", "1")
 		f.get("/v1/returns/{return}").fields("status", "label_issued")
 		f.send(message(number, scan(shipping.InTransit, 9))).want(200)
@@ -66,7 +72,7 @@ func TestReturnLabel(t *testing.T) {
 		f.post("/v1/returns/{return}/inspect", `{"units":[{"line":"1","quantity":2,"condition":"new"}]}`).want(200).fields("status", "closed", "refunds.0.amount.amount", "165", "refunds.0.fees.amount", "35")
 		f.post("/v1/labels/{l}/void", "").refused(409, "label_in_use") // it has done its work
 		f.settled()
-		want := "label.requested label.bought return.label_issued tracking.updated tracking.updated return.in_transit tracking.updated return.arrived tracking.updated return.in_transit tracking.updated return.arrived return.received return.inspected"
+		want := "label.requested label.bought return.label_issued order.link_created tracking.updated tracking.updated return.in_transit tracking.updated return.arrived tracking.updated return.in_transit tracking.updated return.arrived return.received return.inspected"
 		if got := f.timelineOf(f.vars["order"]); !strings.Contains(got, want) {
 			t.Errorf("events %s", got)
 		}

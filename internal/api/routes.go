@@ -17,6 +17,7 @@ type route struct {
 	query   []param
 	in, out any    // zero values of the body and of the answer; nil for none
 	open    bool   // needs no API key and no Idempotency-Key: what it is sent proves itself
+	keyed   bool   // open, and takes an Idempotency-Key
 	upload  bool   // the body is a file, which the handler reads
 	file    string // media type of an answer that is a document instead
 	status  int    // of success

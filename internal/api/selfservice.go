@@ -1,8 +1,10 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"ordo/internal/address"
@@ -12,6 +14,7 @@ import (
 	"ordo/internal/money"
 	"ordo/internal/order"
 	"ordo/internal/returns"
+	"ordo/internal/shipping"
 	"ordo/internal/work"
 )
 
@@ -24,8 +27,8 @@ type CreateLink struct {
 // OrderLink is a signed link by which a customer sees an order and may do some things, without an API key.
 type OrderLink struct {
 	Order     string   `json:"order"`
-	URL       *string  `json:"url" doc:"for the customer's browser or app: answers in JSON; null in a dry run" example:"https://shop.example/v1/links/01kas8…"`
-	Token     *string  `json:"token" doc:"the last part of url; whoever has it may use it; null in a dry run"`
+	URL       *string  `json:"url" doc:"a page for the customer; null in a dry run" example:"https://shop.example/my-order/01kas8…"`
+	Token     *string  `json:"token" doc:"the last part of url, for /v1/links/{token}; whoever has it may use it; null in a dry run"`
 	Allow     []string `json:"allow" enum:"status,cancel,address,return"`
 	ExpiresAt string   `json:"expires_at" format:"date-time"`
 }
@@ -40,13 +43,22 @@ type LinkedOrder struct {
 	FulfillmentStatus string          `json:"fulfillment_status"`
 	ReturnStatus      string          `json:"return_status"`
 	PlacedAt          string          `json:"placed_at" format:"date-time"`
+	Language          string          `json:"language" doc:"of the order, else of the shop" example:"en-GB"`
+	TimeZone          string          `json:"time_zone" doc:"of the shop" example:"Europe/London"`
 	Total             money.Money     `json:"total"`
+	Totals            Totals          `json:"totals" doc:"what makes the total"`
+	Paid              money.Money     `json:"paid" doc:"that the shop has, less refunds on their way"`
+	Held              money.Money     `json:"held" doc:"reserved at the bank and not taken"`
+	Payable           money.Money     `json:"payable" doc:"what may be paid now by POST …/payment"`
 	AmountDue         money.Money     `json:"amount_due" doc:"to be paid; what comes back in exchanges pays first, so of these it is the difference"`
 	RefundDue         money.Money     `json:"refund_due"`
 	ShippingAddress   address.Address `json:"shipping_address,omitzero"`
+	BillingAddress    address.Address `json:"billing_address,omitzero" doc:"left out: that of the delivery"`
+	Pickup            address.Address `json:"pickup,omitzero" doc:"where the customer collects it, instead of a delivery"`
 	Lines             []LinkedLine    `json:"lines"`
 	Parcels           []LinkedParcel  `json:"parcels"`
-	Returns           []LinkedReturn  `json:"returns" doc:"what is sent back, exchanged or claimed of it"`
+	Returns           []LinkedReturn  `json:"returns" doc:"what is sent back, exchanged or claimed of it; in a dry run the last one would be"`
+	ReturnOptions     *ReturnOptions  `json:"return_options,omitzero" doc:"what may be said of a return, while one is allowed"`
 	Allowed           []string        `json:"allowed" enum:"status,cancel,address,return" doc:"what this link allows and the order still does"`
 	NotAllowed        []NotAllowed    `json:"not_allowed,omitzero" doc:"what the link allows and the order does not any more, and why"`
 	ExpiresAt         string          `json:"expires_at" format:"date-time" doc:"of the link"`
@@ -54,15 +66,37 @@ type LinkedOrder struct {
 
 // LinkedLine is a line as its customer sees it.
 type LinkedLine struct {
-	ID        string      `json:"id" example:"1"`
-	SKU       string      `json:"sku"`
-	Name      string      `json:"name"`
-	Quantity  int64       `json:"quantity" doc:"still wanted"`
-	Canceled  int64       `json:"canceled"`
-	Shipped   int64       `json:"shipped"`
-	Delivered int64       `json:"delivered"`
-	UnitPrice money.Money `json:"unit_price"`
-	Expected  *Window     `json:"expected,omitzero" doc:"when it is to arrive"`
+	ID         string      `json:"id" example:"1"`
+	SKU        string      `json:"sku"`
+	Name       string      `json:"name"`
+	Quantity   int64       `json:"quantity" doc:"still wanted"`
+	Canceled   int64       `json:"canceled"`
+	Shipped    int64       `json:"shipped"`
+	Delivered  int64       `json:"delivered"`
+	UnitPrice  money.Money `json:"unit_price"`
+	Total      money.Money `json:"total" doc:"of what is still wanted, less its discounts, with taxes that are added"`
+	Returnable int64       `json:"returnable" doc:"units that may be sent back"`
+	Expected   *Window     `json:"expected,omitzero" doc:"when it is to arrive"`
+}
+
+// ReturnOptions are what may be said of a return, as the policy of the shop has it.
+type ReturnOptions struct {
+	Reasons    []string `json:"reasons" doc:"codes"`
+	Conditions []string `json:"conditions" doc:"codes"`
+	WindowDays int64    `json:"window_days" doc:"from delivery; 0: for ever"`
+}
+
+// LinkedPayment is a page on which what is due is paid.
+type LinkedPayment struct {
+	URL       *string     `json:"url" doc:"null in a dry run" example:"https://shop.example/pay/01kas8…"`
+	Amount    money.Money `json:"amount"`
+	ExpiresAt string      `json:"expires_at" format:"date-time"`
+}
+
+// LinkMessage is the body of POST /v1/links/{token}/messages.
+type LinkMessage struct {
+	Subject string `json:"subject" minLength:"1" maxLength:"200" example:"My mug"`
+	Text    string `json:"text" minLength:"1" maxLength:"10000" example:"Where is it?"`
 }
 
 // Window is a span of days.
@@ -80,6 +114,12 @@ type LinkedReturn struct {
 	Carrier        string           `json:"carrier,omitzero"`
 	TrackingNumber string           `json:"tracking_number,omitzero"`
 	ArrivedAt      string           `json:"arrived_at,omitzero" format:"date-time"`
+	Label          bool             `json:"label,omitzero" doc:"there is a label to print, at …/labels/{number}.pdf"`
+	RefundTo       string           `json:"refund_to" enum:"tender,store_credit" doc:"how the refund comes"`
+	Items          money.Money      `json:"items" doc:"of refund: what the units cost"`
+	Shipping       money.Money      `json:"shipping" doc:"of refund: the delivery"`
+	Fees           money.Money      `json:"fees" doc:"taken off refund"`
+	Bonus          money.Money      `json:"bonus" doc:"of store credit, on top of refund"`
 	Refund         money.Money      `json:"refund" doc:"what goes back for it, or would if all of it were accepted; of an exchange the value that pays for the new goods first"`
 	Exchange       *ExchangeBalance `json:"exchange,omitzero" doc:"of an exchange: what it comes to"`
 	Replacement    string           `json:"replacement,omitzero" enum:"awaiting_return,replacement_released,return_received,item_overdue,charged,waived,canceled,refunded" doc:"state of the new goods; refunded: there were none"`
@@ -90,6 +130,7 @@ type LinkedParcel struct {
 	Status         string `json:"status" doc:"of the fulfillment order" example:"shipped"`
 	Carrier        string `json:"carrier,omitzero"`
 	TrackingNumber string `json:"tracking_number,omitzero"`
+	TrackingURL    string `json:"tracking_url,omitzero" doc:"page of the carrier, where one is known"`
 	Tracking       string `json:"tracking,omitzero" doc:"newest code of the carrier" example:"in_transit"`
 	TrackingAt     string `json:"tracking_at,omitzero" format:"date-time"`
 	ShippedAt      string `json:"shipped_at,omitzero" format:"date-time"`
@@ -104,9 +145,10 @@ type LinkAddress struct {
 
 // LinkReturn is the body of POST /v1/links/{token}/returns.
 type LinkReturn struct {
-	Lines []ReturnWish   `json:"lines" minItems:"1" maxItems:"1000"`
-	Items []ExchangeItem `json:"items,omitzero" maxItems:"100" doc:"what is wanted instead; left out: the money back"`
-	Note  string         `json:"note,omitzero" maxLength:"2000" doc:"for the shop"`
+	Lines    []ReturnWish   `json:"lines" minItems:"1" maxItems:"1000"`
+	Items    []ExchangeItem `json:"items,omitzero" maxItems:"100" doc:"what is wanted instead; left out: the money back"`
+	RefundTo string         `json:"refund_to,omitzero" enum:"tender,store_credit" doc:"tender when left out: back to the payments of the order"`
+	Note     string         `json:"note,omitzero" maxLength:"2000" doc:"for the shop"`
 }
 
 func createLink(c *call) error {
@@ -135,7 +177,7 @@ func (c *call) orderLinkJSON(order string, l app.CustomerLink) OrderLink {
 	if l.Order != "" {
 		token, err := c.s.app.CustomerToken(context.WithoutCancel(c.r.Context()), l)
 		if err == nil { // the secret was read before
-			out.Token, out.URL = orNull(token), orNull(baseURL(c.r)+"/v1/links/"+token)
+			out.Token, out.URL = orNull(token), orNull(cmp.Or(c.s.app.Settings.PublicURL, baseURL(c.r))+app.CustomerLinkPath+token)
 		}
 	}
 	return out
@@ -185,8 +227,8 @@ func getLink(c *call) error {
 	return c.reply(http.StatusOK, linkedJSON(v))
 }
 
-// byLink runs a command of a customer and shows the order as it is then.
-func (c *call) byLink(in any, do func(app.CustomerLink, work.Meta) (*app.CustomerView, error)) error {
+// byLink runs a command of a customer, or tries it, and shows the order as it is then.
+func (c *call) byLink(in any, do func(app.CustomerCall) (*app.CustomerView, error)) error {
 	l, err := c.link()
 	if err != nil {
 		return err
@@ -194,39 +236,114 @@ func (c *call) byLink(in any, do func(app.CustomerLink, work.Meta) (*app.Custome
 	if err := c.decode(in); err != nil {
 		return err
 	}
-	v, err := do(l, work.Meta{Actor: app.CustomerActor, RequestID: requestID(c.r)})
+	m, err := c.customer(l)
+	if err != nil {
+		return err
+	}
+	v, err := do(m)
 	if err != nil {
 		return away(err)
+	}
+	if m.Try {
+		c.w.Header().Set("Dry-Run", "true")
 	}
 	return c.reply(http.StatusOK, linkedJSON(v))
 }
 
+// customer is what comes with the request of a customer. An Idempotency-Key is for this link alone.
+func (c *call) customer(l app.CustomerLink) (app.CustomerCall, error) {
+	m, err := c.metaOf(app.CustomerActor, "link "+l.Order, nil)
+	return app.CustomerCall{Link: l, Meta: m, Try: c.dryRun()}, err
+}
+
 func cancelByLink(c *call) error {
-	return c.byLink(&struct{}{}, func(l app.CustomerLink, m work.Meta) (*app.CustomerView, error) {
-		return c.s.app.CustomerCancel(c.r.Context(), l, m)
+	return c.byLink(&struct{}{}, func(m app.CustomerCall) (*app.CustomerView, error) {
+		return c.s.app.CustomerCancel(c.r.Context(), m)
 	})
 }
 
 func addressByLink(c *call) error {
 	var in LinkAddress
-	return c.byLink(&in, func(l app.CustomerLink, m work.Meta) (*app.CustomerView, error) {
-		return c.s.app.CustomerAddress(c.r.Context(), l, in.ShippingAddress, m)
+	return c.byLink(&in, func(m app.CustomerCall) (*app.CustomerView, error) {
+		return c.s.app.CustomerAddress(c.r.Context(), m, in.ShippingAddress)
 	})
 }
 
 func returnByLink(c *call) error {
 	var in LinkReturn
-	return c.byLink(&in, func(l app.CustomerLink, m work.Meta) (*app.CustomerView, error) {
-		wishes := make([]returns.Wish, len(in.Lines))
-		for i, w := range in.Lines {
-			wishes[i] = returns.Wish{Line: w.Line, Quantity: w.Quantity, Reason: w.Reason, Condition: w.Condition}
+	return c.byLink(&in, func(m app.CustomerCall) (*app.CustomerView, error) {
+		wish := app.CustomerReturn{RefundTo: in.RefundTo, Note: in.Note}
+		for _, w := range in.Lines {
+			wish.Lines = append(wish.Lines, w.wish())
 		}
-		items := make([]returns.SwapItem, len(in.Items))
-		for i, item := range in.Items {
-			items[i] = returns.SwapItem(item)
+		for _, item := range in.Items {
+			wish.Items = append(wish.Items, returns.SwapItem(item))
 		}
-		return c.s.app.CustomerReturn(c.r.Context(), l, wishes, items, in.Note, m)
+		return c.s.app.CustomerReturn(c.r.Context(), m, wish)
 	})
+}
+
+func payByLink(c *call) error {
+	l, err := c.link()
+	if err != nil {
+		return err
+	}
+	if _, err := c.s.app.LinkToken(c.r.Context(), app.Link{}); err != nil { // the secret is there before it is needed
+		return away(err)
+	}
+	m, err := c.customer(l)
+	if err != nil {
+		return err
+	}
+	m.Meta.Key = nil // each asking makes a link of its own, and all of them pay once
+	pay, err := c.s.app.CustomerPayment(c.r.Context(), m)
+	if err != nil {
+		return away(err)
+	}
+	if m.Try {
+		pay.ID = ""
+		c.w.Header().Set("Dry-Run", "true")
+		p := c.linkJSON(pay)
+		return c.reply(http.StatusOK, LinkedPayment{nil, p.Amount, p.ExpiresAt})
+	}
+	p := c.linkJSON(pay)
+	return c.reply(http.StatusCreated, LinkedPayment{p.URL, p.Amount, p.ExpiresAt})
+}
+
+func writeByLink(c *call) error {
+	l, err := c.link()
+	if err != nil {
+		return err
+	}
+	if err := c.s.limits.take(c.w.Header(), "form "+l.Order, formsEach, time.Now()); err != nil {
+		return err
+	}
+	var in LinkMessage
+	if err := c.decode(&in); err != nil {
+		return err
+	}
+	m, err := c.customer(l)
+	if err != nil {
+		return err
+	}
+	m.Meta.Key = nil // the same words again are the same message
+	taken, err := c.s.app.CustomerMessage(c.r.Context(), m, in.Subject, in.Text)
+	if err != nil {
+		return away(err)
+	}
+	return c.reply(http.StatusOK, TakenForm{taken.Number})
+}
+
+func labelByLink(c *call) error {
+	l, err := c.link()
+	if err != nil {
+		return err
+	}
+	p, err := c.s.app.CustomerLabel(c.r.Context(), l, c.r.PathValue("number"))
+	if err != nil {
+		return away(err)
+	}
+	return c.document(p)
 }
 
 func linkedJSON(v *app.CustomerView) LinkedOrder {
@@ -234,15 +351,20 @@ func linkedJSON(v *app.CustomerView) LinkedOrder {
 	in := func(n int64) money.Money { return money.Money{Amount: n, Currency: o.Currency} }
 	out := LinkedOrder{
 		Number: o.Number, Shop: v.Shop, Help: v.Help, Status: string(o.Status), PaymentStatus: o.PaymentStatus, FulfillmentStatus: o.FulfillmentStatus, ReturnStatus: o.ReturnStatus,
-		PlacedAt: o.PlacedAt.String(), Total: in(o.Totals.GrandTotal), AmountDue: in(v.DueByCustomer(v.All)), RefundDue: in(v.RefundDue()), ShippingAddress: o.ShippingAddress,
+		PlacedAt: o.PlacedAt.String(), Language: v.Language, TimeZone: v.Zone, Total: in(o.Totals.GrandTotal), Totals: totalsJSON(o.Totals, in), Paid: in(v.Paid()), Held: in(v.Held()), Payable: in(v.Payable),
+		BillingAddress: o.BillingAddress, Pickup: v.Place, AmountDue: in(v.DueByCustomer(v.All)), RefundDue: in(v.RefundDue()), ShippingAddress: o.ShippingAddress,
 		Lines: []LinkedLine{}, Parcels: []LinkedParcel{}, Allowed: v.Allowed, NotAllowed: notAllowedJSON(v.NotAllowed), Returns: []LinkedReturn{}, ExpiresAt: v.Link.ExpiresAt.String(),
 	}
 	for _, x := range v.All {
 		out.Returns = append(out.Returns, linkedReturnJSON(x))
 	}
+	if slices.Contains(v.Allowed, app.AllowReturn) {
+		out.ReturnOptions = returnOptionsJSON(v.Policy)
+	}
 	for _, l := range o.Lines {
 		line := LinkedLine{
 			ID: l.ID, SKU: l.SKU, Name: l.Name, Quantity: l.Kept(), Canceled: l.Units.Canceled, Shipped: l.Units.Shipped, Delivered: l.Units.Delivered, UnitPrice: in(l.UnitPrice),
+			Total: in(l.Worth(l.Kept())), Returnable: l.Returnable(),
 		}
 		if l.Promise != nil {
 			line.Expected = &Window{l.Promise.Current.Earliest, l.Promise.Current.Latest}
@@ -270,19 +392,32 @@ func linkedJSON(v *app.CustomerView) LinkedOrder {
 	return out
 }
 
+func returnOptionsJSON(p returns.Policy) *ReturnOptions {
+	out := &ReturnOptions{WindowDays: p.WindowDays}
+	for _, r := range p.AllReasons() {
+		out.Reasons = append(out.Reasons, r.Code)
+	}
+	for _, x := range p.AllConditions() {
+		out.Conditions = append(out.Conditions, x.Code)
+	}
+	return out
+}
+
 func linkedReturnJSON(v *app.ReturnView) LinkedReturn {
 	r := v.Return
-	amount := int64(0)
-	for _, f := range r.Refunds {
-		amount += f.Amount
-	}
+	var sum returns.Refund
+	parts := r.Refunds
 	if v.Estimate != nil {
-		amount += v.Estimate.Amount
+		parts = append(slices.Clone(parts), *v.Estimate)
+	}
+	for _, f := range parts {
+		sum.Items, sum.Shipping, sum.Fees, sum.Amount, sum.Bonus = sum.Items+f.Items, sum.Shipping+f.Shipping, sum.Fees+f.Fees, sum.Amount+f.Amount, sum.Bonus+f.Bonus
 	}
 	in := func(n int64) money.Money { return money.Money{Amount: n, Currency: v.Order.Currency} }
 	out := LinkedReturn{
 		Number: order.ReturnNumber(v.Order, r.ID), Type: string(r.Type), Status: string(r.Status), Lines: []ReturnUnits{}, Carrier: r.Carrier, TrackingNumber: r.Tracking,
-		ArrivedAt: r.ArrivedAt.String(), Refund: in(amount), Exchange: balanceJSON(v.Balance, in),
+		ArrivedAt: r.ArrivedAt.String(), Label: r.Label != "" && !r.Over(), RefundTo: r.RefundTo, Items: in(sum.Items), Shipping: in(sum.Shipping), Fees: in(sum.Fees), Bonus: in(sum.Bonus), Refund: in(sum.Amount),
+		Exchange: balanceJSON(v.Balance, in),
 	}
 	for _, l := range r.Lines {
 		out.Lines = append(out.Lines, ReturnUnits{l.Line, l.Quantity})
@@ -296,6 +431,7 @@ func linkedReturnJSON(v *app.ReturnView) LinkedReturn {
 // tracked adds what the carrier said last of a parcel.
 func (p LinkedParcel) tracked(v *app.CustomerView, fulfillment string) LinkedParcel {
 	p.Tracking, p.TrackingAt = "", ""
+	p.TrackingURL = shipping.TrackingPage(p.Carrier, p.TrackingNumber)
 	for _, l := range v.Labels {
 		if l.Fulfillment == fulfillment && l.TrackingNumber == p.TrackingNumber && p.TrackingNumber != "" {
 			p.Tracking, p.TrackingAt = string(l.Tracking.Code), l.Tracking.Since.String()

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 	"time"
@@ -8,7 +9,7 @@ import (
 
 func init() {
 	// Operations that need a token are called by the tests below, which have one.
-	for _, op := range []string{"getLink", "cancelByLink", "changeAddressByLink", "returnByLink"} {
+	for _, op := range []string{"getLink", "cancelByLink", "changeAddressByLink", "returnByLink", "payByLink", "writeByLink", "getLabelByLink"} {
 		unready[op] = true
 	}
 }
@@ -17,7 +18,7 @@ func init() {
 func (f *fixture) linked(order, allow string, more ...string) string {
 	f.t.Helper()
 	l := f.post("/v1/orders/"+order+"/links", `{"allow":[`+allow+`]`+strings.Join(more, "")+`}`).want(201)
-	if url := l.str("url"); url != f.url+"/v1/links/"+l.str("token") {
+	if url := l.str("url"); url != cmp.Or(f.app.Settings.PublicURL, f.url)+"/my-order/"+l.str("token") {
 		f.t.Errorf("url %s", url)
 	}
 	return l.str("token")

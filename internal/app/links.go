@@ -154,6 +154,7 @@ type CreateLink struct {
 	Amount   *money.Money // nil: what is due
 	Minutes  int64        // 0: DefaultLinkMinutes
 	Provider string       // "": sandbox
+	guard    guard        // of a customer's link; nil for none
 	app      *App
 }
 
@@ -167,6 +168,9 @@ func (c *CreateLink) Run(u *work.Unit) (Link, error) {
 		return Link{}, err
 	}
 	if err := u.CheckVersion("order", cl.Order.Version); err != nil {
+		return Link{}, err
+	}
+	if err := c.guard.pass(cl, u); err != nil {
 		return Link{}, err
 	}
 	if MoneyTarget(cl.Order).Ended || cl.Order.Status == order.Draft {

@@ -15,16 +15,16 @@ import (
 
 // Names of the links in mails, as templates call them.
 const (
-	MailLinkStatus = "status" // how the order stands, and canceling while that works
-	MailLinkReturn = "return" // the same with sending back
+	MailLinkStatus = "status" // how the order stands, canceling while that works, and sending back afterwards
+	MailLinkReturn = "return" // the page for sending back
 )
 
 // mailLinkRights are what the links in mails allow. The address stays out: a mail that was passed on must not lead a
 // parcel elsewhere.
-var mailLinkRights = map[string][]string{
-	MailLinkStatus: {AllowStatus, AllowCancel},
-	MailLinkReturn: {AllowStatus, AllowReturn},
-}
+var mailLinkRights = []string{AllowStatus, AllowCancel, AllowReturn}
+
+// mailLinkPages follow the token in the links of mails.
+var mailLinkPages = map[string]string{MailLinkStatus: "", MailLinkReturn: CustomerReturnPath}
 
 // isCustomer reports whether a mail address is that of the order's customer: a link lets its holder act on the order, so
 // no mail to anybody else has one.
@@ -59,15 +59,15 @@ func (a *App) mailLinks(ctx context.Context, o *order.Order, to string, now micr
 	if a.Settings.PublicURL == "" || o.Status == order.Draft || !isCustomer(o, to) {
 		return nil, nil
 	}
+	token, err := a.CustomerToken(ctx, CustomerLink{
+		Order: o.ID, Allow: mailLinkRights, Round: o.LinkRound, ExpiresAt: now.Add(DefaultCustomerLinkMinutes * time.Minute),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("app: links of a mail: %w", err)
+	}
 	links := map[string]string{}
-	for name, allow := range mailLinkRights {
-		token, err := a.CustomerToken(ctx, CustomerLink{
-			Order: o.ID, Allow: allow, Round: o.LinkRound, ExpiresAt: now.Add(DefaultCustomerLinkMinutes * time.Minute),
-		})
-		if err != nil {
-			return nil, fmt.Errorf("app: links of a mail: %w", err)
-		}
-		links[name] = a.Settings.PublicURL + CustomerLinkPath + token
+	for name, page := range mailLinkPages {
+		links[name] = a.Settings.PublicURL + CustomerLinkPath + token + page
 	}
 	return links, nil
 }

@@ -7,13 +7,11 @@ import (
 	"strings"
 	"time"
 
-	"ordo/internal/address"
 	"ordo/internal/errs"
 	"ordo/internal/fulfillment"
 	"ordo/internal/ids"
 	"ordo/internal/micros"
 	"ordo/internal/order"
-	"ordo/internal/returns"
 	"ordo/internal/work"
 )
 
@@ -49,8 +47,11 @@ const (
 // CustomerActor is the actor of what customers do by a link.
 const CustomerActor = "customer"
 
-// CustomerLinkPath is where links lead to, before their tokens.
-const CustomerLinkPath = "/v1/links/"
+// CustomerLinkPath is where links lead to, before their tokens: a page for the customer.
+const CustomerLinkPath = "/my-order/"
+
+// CustomerReturnPath follows the token in links that lead to sending something back.
+const CustomerReturnPath = "/return"
 
 const (
 	customerLinkSecret  = "customer_links"
@@ -226,94 +227,6 @@ func (v *OrderView) unreleased() bool {
 		s := f.Stage()
 		return s != fulfillment.Planned && s != fulfillment.Scheduled && s != fulfillment.Canceled && s != fulfillment.Rejected
 	})
-}
-
-// CustomerView is what a customer sees of an order by a link.
-type CustomerView struct {
-	*OrderView
-	Link       CustomerLink
-	Shop, Help string        // the seller's name, and how to reach it
-	All        []*ReturnView // its returns
-	Allowed    []string      // what the link allows and the order still does
-	NotAllowed []order.Refusal
-}
-
-// CustomerPage reads what a link shows now.
-func (a *App) CustomerPage(ctx context.Context, token string) (*CustomerView, error) {
-	l, err := a.ReadCustomerLink(ctx, token)
-	if err != nil {
-		return nil, err
-	}
-	v, err := a.Order(ctx, l.Order)
-	if errs.ClassOf(err) == errs.NotFound || err == nil && !l.opens(v.Order, a.now()) {
-		return nil, unknownLink()
-	}
-	if err != nil {
-		return nil, err
-	}
-	return a.customerView(ctx, l, v)
-}
-
-func (a *App) customerView(ctx context.Context, l CustomerLink, v *OrderView) (*CustomerView, error) {
-	out := &CustomerView{OrderView: v, Link: l, Allowed: []string{}}
-	ch, err := a.Channel(ctx, v.Order.Channel)
-	if err != nil {
-		return nil, err
-	}
-	s := ch.Sender()
-	out.Shop, out.Help = s.Name, s.Contact
-	may := map[string]bool{
-		AllowStatus:  true,
-		AllowCancel:  slices.Contains(order.Allowed(v.Order), "cancel") && v.unreleased(),
-		AllowAddress: order.MayMove(v.Order),
-		AllowReturn:  slices.Contains(order.Steps(v.Order), "return"),
-	}
-	for _, r := range l.Allow {
-		if may[r] {
-			out.Allowed = append(out.Allowed, r)
-		}
-	}
-	for _, r := range order.NotAllowed(v.Order) {
-		if slices.Contains(l.Allow, r.Step) {
-			out.NotAllowed = append(out.NotAllowed, r)
-		}
-	}
-	out.All, err = v.ReturnViews()
-	return out, err
-}
-
-// CustomerCancel cancels the order of a link, until a location has it.
-func (a *App) CustomerCancel(ctx context.Context, l CustomerLink, meta work.Meta) (*CustomerView, error) {
-	v, err := work.Do(ctx, a.Committer, &CancelOrder{Order: l.Order, Reason: "customer", guard: l.by(AllowCancel, unreleased), app: a}, meta)
-	if err != nil {
-		return nil, err
-	}
-	return a.customerView(ctx, l, v)
-}
-
-// CustomerAddress changes where the order of a link goes, until something of it is packed.
-func (a *App) CustomerAddress(ctx context.Context, l CustomerLink, to address.Address, meta work.Meta) (*CustomerView, error) {
-	v, err := work.Do(ctx, a.Committer, &ChangeDetails{Order: l.Order, Details: order.Details{ShippingAddress: &to}, guard: l.by(AllowAddress, nil), app: a}, meta)
-	if err != nil {
-		return nil, err
-	}
-	return a.customerView(ctx, l, v)
-}
-
-// CustomerReturn asks to send units of the order of a link back, or to exchange them for items.
-func (a *App) CustomerReturn(ctx context.Context, l CustomerLink, lines []returns.Wish, items []returns.SwapItem, note string, meta work.Meta) (*CustomerView, error) {
-	c := &RequestReturn{Order: l.Order, Type: returns.Plain, Lines: lines, Note: note, By: CustomerActor, May: func(string) bool { return false }, guard: l.by(AllowReturn, nil), app: a}
-	if len(items) > 0 {
-		c.Type, c.Swap = returns.Exchange, &SwapWish{Items: items}
-	}
-	if _, err := work.Do(ctx, a.Committer, c, meta); err != nil {
-		return nil, err
-	}
-	v, err := a.Order(ctx, l.Order)
-	if err != nil {
-		return nil, err
-	}
-	return a.customerView(ctx, l, v)
 }
 
 // LinkOrder runs CreateCustomerLink.

@@ -134,7 +134,7 @@ func (d *demo) run(ctx context.Context) error {
 	if err := d.makeAccounts(ctx); err != nil {
 		return err
 	}
-	d.welcome()
+	d.welcome(ctx)
 	if !d.NoTrickle {
 		newTrickle(d).run(ctx)
 	} else {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"ordo/internal/api"
+	"ordo/internal/app"
 	"ordo/internal/retail"
 	"ordo/internal/store"
 )
@@ -227,12 +229,15 @@ func databaseBytes(ctx context.Context, db store.DB) (size int64, err error) {
 }
 
 // welcome says how to go on.
-func (d *demo) welcome() {
+func (d *demo) welcome(ctx context.Context) {
 	s, u := d.folder.marker.Summary, d.server.URL
 	d.say("\nOrdo is serving at %s (Ctrl-C stops it)\n", u)
 	d.say("  console            %s/console (password of all accounts: %s)\n", u, password)
 	for _, a := range accounts {
 		d.say("                     %s\n", a.email)
+	}
+	if page := d.statusPage(ctx); page != "" {
+		d.say("  a customer's page  %s\n", page)
 	}
 	d.say("  API documentation  %s/docs\n  OpenAPI            %s/openapi.json\n  metrics            %s/metrics\n", u, u, u)
 	d.say("  API key            %s (may do everything; works on this machine only)\n", Key)
@@ -252,6 +257,21 @@ func (d *demo) welcome() {
 			`"shipping_address":{"name":"Ada","line1":"1 High Street","city":"London","postal_code":"EC1A 1BB","country":"GB"},`+
 			`"lines":[{"sku":"`+favorites(d.plan)[0].SKU+`","quantity":2}],"payment":{"provider":"sandbox","token":"tok_ok"}}`)
 	d.say("\n")
+}
+
+// statusPage makes a link for the customer of the sample order; "" where there is none.
+func (d *demo) statusPage(ctx context.Context) string {
+	s := d.folder.marker.Summary
+	if s == nil || s.Sample == "" {
+		return ""
+	}
+	var link api.OrderLink
+	in := api.CreateLink{Allow: []string{"status", "cancel", "address", "return"}}
+	if _, err := d.client.post(ctx, "/v1/orders/"+s.Sample+"/links", "demo-status-page", in, &link); err != nil || link.Token == nil {
+		d.log.Warn("no page for the customer of the sample order", "err", err)
+		return ""
+	}
+	return d.server.URL + app.CustomerLinkPath + *link.Token
 }
 
 func databaseName(db string, f *folder) string {

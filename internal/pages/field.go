@@ -12,6 +12,7 @@ type Field struct {
 	Required          bool
 	Rows              []Row
 	Error             string
+	Auto              string // what browsers fill in: a token of autocomplete
 }
 
 // Option is a value to choose.

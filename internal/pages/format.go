@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 	"time"
+	"unicode"
 
 	"golang.org/x/text/currency"
 	"golang.org/x/text/language"
@@ -54,7 +55,13 @@ func (f *Format) Money(m any) string {
 	if v.Amount < 0 {
 		sign, v.Amount = "−", -v.Amount
 	}
-	return sign + symbol + "\u00a0" + f.Amount(v)
+	switch {
+	case f.lang == "de":
+		return sign + f.Amount(v) + "\u00a0" + symbol
+	case unicode.IsLetter([]rune(symbol)[0]):
+		return sign + symbol + "\u00a0" + f.Amount(v)
+	}
+	return sign + symbol + f.Amount(v)
 }
 
 // Amount writes an amount without its currency.
@@ -158,6 +165,23 @@ func (f *Format) Date(t time.Time) string {
 		return fmt.Sprintf("%d. %s %d", t.Day(), f.T(t.Month().String()[:3]), t.Year())
 	}
 	return t.Format("2 Jan 2006")
+}
+
+// Span writes the days from one date to another; one day where they are the same.
+func (f *Format) Span(from, to string) string {
+	a, err1 := time.Parse(time.DateOnly, from)
+	b, err2 := time.Parse(time.DateOnly, to)
+	switch {
+	case err1 != nil || err2 != nil:
+		return "–"
+	case a.Equal(b):
+		return f.Date(a)
+	case a.Year() == b.Year() && a.Month() == b.Month() && f.lang == "de":
+		return fmt.Sprintf("%d.–%s", a.Day(), f.Date(b))
+	case a.Year() == b.Year() && a.Month() == b.Month():
+		return fmt.Sprintf("%d–%s", a.Day(), f.Date(b))
+	}
+	return f.Date(a) + " – " + f.Date(b)
 }
 
 // Country writes the name of a country.

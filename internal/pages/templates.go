@@ -91,7 +91,7 @@ func ZoneOf(name string) *time.Location {
 // funcs are what all templates call.
 func (f *Format) funcs() template.FuncMap {
 	return template.FuncMap{
-		"t": f.T, "money": f.Money, "amount": f.Amount, "num": f.Number, "at": f.At, "day": f.Day, "clock": f.Clock, "ago": f.Ago,
+		"t": f.T, "money": f.Money, "amount": f.Amount, "num": f.Number, "at": f.At, "day": f.Day, "span": f.Span, "clock": f.Clock, "ago": f.Ago,
 		"pill": f.Pill, "word": f.Word, "dict": Dict, "key": NewKey, "join": strings.Join, "has": slices.Contains[[]string],
 		"country": f.Country, "cents": func(n *int64, currency string) string { return f.Money(money.Money{Amount: *n, Currency: currency}) }, "lower": strings.ToLower,
 	}

@@ -25,6 +25,7 @@ import (
 	"ordo/internal/connect/webhooks"
 	"ordo/internal/console"
 	"ordo/internal/database"
+	"ordo/internal/portal"
 	"ordo/internal/provider/carrier/easypost"
 	parcels "ordo/internal/provider/carrier/sandbox"
 	provider "ordo/internal/provider/payment"
@@ -110,6 +111,11 @@ func (s *Server) start(ctx context.Context, c config.Config, version string, por
 		return err
 	}
 	handler.Pages(console.Root, pages)
+	orders, err := portal.New(handler, c.PublicURL, s.log)
+	if err != nil {
+		return err
+	}
+	handler.Mount(portal.Root, orders)
 	if s.lock != nil { // alone: nobody else can be at work on what the process before left behind
 		if err = s.App.Jobs.TakeOver(ctx); err != nil {
 			return err

@@ -237,6 +237,15 @@ func (t *Tab) Look(width, height int64, dark bool) error {
 	}))
 }
 
+// Speak sets the language that the browser asks for.
+func (t *Tab) Speak(lang string) error {
+	agent, err := Eval[string](t, "navigator.userAgent")
+	if err != nil {
+		return err
+	}
+	return t.Do(command(emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: agent, AcceptLanguage: lang}))
+}
+
 // Shot takes a picture of the window as PNG.
 func (t *Tab) Shot() ([]byte, error) {
 	ctx, cancel := context.WithTimeout(t.ctx, patience)

@@ -78,6 +78,22 @@ var sent int
 // call uses the API, and returns the first id in the answer.
 func (s *shop) call(method, path, body string) string {
 	s.t.Helper()
+	_, rest, _ := strings.Cut(s.answer(method, path, body), `"id":"`)
+	id, _, _ := strings.Cut(rest, `"`)
+	return id
+}
+
+// fulfillment is the first of an order.
+func (s *shop) fulfillment(order string) string {
+	s.t.Helper()
+	_, rest, _ := strings.Cut(s.answer("GET", "/v1/orders/"+order, ""), `"fulfillments":[{"id":"`)
+	id, _, _ := strings.Cut(rest, `"`)
+	return id
+}
+
+// answer uses the API, and returns the answer.
+func (s *shop) answer(method, path, body string) string {
+	s.t.Helper()
 	sent++
 	r, err := http.NewRequestWithContext(s.t.Context(), method, s.srv.URL+path, strings.NewReader(body))
 	if err != nil {
@@ -95,9 +111,7 @@ func (s *shop) call(method, path, body string) string {
 	if err != nil || res.StatusCode >= 300 {
 		s.t.Fatalf("%s %s: %d %s %v", method, path, res.StatusCode, text, err)
 	}
-	_, rest, _ := strings.Cut(string(text), `"id":"`)
-	id, _, _ := strings.Cut(rest, `"`)
-	return id
+	return string(text)
 }
 
 // order places one.
@@ -147,6 +161,7 @@ func (p *page) must(err error) {
 	}
 }
 
+func (p *page) speak(lang string)       { p.t.Helper(); p.must(p.tab.Speak(lang)) }
 func (p *page) open(path string)        { p.t.Helper(); p.must(p.tab.Go(path)) }
 func (p *page) fill(field, text string) { p.t.Helper(); p.must(p.tab.Fill(field, text)) }
 func (p *page) click(selector string)   { p.t.Helper(); p.must(p.tab.Click(selector)) }
