@@ -101,6 +101,8 @@ func (c *call) readQuery() error {
 		values := q[name]
 		p := c.route.param(name)
 		switch {
+		case p == nil && len(c.route.query) == 0:
+			return errs.New(errs.Malformed, "unknown_parameter", "this operation takes no query parameters, so not %q either; leave it out", errs.Clip(name))
 		case p == nil:
 			known := make([]string, len(c.route.query))
 			for i, p := range c.route.query {

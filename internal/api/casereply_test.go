@@ -121,6 +121,17 @@ func TestMailMacros(t *testing.T) {
 		}
 		f.post("/v1/cases/{case}/macros", `{"steps":[{"do":"resend_mail","mail":"order_refunded"}]}`).refused(409, "no_mail")
 		f.post("/v1/cases/{case}/macros", `{"steps":[{"do":"reply"}]}`).refused(422, "validation_failed").fields("errors.0.pointer", "/steps/0/text")
+		// A reply of a macro names the channel that writes, as other replies do: here the case has no order that would.
+		f.vars["case"] = f.post("/v1/cases", `{"subject":"Opening hours?","contact":{"email":"ada@example.com"}}`).want(201).str("id")
+		f.put("/v1/macros/open", `{"name":"Open","steps":[{"do":"reply","text":"from nine","channel":"none"}]}`).refused(422, "validation_failed").fields("errors.0.pointer", "/steps/0/channel", "errors.0.code", "unknown_value")
+		f.put("/v1/macros/open", `{"name":"Open","steps":[{"do":"reply","text":"from nine","channel":"web"}]}`).want(201).fields("steps.0.channel", "web")
+		f.put("/v1/macros/any", `{"name":"Any","steps":[{"do":"reply","text":"from nine"}]}`).want(201)
+		f.post("/v1/cases/{case}/macros", `{"macro":"any"}`).refused(409, "no_mail_sender")
+		f.post("/v1/cases/{case}/macros", `{"macro":"any","steps":[{"channel":"phone"}]}`).refused(409, "no_mail_sender")
+		f.post("/v1/cases/{case}/macros", `{"macro":"any","steps":[{"channel":"none"}]}`).refused(422, "validation_failed").fields("errors.0.pointer", "/steps/0/channel")
+		for _, body := range []string{`{"macro":"open"}`, `{"macro":"any","steps":[{"channel":"web"}]}`} {
+			f.mailed(f.post("/v1/cases/{case}/macros", body).want(200).str("steps.0.made"), mail.Sent).fields("case", f.vars["case"], "channel", "web")
+		}
 		agent := f.key(`"scopes":["cases:write"]`)
 		f.send(request{do: "POST /v1/cases/{case}/macros", body: `{"steps":[{"do":"resend_mail"}]}`, key: agent}).refused(403, "missing_scope").fields("scope", "mails:write")
 	})

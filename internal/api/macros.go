@@ -22,6 +22,7 @@ type MacroStep struct {
 	Tender  string           `json:"tender,omitzero" enum:"refund,store_credit" doc:"appease: in what it is given"`
 	Address *address.Address `json:"address,omitzero" doc:"change_address"`
 	Text    string           `json:"text,omitzero" maxLength:"20000" doc:"reply, note; {customer}, {number}, {case} and {agent} are filled in"`
+	Channel string           `json:"channel,omitzero" maxLength:"64" doc:"reply: code of the sales channel that writes; that of the first order of the case when left out"`
 	Mail    string           `json:"mail,omitzero" maxLength:"64" doc:"resend_mail: name of its template, such as order_shipped; the order's last mail when left out"`
 	Tag     string           `json:"tag,omitzero" maxLength:"64"`
 	Status  string           `json:"status,omitzero" enum:"open,pending_customer,pending_internal,on_hold,resolved,closed"`
@@ -93,7 +94,7 @@ func stepsOf(in []MacroStep) []service.Step {
 	var out []service.Step
 	for _, s := range in {
 		step := service.Step{
-			Do: s.Do, Reason: s.Reason, Amount: s.Amount, Percent: s.Percent, Tender: s.Tender, Address: s.Address, Text: s.Text, Mail: s.Mail, Tag: s.Tag,
+			Do: s.Do, Reason: s.Reason, Amount: s.Amount, Percent: s.Percent, Tender: s.Tender, Address: s.Address, Text: s.Text, Channel: s.Channel, Mail: s.Mail, Tag: s.Tag,
 			Status: service.Status(s.Status),
 		}
 		for _, l := range s.Lines {
@@ -108,7 +109,7 @@ func macroJSON(m *service.Macro) Macro {
 	out := Macro{Code: m.ID, Version: m.Version, Name: m.Name, Active: m.Active, Steps: []MacroStep{}}
 	for _, s := range m.Steps {
 		step := MacroStep{
-			Do: s.Do, Reason: s.Reason, Amount: s.Amount, Percent: s.Percent, Tender: s.Tender, Address: s.Address, Text: s.Text, Mail: s.Mail, Tag: s.Tag, Status: string(s.Status),
+			Do: s.Do, Reason: s.Reason, Amount: s.Amount, Percent: s.Percent, Tender: s.Tender, Address: s.Address, Text: s.Text, Channel: s.Channel, Mail: s.Mail, Tag: s.Tag, Status: string(s.Status),
 		}
 		for _, l := range s.Lines {
 			step.Lines = append(step.Lines, LineUnit(l))

@@ -108,7 +108,7 @@ func matches(r *route) bool { return changes(r) && slices.Contains(r.codes, "ver
 var problemKinds = []problemKind{
 	{"malformed_json", errs.Malformed, "The body is not one JSON value: broken syntax, a name twice, invalid UTF-8, U+0000, data after the end, or nested too deep.", "Send what a JSON library writes.", takesBody},
 	{"malformed_body", errs.Malformed, "The body ended before its announced length.", "Send it again.", takesBody},
-	{"unknown_parameter", errs.Malformed, "The query has a parameter that this operation does not know.", "Check the spelling; detail lists the known ones.", anyRoute},
+	{"unknown_parameter", errs.Malformed, "The query has a parameter that this operation does not know.", "Check the spelling; detail lists the known ones, or says that there are none.", anyRoute},
 	{"invalid_parameter", errs.Malformed, "A parameter of the query is out of range, given twice or unreadable.", "Correct it as detail says.", anyRoute},
 	{"invalid_cursor", errs.Malformed, "The cursor is not one that this list gave.", "Start from the first page, or send next_cursor as it came.", paginated},
 	{"invalid_if_match", errs.Malformed, "If-Match is not a version.", "Send the ETag as it came, such as \"3\".", matches},

@@ -114,9 +114,16 @@ func webhookJSON(s *app.WebhookStatus, secret string) Webhook {
 	return v
 }
 
-// webhookChanged renders an endpoint as a command left it; how it does is told by reading it.
-func webhookChanged(n app.NewWebhook) Webhook {
-	return webhookJSON(&app.WebhookStatus{Endpoint: n.Endpoint}, "")
+// webhookAfter renders an endpoint as a command left it, with how it did just before: what the command means to it is
+// seen when it is told the next time.
+func webhookAfter(before *app.WebhookStatus) func(app.NewWebhook) Webhook {
+	return func(n app.NewWebhook) Webhook {
+		s := *before
+		if s.Endpoint = n.Endpoint; n.Endpoint.Epoch == n.Endpoint.Version { // enabled by it, so it is tried anew
+			s.Health = webhook.Health{}
+		}
+		return webhookJSON(&s, "")
+	}
 }
 
 func deliveryJSON(d app.WebhookDelivery) WebhookDelivery {
@@ -157,7 +164,7 @@ func createWebhook(c *call) error {
 	// What is stored under the Idempotency-Key has no secret in it.
 	return c.run(
 		func(m work.Meta) work.Outcome {
-			return withSecret(c.s.app.CreateWebhook(c.r.Context(), e, m), http.StatusCreated)
+			return withSecret(c.s.app.CreateWebhook(c.r.Context(), e, m), http.StatusCreated, &app.WebhookStatus{})
 		},
 		func(m work.Meta) (any, error) {
 			v, err := c.s.app.TryCreateWebhook(c.r.Context(), e, m)
@@ -166,14 +173,16 @@ func createWebhook(c *call) error {
 			}
 			return v, err
 		},
-		rendered(http.StatusCreated, webhookChanged))
+		rendered(http.StatusCreated, webhookAfter(&app.WebhookStatus{}))) // it was told nothing yet
 }
 
 // withSecret shows the current secret in the first answer, and in no other.
-func withSecret(out work.Outcome, code int) work.Outcome {
+func withSecret(out work.Outcome, code int, before *app.WebhookStatus) work.Outcome {
 	if n, ok := out.Value.(app.NewWebhook); ok && out.Err == nil && !out.Replayed {
 		shown := rendered(code, func(n app.NewWebhook) Webhook {
-			return webhookJSON(&app.WebhookStatus{Endpoint: n.Endpoint}, n.Endpoint.Secrets[0].Value)
+			v := webhookAfter(before)(n)
+			v.Secret = n.Endpoint.Secrets[0].Value
+			return v
 		})(n)
 		out.Answer = &shown
 	}
@@ -193,10 +202,14 @@ func (c *call) webhookID() (string, error) {
 
 // changeWebhook is the common path of what changes an endpoint.
 func (c *call) changeWebhook(change *app.ChangeWebhook) error {
+	before, err := c.s.app.WebhookHealth(c.r.Context(), change.ID)
+	if err != nil {
+		return away(err)
+	}
 	return c.run(
 		func(m work.Meta) work.Outcome { return c.s.app.ChangeWebhook(c.r.Context(), change, m) },
 		func(m work.Meta) (any, error) { return c.s.app.TryChangeWebhook(c.r.Context(), change, m) },
-		rendered(http.StatusOK, webhookChanged))
+		rendered(http.StatusOK, webhookAfter(before)))
 }
 
 func putWebhook(c *call) error {
@@ -239,13 +252,17 @@ func rotateWebhook(c *call) error {
 	if in.OverlapHours != nil {
 		hours = min(max(*in.OverlapHours, -1), 1_000_000)
 	}
+	before, err := c.s.app.WebhookHealth(c.r.Context(), id)
+	if err != nil {
+		return away(err)
+	}
 	change := app.RotateWebhook(id, time.Duration(hours)*time.Hour)
 	return c.run(
 		func(m work.Meta) work.Outcome {
-			return withSecret(c.s.app.ChangeWebhook(c.r.Context(), change, m), http.StatusOK)
+			return withSecret(c.s.app.ChangeWebhook(c.r.Context(), change, m), http.StatusOK, before)
 		},
 		func(m work.Meta) (any, error) { return c.s.app.TryChangeWebhook(c.r.Context(), change, m) },
-		rendered(http.StatusOK, webhookChanged))
+		rendered(http.StatusOK, webhookAfter(before)))
 }
 
 // stepWebhook makes the handler of a step without a body.
@@ -293,12 +310,16 @@ func replayWebhook(c *call) error {
 	if err != nil {
 		return away(err)
 	}
+	before, err := c.s.app.WebhookHealth(c.r.Context(), id)
+	if err != nil {
+		return away(err)
+	}
 	change := app.ReplayWebhook(id, after, until, "")
 	return c.run(
 		func(m work.Meta) work.Outcome { return c.s.app.ChangeWebhook(c.r.Context(), change, m) },
 		func(m work.Meta) (any, error) { return c.s.app.TryChangeWebhook(c.r.Context(), change, m) },
 		rendered(http.StatusOK, func(e app.NewWebhook) Webhook {
-			v := webhookChanged(e)
+			v := webhookAfter(before)(e)
 			v.Replay = &Replay{after, until, n, more}
 			return v
 		}))

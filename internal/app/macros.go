@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -133,8 +134,7 @@ func (c *RunMacro) steps(u *work.Unit) ([]service.Step, error) {
 	}
 	var list errs.List
 	service.CheckSteps(&list, "/steps", steps, false)
-	checkMails(&list, steps)
-	if err := list.Err(); err != nil {
+	if err := cmp.Or(checkSteps(u, &list, steps), list.Err()); err != nil {
 		return nil, err
 	}
 	for _, s := range steps {
@@ -239,13 +239,23 @@ func (c *RunMacro) fill(d *desk, v *MacroView, text string) string {
 	return service.FillWords(text, d.Contact.Name, number, d.Number, c.By)
 }
 
-// checkMails adds to the list mails to send again that Ordo never writes.
-func checkMails(list *errs.List, steps []service.Step) {
+// checkSteps adds to the list mails to send again that Ordo never writes, and channels that write and are not there.
+func checkSteps(u *work.Unit, list *errs.List, steps []service.Step) error {
 	for i, s := range steps {
+		if s.Do == "reply" && s.Channel != "" {
+			known, err := Channels.Ref(u, s.Channel)
+			if err != nil {
+				return err
+			}
+			if known == nil {
+				list.Add("/steps/"+strconv.Itoa(i)+"/channel", "unknown_value", "there is no sales channel %q", errs.Clip(s.Channel))
+			}
+		}
 		if s.Do == "resend_mail" && s.Mail != "" && !slices.Contains(mail.Notifications, s.Mail) {
 			list.Add("/steps/"+strconv.Itoa(i)+"/mail", "unknown_template", "no mail about an order is called %q; there is %s", errs.Clip(s.Mail), strings.Join(mail.Notifications, ", "))
 		}
 	}
+	return nil
 }
 
 // amountOf is what a step gives: an amount, or a part of the order's total, rounded down.

@@ -70,10 +70,9 @@ func (a *App) SavePolicy(ctx context.Context, p *service.Policy, meta work.Meta)
 
 // SaveMacro makes or replaces a macro.
 func (a *App) SaveMacro(ctx context.Context, m *service.Macro, meta work.Meta) (Saved[*service.Macro], error) {
-	return work.Do(ctx, a.Committer, &Save[service.Macro, *service.Macro]{kind: Macros, doc: m, check: func(_ *work.Unit, list *errs.List) error {
+	return work.Do(ctx, a.Committer, &Save[service.Macro, *service.Macro]{kind: Macros, doc: m, check: func(u *work.Unit, list *errs.List) error {
 		m.Check(list)
-		checkMails(list, m.Steps)
-		return nil
+		return checkSteps(u, list, m.Steps)
 	}}, meta)
 }
 

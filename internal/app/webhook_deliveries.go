@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"ordo/internal/doc"
 	"ordo/internal/errs"
 	"ordo/internal/jobs"
 	"ordo/internal/journal"
@@ -193,6 +194,12 @@ func (a *App) Webhook(ctx context.Context, id string) (*WebhookStatus, error) {
 		return nil, err
 	}
 	s := &WebhookStatus{Endpoint: e}
+	return s, a.webhookHealth(ctx, []*WebhookStatus{s})
+}
+
+// WebhookHealth is how an endpoint does, without the endpoint itself, which may be gone.
+func (a *App) WebhookHealth(ctx context.Context, id string) (*WebhookStatus, error) {
+	s := &WebhookStatus{Endpoint: &webhook.Endpoint{Meta: doc.Meta{ID: id}}}
 	return s, a.webhookHealth(ctx, []*WebhookStatus{s})
 }
 

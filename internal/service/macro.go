@@ -26,6 +26,7 @@ type Step struct {
 	Tender  string           `json:"tender,omitzero"`  // appease: refund or store_credit
 	Address *address.Address `json:"address,omitzero"` // change_address
 	Text    string           `json:"text,omitzero"`    // reply, note; {customer}, {number}, {case} and {agent} are filled in
+	Channel string           `json:"channel,omitzero"` // reply: code of the sales channel that writes; "" for that of the case's first order
 	Mail    string           `json:"mail,omitzero"`    // resend_mail: name of the mail's template; "" for the last one of the order
 	Tag     string           `json:"tag,omitzero"`     // tag
 	Status  Status           `json:"status,omitzero"`  // status
@@ -169,6 +170,7 @@ func (m *Macro) Filled(given []Step) ([]Step, error) {
 		fill(&s.Reason, g.Reason)
 		fill(&s.Tender, g.Tender)
 		fill(&s.Text, g.Text)
+		fill(&s.Channel, g.Channel)
 		fill(&s.Mail, g.Mail)
 		fill(&s.Tag, g.Tag)
 		fill(&s.Status, g.Status)
