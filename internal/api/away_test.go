@@ -56,6 +56,7 @@ func calls() map[string]request {
 		"checkAddress":       {do: "POST /v1/addresses/check", body: `{"address":{"country":"GB"}}`},
 		"getOrder":           {do: "GET /v1/orders/{order}"},
 		"listReturns":        {do: "GET /v1/returns"},
+		"getPolicyOfOrder":   {do: "GET /v1/orders/{order}/return-policy"},
 		"cancelOrder":        {do: "POST /v1/orders/{phone}/cancel", body: `{"reason":"customer"}`},
 		"changeOrderDetails": {do: "POST /v1/orders/{order}/details", body: `{"customer":{"phone":"1"}}`},
 		"getOrderTimeline":   {do: "GET /v1/orders/{order}/timeline"},

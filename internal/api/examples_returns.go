@@ -71,6 +71,8 @@ func init() {
 		"putReturnPolicy":    {put, returnPolicyJSON(&policy)},
 		"getReturnPolicy":    {nil, returnPolicyJSON(&policy)},
 		"listReturnPolicies": {nil, List[ReturnPolicy]{Data: []ReturnPolicy{returnPolicyJSON(&policy)}}},
+		"getPolicyOfReturn":  {nil, returnPolicyJSON(&policy)},
+		"getPolicyOfOrder":   {nil, returnPolicyJSON(&policy)},
 		"requestReturn":      {RequestReturn{Lines: []ReturnWish{{Line: "1", Quantity: 1, Reason: "unwanted"}}}, exReturn(1, returns.Approved)},
 		"listReturns":        {nil, List[Return]{Data: []Return{exReturn(1, returns.Approved)}}},
 		"getReturn":          {nil, exReturn(1, returns.Approved)},
@@ -106,7 +108,7 @@ func init() {
 		return append([]lookup{aFreshOrder, aFulfillment, isReleased, isShipped}, more...)
 	}
 	maps.Copy(lookups, map[string][]lookup{
-		"requestReturn": fresh(), "buyReturnLabel": fresh(aReturn), "listReturns": fresh(aReturn), "getReturn": fresh(aReturn), "approveReturn": fresh(aDoubtful), "declineReturn": fresh(aDoubtful),
+		"requestReturn": fresh(), "buyReturnLabel": fresh(aReturn), "listReturns": fresh(aReturn), "getReturn": fresh(aReturn), "getPolicyOfReturn": fresh(aReturn), "getPolicyOfOrder": {aOrder}, "approveReturn": fresh(aDoubtful), "declineReturn": fresh(aDoubtful),
 		"cancelReturn": fresh(aReturn), "shipReturn": fresh(aReturn), "loseReturn": fresh(aReturn, isReturnSent), "receiveReturn": fresh(aReturn),
 		"inspectReturn": fresh(aReturn, hasArrived), "disposeReturn": fresh(aReturn, hasArrived, isQuarantined),
 	})

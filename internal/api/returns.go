@@ -227,7 +227,9 @@ func listReturns(c *call) error {
 	if after != "" && !ids.Valid("ret", after) {
 		return invalidCursor()
 	}
-	rows, err := c.s.app.ListReturns(c.r.Context(), owner, c.query.Get("type"), c.query.Get("status"), after, limit+1)
+	rows, err := c.s.app.ListReturns(c.r.Context(), app.ReturnFilter{
+		Order: owner, Type: c.query.Get("type"), Status: c.query.Get("status"), Stage: c.query.Get("stage"), Newest: c.query.Get("sort") == "newest", After: after, Limit: limit + 1,
+	})
 	if err != nil {
 		return away(err)
 	}
@@ -308,6 +310,32 @@ func putReturnPolicy(c *call) error {
 
 func getReturnPolicy(c *call) error {
 	return read(c, c.r.PathValue("code"), c.s.app.ReturnPolicy, returnPolicyJSON)
+}
+
+// policyOfReturn shows the policy as it was when it judged the return.
+func policyOfReturn(c *call) error {
+	v, err := c.returnID()
+	if err != nil {
+		return err
+	}
+	return c.reply(http.StatusOK, returnPolicyJSON(&v.Return.Policy))
+}
+
+// policyOfOrder shows the policy that would judge a return of the order now.
+func policyOfOrder(c *call) error {
+	id, err := c.orderID()
+	if err != nil {
+		return err
+	}
+	v, err := c.s.app.Order(c.r.Context(), id)
+	if err != nil {
+		return away(err)
+	}
+	p, err := c.s.app.ReturnPolicyOf(c.r.Context(), v.Order.Channel)
+	if err != nil {
+		return away(err)
+	}
+	return c.reply(http.StatusOK, returnPolicyJSON(p))
 }
 
 func listReturnPolicies(c *call) error {

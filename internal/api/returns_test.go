@@ -8,7 +8,7 @@ import (
 )
 
 func init() {
-	exampleOrder += ` putReturnPolicy listReturnPolicies getReturnPolicy requestReturn listReturns getReturn approveReturn declineReturn cancelReturn shipReturn loseReturn
+	exampleOrder += ` putReturnPolicy listReturnPolicies getReturnPolicy requestReturn listReturns getReturn getPolicyOfReturn getPolicyOfOrder approveReturn declineReturn cancelReturn shipReturn loseReturn
 	receiveReturn inspectReturn disposeReturn requestExchange chargeExchange fileClaim`
 	unready["waiveExchange"] = true // nothing is overdue
 }
@@ -103,6 +103,16 @@ func TestReturn(t *testing.T) {
 			fields("status", "partially_received", "lines.0.received", "2", "lines.0.accepted", "0", "receipts.0.unexpected.0.sku", "SOCK")
 		f.moved("A", "L1", was, -1, 0, 2, -3)
 		f.get("/v1/orders/{order}").fields("refund_due.amount", "0")
+		for _, stage := range []string{"expected", "to_inspect", "open"} {
+			f.get("/v1/returns?stage="+stage).want(200).fields("data.0.id", f.vars["return"], "data.1", "")
+		}
+		for _, stage := range []string{"to_approve", "to_dispose", "to_refund"} {
+			f.get("/v1/returns?stage="+stage).want(200).fields("data.0", "")
+		}
+		f.get("/v1/returns/{return}/policy").want(200).fields("code", "default", "version", "0", "conditions.0.code", "new", "conditions.0.bucket", "available")
+		f.get("/v1/orders/{order}/return-policy").want(200).fields("code", "default", "version", "0", "reasons.0.code", "unwanted")
+		f.get("/v1/returns/ret_00000000000000000000000000/policy").refused(404, "not_found")
+		f.get("/v1/orders/ord_00000000000000000000000000/return-policy").refused(404, "not_found")
 		f.post("/v1/returns/{return}/inspect", `{"units":[{"line":"1","quantity":3,"condition":"new"}]}`).refused(422, "validation_failed")
 		f.post("/v1/returns/{return}/receive", `{"last":true}`).want(200).fields("status", "received", "lines.0.gone", "1")
 		done := f.post("/v1/returns/{return}/inspect", `{"units":[{"line":"1","quantity":1,"condition":"new"},{"line":"1","quantity":1,"condition":"damaged"}]}`).want(200)
@@ -115,6 +125,8 @@ func TestReturn(t *testing.T) {
 		f.back(1, "defective", "").fields("lines.0.fault", "merchant")
 		f.get("/v1/returns?order={order}&status=closed").fields("data.0.status", "closed")
 		f.get("/v1/returns/{return}").fields("status", "approved")
+		second := f.get("/v1/returns?order={order}&sort=newest&limit=1").want(200).fields("data.0.id", f.vars["return"], "data.1", "")
+		f.get("/v1/returns?sort=newest&limit=1&cursor="+second.str("next_cursor")).want(200).fields("data.0.id", done.str("id"), "data.1", "")
 		f.proven()
 	})
 }

@@ -40,11 +40,13 @@ func returnRoutes() []route {
 				"Staff goes over the policy with override, which needs the scope returns:override and stays on record.",
 		},
 		{
-			op: "listReturns", method: http.MethodGet, path: "/v1/returns", tag: tag, summary: "List returns, exchanges and claims, oldest first", scope: "returns:read",
+			op: "listReturns", method: http.MethodGet, path: "/v1/returns", tag: tag, summary: "List returns, exchanges and claims", scope: "returns:read",
 			query: append([]param{
 				{name: "order", detail: "id of the order"},
 				{name: "type", detail: "one of them only", values: texts(returns.Types)},
 				{name: "status", detail: "state", values: texts(returns.Statuses)},
+				{name: "stage", detail: "what is to be done next; to_refund: something was accepted, and money of the order is on its way, was refused, or is to be paid out by hand", values: returns.StageNames},
+				{name: "sort", detail: "oldest when left out: the order of the work", values: []string{"oldest", "newest"}},
 			}, paged...),
 			out: List[Return]{}, status: 200, codes: []string{"all_channels_required"}, handle: listReturns,
 			detail: "A key that is limited to channels names the order.",
@@ -52,6 +54,16 @@ func returnRoutes() []route {
 		{
 			op: "getReturn", method: http.MethodGet, path: "/v1/returns/{id}", tag: tag, summary: "Read a return", scope: "returns:read",
 			out: Return{}, status: 200, etag: true, codes: []string{"not_found"}, handle: getReturn,
+		},
+		{
+			op: "getPolicyOfReturn", method: http.MethodGet, path: "/v1/returns/{id}/policy", tag: tag, summary: "Read the policy that judged a return, as it was", scope: "returns:read",
+			out: ReturnPolicy{}, status: 200, codes: []string{"not_found"}, handle: policyOfReturn,
+			detail: "Its conditions say what becomes of units that are inspected.",
+		},
+		{
+			op: "getPolicyOfOrder", method: http.MethodGet, path: "/v1/orders/{id}/return-policy", tag: tag, summary: "Read the policy that would judge a return of the order now", scope: "returns:read",
+			out: ReturnPolicy{}, status: 200, codes: []string{"not_found"}, handle: policyOfOrder,
+			detail: "Its reasons are those that a return may give. Where none is published it is the default one, with the code default and version 0.",
 		},
 		{
 			op: "requestExchange", method: http.MethodPost, path: "/v1/orders/{id}/exchanges", tag: tag, summary: "Exchange units for others on the same order", scope: "returns:write", query: dry,

@@ -362,12 +362,52 @@ func (a *App) Return(ctx context.Context, id string) (*ReturnView, error) {
 	return (&cluster{OrderView: parts}).view(r)
 }
 
+// ReturnFilter selects returns; empty fields select all.
+type ReturnFilter struct {
+	Order  string // id
+	Type   string
+	Status string
+	Stage  string // of returns.Stages
+	Newest bool   // the newest first; otherwise the oldest
+	After  string // id of the last one of the page before
+	Limit  int
+}
+
 // ListReturns lists returns by id, with their orders, of those that the filter selects.
-func (a *App) ListReturns(ctx context.Context, orderID, kind, status, after string, limit int) ([]*ReturnView, error) {
-	rows, err := filtered(ctx, a.DB, Returns, [][2]string{{"order_id", orderID}, {"type", kind}, {"status", status}}, after, limit)
-	if err != nil {
+func (a *App) ListReturns(ctx context.Context, f ReturnFilter) ([]*ReturnView, error) {
+	var where selection
+	where.equal([2]string{"order_id", f.Order}, [2]string{"type", f.Type}, [2]string{"status", f.Status})
+	if f.Stage != "" {
+		var among []string
+		for _, s := range returns.Stages[f.Stage] {
+			among = append(among, string(s))
+		}
+		where.among("status", among)
+	}
+	if f.Stage == returns.ToRefund { // the column stands for refunds that were refused, too
+		where.add("order_id IN (SELECT order_id FROM payments WHERE waiting = 1)")
+	}
+	order, after := "id", "id > ?"
+	if f.Newest {
+		order, after = "id DESC", "id < ?"
+	}
+	if f.After != "" {
+		where.add(after, f.After)
+	}
+	text, args := where.page("SELECT doc FROM returns", order, f.Limit)
+	var rows []*returns.Return
+	if err := a.DB.Query(ctx, func(r store.Row) error {
+		v, err := scanDoc(Returns, r)
+		rows = append(rows, v)
+		return err
+	}, text, args...); err != nil {
 		return nil, err
 	}
+	return a.withOrders(ctx, rows)
+}
+
+// withOrders makes views of returns.
+func (a *App) withOrders(ctx context.Context, rows []*returns.Return) ([]*ReturnView, error) {
 	var ids []string
 	for _, r := range rows {
 		if !slices.Contains(ids, r.Order) {
@@ -414,6 +454,16 @@ func (a *App) ReturnPolicy(ctx context.Context, code string) (*returns.Policy, e
 // ReturnPolicies lists policies by code, after a code.
 func (a *App) ReturnPolicies(ctx context.Context, after string, limit int) ([]*returns.Policy, error) {
 	return page(ctx, a.DB, ReturnPolicies, after, limit)
+}
+
+// ReturnPolicyOf is the policy that judges returns of a channel now.
+func (a *App) ReturnPolicyOf(ctx context.Context, channel string) (*returns.Policy, error) {
+	all, err := a.ReturnPolicies(ctx, "", 1000)
+	if err != nil {
+		return nil, err
+	}
+	p := returns.Choose(all, channel)
+	return &p, nil
 }
 
 // AskReturn runs RequestReturn.

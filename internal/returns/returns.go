@@ -55,6 +55,22 @@ var Statuses = []Status{Requested, Approved, Declined, LabelIssued, InTransit, P
 // Ended are the states that nothing leads out of.
 var Ended = []Status{Declined, Closed, Canceled, Expired, Lost}
 
+// ToRefund is the stage of what was accepted while money of the order has not arrived.
+const ToRefund = "to_refund"
+
+// Stages groups states by what is to be done next, as people who do it look for work.
+var Stages = map[string][]Status{
+	"to_approve": {Requested},
+	"expected":   {Approved, LabelIssued, InTransit, PartiallyReceived},
+	"to_inspect": {PartiallyReceived, Received},
+	"to_dispose": {Inspected},
+	ToRefund:     {PartiallyReceived, Received, Inspected, Closed},
+	"open":       {Requested, Approved, LabelIssued, InTransit, PartiallyReceived, Received, Inspected},
+}
+
+// StageNames are the names of Stages, in the order of the work.
+var StageNames = []string{"to_approve", "expected", "to_inspect", "to_dispose", ToRefund, "open"}
+
 // transitions lists what may happen in each state, and where it leads. A parcel that arrives without anybody having
 // told that it left is in transit first (Receive). The units of a receipt may be inspected while others are under way;
 // the state then stays.
