@@ -111,8 +111,8 @@ func TestReturn(t *testing.T) {
 		}
 		f.get("/v1/returns/{return}/policy").want(200).fields("code", "default", "version", "0", "conditions.0.code", "new", "conditions.0.bucket", "available")
 		f.get("/v1/orders/{order}/return-policy").want(200).fields("code", "default", "version", "0", "reasons.0.code", "unwanted")
-		f.get("/v1/returns/ret_00000000000000000000000000/policy").refused(404, "not_found")
-		f.get("/v1/orders/ord_00000000000000000000000000/return-policy").refused(404, "not_found")
+		f.send(request{do: "GET /v1/returns/ret_00000000000000000000000000/policy"}).refused(404, "not_found")
+		f.send(request{do: "GET /v1/orders/ord_00000000000000000000000000/return-policy"}).refused(404, "not_found")
 		f.post("/v1/returns/{return}/inspect", `{"units":[{"line":"1","quantity":3,"condition":"new"}]}`).refused(422, "validation_failed")
 		f.post("/v1/returns/{return}/receive", `{"last":true}`).want(200).fields("status", "received", "lines.0.gone", "1")
 		done := f.post("/v1/returns/{return}/inspect", `{"units":[{"line":"1","quantity":1,"condition":"new"},{"line":"1","quantity":1,"condition":"damaged"}]}`).want(200)

@@ -34,6 +34,7 @@ type subject struct {
 	fields  []field
 	effects func(answer []byte) ([]effect, error) // of a dry run
 	done    func(answer []byte) string            // what to say afterwards; nil for "Done."
+	check   func(form url.Values) error           // before it is done: what the operation does not ask for, such as a typed confirmation
 	once    func(answer []byte) (template string, data any, err error)
 }
 
@@ -122,7 +123,10 @@ func (a action) send(v *visit) error {
 		}
 	}
 	var acted *api.Acted
-	if err = list.Err(); err == nil {
+	if err = list.Err(); err == nil && s.check != nil && !preview {
+		err = s.check(form)
+	}
+	if err == nil {
 		acted, err = v.act(act, nil)
 	}
 	if err != nil {
@@ -200,7 +204,7 @@ func whole(s string) (n int64) {
 // actions lists all of them.
 func actions() []action {
 	var all []action
-	for _, part := range [][]action{orderActions(), caseActions(), fulfillmentActions(), peopleActions()} {
+	for _, part := range [][]action{orderActions(), caseActions(), returnActions(), customerActions(), fulfillmentActions(), peopleActions()} {
 		all = append(all, part...)
 	}
 	return all

@@ -96,13 +96,15 @@ func (v *visit) queues() ([]string, error) {
 const caseOrders = 10
 
 type casePage struct {
-	Case    api.Case
-	ID      string
-	Thread  []api.CaseEntry
-	Names   map[string]string
-	Orders  []api.Order
-	More    int // orders that are not shown
-	Actions []pageAction
+	Case   api.Case
+	ID     string
+	Thread []api.CaseEntry
+	Names  map[string]string
+	Orders []api.Order
+	More   int // orders that are not shown
+
+	CustomerPage string
+	Actions      []pageAction
 }
 
 func showCase(v *visit) error {
@@ -137,6 +139,7 @@ func showCase(v *visit) error {
 			p.Orders = append(p.Orders, o)
 		}
 	}
+	p.CustomerPage = v.customerLink(p.Case.Customer, p.Case.Contact.Email, p.Case.Contact.Name, p.Case.Contact.Phone)
 	p.Actions = v.caseButtons(&p.Case)
 	return v.page(http.StatusOK, "case", v.t("Case %s", number0(p.Case.Number)), id, p)
 }

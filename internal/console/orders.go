@@ -144,6 +144,10 @@ type orderPage struct {
 	Newest int64             // version now
 
 	Actions []pageAction
+	Returns []returnRow
+	Back    []pageAction // that begin a return, an exchange or a claim
+
+	CustomerPage string
 }
 
 // pageAction is a button that opens a form. One that is not possible now says why.
@@ -206,7 +210,12 @@ func showOrder(v *visit) error {
 		return err
 	}
 	p.Steps, p.Late, p.Newest = next.Steps, next.Late, next.Version
-	p.Actions = v.orderButtons(&p.Order)
+	p.Actions, p.Back = v.orderButtons(&p.Order), v.backButtons(&p.Order)
+	if p.Returns, err = v.orderReturns(&p.Order); err != nil {
+		return err
+	}
+	who := p.Order.Customer
+	p.CustomerPage = v.customerLink("", who.Email, who.Name, who.Phone)
 	for _, h := range p.Order.Holds {
 		if h.Status == "open" {
 			p.Open = append(p.Open, h)

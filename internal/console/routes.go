@@ -3,7 +3,7 @@ package console
 // Routes lists all pages and forms, for the server and for the test of permissions.
 func Routes() []Route {
 	var all []Route
-	for _, part := range [][]Route{signInRoutes(), oidcRoutes(), profileRoutes(), homeRoutes(), orderRoutes(), caseRoutes(), fulfillmentRoutes(), scanRoutes(), reportRoutes(), peopleRoutes(), auditRoutes(), liveRoutes()} {
+	for _, part := range [][]Route{signInRoutes(), oidcRoutes(), profileRoutes(), homeRoutes(), orderRoutes(), caseRoutes(), returnRoutes(), customerRoutes(), fulfillmentRoutes(), scanRoutes(), reportRoutes(), peopleRoutes(), auditRoutes(), liveRoutes()} {
 		all = append(all, part...)
 	}
 	for _, a := range actions() {
@@ -25,7 +25,9 @@ var navigation = []navItem{
 	{Path: Root + "/", Text: "Home", Key: "h"},
 	{Path: Root + "/orders", Text: "Orders", Scope: "orders:read", Key: "o"},
 	{Path: Root + "/fulfillment", Text: "Fulfillment", Scope: "fulfillments:read", Key: "f"},
+	{Path: Root + "/returns", Text: "Returns", Scope: "returns:read", Key: "b"},
 	{Path: Root + "/cases", Text: "Cases", Scope: "cases:read", Key: "c"},
+	{Path: Root + "/customers", Text: "Customers", Scope: "customers:read", Key: "k"},
 	{Path: Root + "/reports", Text: "Reports", Scope: "reports:read", Key: "r"},
 	{Path: Root + "/users", Text: "Users", Scope: "users:read", After: true},
 	{Path: Root + "/roles", Text: "Roles", Scope: "users:read"},

@@ -86,6 +86,44 @@
     if (action) { e.preventDefault(); action.click(); }
   });
 
+  // The returns desk: a key each for the condition of units and for what becomes of them; the next row then has the focus.
+  document.addEventListener("keydown", (e) => {
+    if (e.ctrlKey || e.metaKey || e.altKey || e.key.length !== 1) return;
+    const at = document.activeElement, form = at?.closest("form") || (dialog.open ? $("form", dialog) : $("main form.form"));
+    if (!form || !$("[data-key]", form) || at?.matches("input:not([type=radio], [type=checkbox]), select, textarea")) return;
+    const all = $$("[data-row]", form), row = at?.closest("[data-row]") || all[0] || form;
+    const hit = $(`input[data-key="${CSS.escape(e.key.toLowerCase())}"]`, row);
+    if (!hit) return;
+    e.preventDefault(); e.stopImmediatePropagation();
+    hit.checked = true; hit.focus();
+    const groups = [...new Set($$("input[data-key]", row).map((i) => i.name))];
+    if (groups.length > 1 && hit.name === groups.at(-1)) {
+      const next = all.slice(all.indexOf(row) + 1).find((r) => Number($("input[type=number]", r)?.value));
+      ($("input[data-key]", next || row)).focus(); // the last row keeps it: Enter goes on
+    }
+  }, true);
+  const first = $("main form.form input[data-key]");
+  if (first) ($("main .bad-box, main .effects") || first).focus();
+
+  // Counting by scan: the code of a unit counts its row up; what no row expects is noted below.
+  document.addEventListener("submit", (e) => {
+    const scan = document.activeElement, code = scan?.matches("[data-count]") && scan.form === e.target && scan.value.trim();
+    if (!code) return; // an empty scan goes on
+    e.preventDefault(); e.stopImmediatePropagation();
+    const say = (text, bad) => { const p = $("[role=status]", scan.parentElement); p.textContent = text.replace("%s", code); p.classList.toggle("err", Boolean(bad)); };
+    const same = (s) => s?.toLowerCase() === code.toLowerCase();
+    const number = (row) => $("input[type=number]", row), up = (n) => { n.value = Number(n.value) + 1; n.dispatchEvent(new Event("input", { bubbles: true })); };
+    const rows = $$("[data-code]", scan.form).filter((r) => same(r.dataset.code)), free = rows.find((r) => Number(number(r).value) < Number(number(r).max));
+    if (free) { up(number(free)); say(scan.dataset.counted); } else if (rows.length) { say(scan.dataset.full, true); } else {
+      const stray = $$("[data-row]", scan.form).find((r) => same($("input:not([type])", r)?.value)) || $$("[data-row]", scan.form).find((r) => $("input:not([type])", r)?.value === "");
+      if (stray) { $("input:not([type])", stray).value = code; up(number(stray)); }
+      say(scan.dataset.stray, true);
+    }
+    scan.value = "";
+  }, true);
+  // A field that waits for scans lets go by Escape; then the keys of lists work.
+  document.addEventListener("keydown", (e) => { if (e.target.matches?.(".deskscan input") && (e.key === "Escape" || e.key === "ArrowDown")) { e.preventDefault(); e.target.blur(); move(1); } });
+
   // The palette: go to a page, act on what is open, search for anything.
   function palette() {
     const items = [...$$(".nav a"), ...$$("main [data-shortcut], main .push a, main .push button:not([disabled])")];
