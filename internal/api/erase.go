@@ -23,10 +23,9 @@ func eraseCustomer(c *call) error {
 	if err != nil {
 		return err
 	}
-	cmd := app.EraseCustomer{Customer: id}
 	return c.run(
-		func(m work.Meta) work.Outcome { return c.s.app.EraseCustomer(c.r.Context(), cmd, m) },
-		func(m work.Meta) (any, error) { return c.s.app.TryEraseCustomer(c.r.Context(), cmd, m) },
+		func(m work.Meta) work.Outcome { return c.s.app.EraseCustomer(c.r.Context(), id, m) },
+		func(m work.Meta) (any, error) { return c.s.app.TryEraseCustomer(c.r.Context(), id, m) },
 		rendered(http.StatusOK, func(e app.ErasedCustomer) ErasedCustomer {
 			return ErasedCustomer{e.ID, e.Version, e.ErasedAt.String(), e.Orders, e.Cases, e.Mails, e.Credits}
 		}))

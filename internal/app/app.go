@@ -150,7 +150,7 @@ func New(db store.DB, s Settings, providers map[string]provider.Provider, log *s
 	registerBulk(a)
 	a.Jobs.Schedule("cases_of_dead_jobs", deadJobsEach, a.SweepDeadJobs)
 	a.readers = project.NewRunner(db, a.node, a.Changed, log)
-	a.Committer = work.NewCommitter(db, work.Options{Kinds: Kinds, Log: log, Clock: s.Clock, Raised: stockRaised, After: func(stored []work.Job) {
+	a.Committer = work.NewCommitter(db, work.Options{Kinds: Kinds, Log: log, Clock: s.Clock, Raised: stockRaised, Echoes: webhookEchoes, After: func(stored []work.Job) {
 		a.watch.wake()
 		a.Jobs.Dispatch(stored)
 	}})

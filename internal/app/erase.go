@@ -38,14 +38,36 @@ type ErasedCustomer struct {
 // MaxErase is how many orders, entries or mails of a customer are erased in one piece.
 const MaxErase = 1_000
 
+// ErasureEvents are the types of the events that say that an aggregate was erased, as SQL lists them.
+const ErasureEvents = "'customer.erased', 'order.erased', 'case.erased', 'mail.erased', 'store_credit.erased'"
+
+// erasePart is one kind of what a customer leaves.
+type erasePart struct {
+	spec  *work.Spec
+	ids   *[]string
+	find  func() query
+	erase func(*work.Unit) error // nil: it is erased with what it belongs to
+	stays bool                   // what is left of it is found again
+}
+
+// parts are all kinds, in the order in which they are found: the ones by the others.
+func (c *EraseCustomer) parts() []erasePart {
+	t := &c.traces
+	return []erasePart{
+		{Orders.Spec, &c.orders, t.orders, c.eraseOrders, false},
+		{Cases.Spec, &c.cases, func() query { return t.cases(c.orders) }, c.eraseCases, true},
+		{CaseEntries.Spec, &c.entries, func() query { return t.entries(c.cases) }, nil, true},
+		{Mails.Spec, &c.mails, func() query { return t.mails(c.orders, c.cases) }, c.eraseMails, false},
+		{StoreCredits.Spec, &c.credits, t.credits, c.eraseCredits, false},
+	}
+}
+
 // Needs implements work.Command.
 func (c *EraseCustomer) Needs(n *work.Needs) {
 	n.Docs(Customers.Spec, c.Customer)
-	n.Docs(Orders.Spec, c.orders...)
-	n.Docs(Cases.Spec, c.cases...)
-	n.Docs(CaseEntries.Spec, c.entries...)
-	n.Docs(Mails.Spec, c.mails...)
-	n.Docs(StoreCredits.Spec, c.credits...)
+	for _, p := range c.parts() {
+		n.Docs(p.spec, *p.ids...)
+	}
 }
 
 // Run implements work.Command.
@@ -63,8 +85,11 @@ func (c *EraseCustomer) Run(u *work.Unit) (ErasedCustomer, error) {
 	if before.Version != c.version {
 		return ErasedCustomer{}, work.ErrMoved
 	}
-	for _, part := range []func(*work.Unit) error{c.eraseCases, c.eraseOrders, c.eraseCredits, c.eraseMails} {
-		if err := part(u); err != nil {
+	for _, p := range c.parts() {
+		if p.erase == nil {
+			continue
+		}
+		if err := p.erase(u); err != nil {
 			return ErasedCustomer{}, err
 		}
 	}
@@ -78,12 +103,12 @@ func (c *EraseCustomer) Run(u *work.Unit) (ErasedCustomer, error) {
 	public, _ := customer.Split(next)
 	u.Record(work.Event{Type: "customer.erased", Aggregate: next.ID, Body: CustomerBody{&public}})
 	u.Erase(next.ID)
-	for _, q := range []query{c.traces.orders(), c.traces.cases(c.orders), c.traces.mails(c.orders, c.cases), c.traces.credits()} {
-		want := 0 // who is erased is not found again
-		if q.what == "cases" {
-			want = len(c.cases)
+	for _, p := range c.parts() {
+		want := 0
+		if p.stays {
+			want = len(*p.ids)
 		}
-		if q.text != "" {
+		if q := p.find(); q.text != "" {
 			u.Settled(want, q.text, q.args...)
 		}
 	}
@@ -288,52 +313,46 @@ func (c *EraseCustomer) Find(ctx context.Context, a *App) error {
 		}
 		return ids, err
 	}
-	if c.orders, err = read(c.traces.orders()); err != nil {
-		return err
+	for _, p := range c.parts() {
+		if *p.ids, err = read(p.find()); err != nil {
+			return err
+		}
 	}
-	if c.cases, err = read(c.traces.cases(c.orders)); err != nil {
-		return err
-	}
-	if c.mails, err = read(c.traces.mails(c.orders, c.cases)); err != nil {
-		return err
-	}
-	if c.credits, err = read(c.traces.credits()); err != nil {
-		return err
-	}
-	entries := query{what: "entries"}
-	if in := entries.args.list(c.cases); in != "" {
-		entries.text = "SELECT id FROM case_entries WHERE case_id IN (" + in + ")"
-	}
-	c.entries, err = read(entries)
-	return err
+	return nil
 }
 
 // eraseTries is how often it is looked anew for what a customer has, where some of it was made in the meantime.
 const eraseTries = 5
 
 // EraseCustomer runs EraseCustomer. What is made between finding and erasing is found the next time.
-func (a *App) EraseCustomer(ctx context.Context, c EraseCustomer, meta work.Meta) (out work.Outcome) {
-	for range eraseTries {
-		next := EraseCustomer{Customer: c.Customer}
-		if err := next.Find(ctx, a); err != nil {
-			return work.Outcome{Err: err}
-		}
-		if out = work.Submit(ctx, a.Committer, &next, meta); !errors.Is(out.Err, work.ErrMoved) {
-			return out
-		}
-	}
-	return work.Outcome{Err: work.ErrBusy}
+func (a *App) EraseCustomer(ctx context.Context, id string, meta work.Meta) (out work.Outcome) {
+	err := a.eraseFound(ctx, id, func(c *EraseCustomer) error {
+		out = work.Submit(ctx, a.Committer, c, meta)
+		return out.Err
+	})
+	out.Err = err
+	return out
 }
 
 // TryEraseCustomer is EraseCustomer without effect: how much it would erase, or what is in the way.
-func (a *App) TryEraseCustomer(ctx context.Context, c EraseCustomer, meta work.Meta) (out ErasedCustomer, err error) {
+func (a *App) TryEraseCustomer(ctx context.Context, id string, meta work.Meta) (out ErasedCustomer, err error) {
+	err = a.eraseFound(ctx, id, func(c *EraseCustomer) (err error) {
+		out, err = work.DryRun(ctx, a.Committer, c, meta)
+		return err
+	})
+	return out, err
+}
+
+// eraseFound finds what is to be erased and hands it to run, anew as long as more of it is made.
+func (a *App) eraseFound(ctx context.Context, id string, run func(*EraseCustomer) error) error {
 	for range eraseTries {
+		c := EraseCustomer{Customer: id}
 		if err := c.Find(ctx, a); err != nil {
-			return out, err
+			return err
 		}
-		if out, err = work.DryRun(ctx, a.Committer, &c, meta); !errors.Is(err, work.ErrMoved) {
-			return out, err
+		if err := run(&c); !errors.Is(err, work.ErrMoved) {
+			return err
 		}
 	}
-	return out, work.ErrBusy
+	return work.ErrBusy
 }

@@ -16,6 +16,7 @@ import (
 // Of a former address only that counts which came before the customer gave it up: it may have been somebody else's by
 // mistake, who orders under it since. Of one that went to another customer only the time in which it was this one's does.
 type traces struct {
+	dialect       store.Dialect
 	customer, own string
 	had           []period
 }
@@ -56,7 +57,7 @@ func (a *App) traces(ctx context.Context, c *customer.Customer) (t traces, err e
 	}, "SELECT at, personal FROM journal WHERE aggregate = $1 AND personal IS NOT NULL ORDER BY seq", c.ID); err != nil {
 		return t, err
 	}
-	t.customer, t.own = c.ID, fold(c.Email)
+	t.dialect, t.customer, t.own = a.DB.Dialect(), c.ID, fold(c.Email)
 	for _, p := range had {
 		if p.email == "" || p.email == t.own {
 			continue
@@ -82,24 +83,21 @@ func (a *args) add(v any) string {
 	return "$" + strconv.Itoa(len(*a))
 }
 
-// list returns the placeholders of values; "" for none.
-func (a *args) list(values []string) string {
-	out := make([]string, len(values))
-	for i, v := range values {
-		out[i] = a.add(v)
-	}
-	return strings.Join(out, ", ")
+// among returns the condition that a column is one of the values, which are one argument: a statement for each number of
+// orders would be one that is never used again.
+func (a *args) among(d store.Dialect, column string, values []string) string {
+	a.add(store.List(values))
+	return d.Among(column, len(*a))
 }
 
-// query finds ids of one kind.
+// query finds ids of one kind; without text there are none.
 type query struct {
-	what, text string
-	args       args
+	text string
+	args args
 }
 
-// orders finds what was ordered under the addresses; without text where there are none.
-func (t *traces) orders() query {
-	q := query{what: "orders"}
+// orders finds what was ordered under the addresses.
+func (t *traces) orders() (q query) {
 	var where []string
 	if t.own != "" {
 		where = append(where, "email = "+q.args.add(t.own))
@@ -115,13 +113,20 @@ func (t *traces) orders() query {
 
 // cases finds the customer's, and those that are nobody's and about no orders but theirs. Each half is found by an index:
 // an engine looks at all cases where both are one condition.
-func (t *traces) cases(orders []string) query {
-	q := query{what: "cases"}
+func (t *traces) cases(orders []string) (q query) {
 	q.text = "SELECT id FROM cases WHERE customer = " + q.args.add(t.customer)
-	if in := q.args.list(orders); in != "" {
-		field := q.args.add(TermOrder)
-		q.text += " UNION SELECT c.id FROM cases AS c WHERE c.customer = '' AND c.id IN (SELECT id FROM case_terms WHERE field = " + field + " AND value IN (" + in + "))" +
-			" AND NOT EXISTS (SELECT 1 FROM case_terms AS o WHERE o.id = c.id AND o.field = " + field + " AND o.value NOT IN (" + in + "))"
+	if len(orders) > 0 {
+		field, theirs := q.args.add(TermOrder), q.args.among(t.dialect, "o.value", orders)
+		q.text += " UNION SELECT c.id FROM cases AS c WHERE c.customer = '' AND c.id IN (SELECT o.id FROM case_terms AS o WHERE o.field = " + field + " AND " + theirs + ")" +
+			" AND NOT EXISTS (SELECT 1 FROM case_terms AS o WHERE o.id = c.id AND o.field = " + field + " AND NOT (" + theirs + "))"
+	}
+	return q
+}
+
+// entries finds the threads of cases.
+func (t *traces) entries(cases []string) (q query) {
+	if len(cases) > 0 {
+		q.text = "SELECT id FROM case_entries WHERE " + q.args.among(t.dialect, "case_id", cases)
 	}
 	return q
 }
@@ -138,14 +143,13 @@ func (t *traces) under(a *args, column, prefix string) (where []string) {
 }
 
 // mails finds what was written to the customer, and all about the orders and in the cases, whomever it was written to.
-func (t *traces) mails(orders, cases []string) query {
-	q := query{what: "mails"}
+func (t *traces) mails(orders, cases []string) (q query) {
 	where := t.under(&q.args, "recipient", "mail")
-	if in := q.args.list(orders); in != "" {
-		where = append(where, "order_id IN ("+in+")")
+	if len(orders) > 0 {
+		where = append(where, q.args.among(t.dialect, "order_id", orders))
 	}
-	if in := q.args.list(cases); in != "" {
-		where = append(where, "case_id IN ("+in+")")
+	if len(cases) > 0 {
+		where = append(where, q.args.among(t.dialect, "case_id", cases))
 	}
 	if len(where) > 0 {
 		q.text = "SELECT id FROM mails WHERE recipient <> '' AND (" + strings.Join(where, " OR ") + ")"
@@ -154,8 +158,7 @@ func (t *traces) mails(orders, cases []string) query {
 }
 
 // credits finds the customer's accounts of store credit.
-func (t *traces) credits() query {
-	q := query{what: "credits"}
+func (t *traces) credits() (q query) {
 	where := t.under(&q.args, "owner", "scr")
 	if len(where) > 0 {
 		q.text = "SELECT id FROM store_credits WHERE " + strings.Join(where, " OR ")

@@ -18,7 +18,8 @@ import (
 	"ordo/internal/work"
 )
 
-// WebhookDelivery is a row of the log: one event for one endpoint. It holds nothing of what was sent: that is the journal's.
+// WebhookDelivery is a row of the log: one event for one endpoint. It holds nothing of what was sent: that is the journal's. What
+// the endpoint answered goes when what the event is about is erased.
 type WebhookDelivery struct {
 	webhook.Delivery
 	Endpoint  string
@@ -33,6 +34,9 @@ type WebhookDelivery struct {
 	Error     string      // what went wrong
 	Response  string      // beginning of what the endpoint answered
 }
+
+// webhookEchoes: an endpoint may answer with what it was told.
+var webhookEchoes = []work.Echo{{Table: "webhook_deliveries", Column: "response"}}
 
 // DeliveryColumns are the columns that ScanDelivery reads.
 const DeliveryColumns = "id, endpoint, seq, type, aggregate, replay, status, attempts, next_at, created_at, tried_at, code, millis, error, response"

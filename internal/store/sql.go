@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"ordo/internal/jsonx"
 )
 
 // Dialect names an engine and holds the fragments in which the engines differ. Everything else is one text.
@@ -140,6 +142,18 @@ func (d Dialect) Select(table string, out []string, keys []Col, order string, lo
 	}
 	return text
 }
+
+// Among is the condition that a column is one of the texts of the n-th parameter, which is List of them: one statement
+// for however many there are.
+func (d Dialect) Among(column string, n int) string {
+	if d.Sets {
+		return fmt.Sprintf("%s = ANY(ARRAY(SELECT json_array_elements_text($%d::text::json)))", column, n)
+	}
+	return fmt.Sprintf("%s IN (SELECT value FROM json_each($%d))", column, n)
+}
+
+// List is texts as one argument.
+func List(texts []string) string { return string(jsonx.Marshal(append([]string{}, texts...))) }
 
 // Delete removes rows found by their keys.
 func (d Dialect) Delete(table string, keys []Col) string {

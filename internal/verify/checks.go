@@ -425,7 +425,7 @@ var checks = []check{
 		outside: true,
 	},
 	{
-		name: "webhooks.deliveries", rule: "W3", says: "Every delivery is of an endpoint, and of an event up to where the endpoint was told.",
+		name: "webhooks.deliveries", rule: "W3", says: "Every delivery is of an endpoint, of an event up to where the endpoint was told, and keeps no answer about what was erased.",
 		outside: true,
 	},
 	{

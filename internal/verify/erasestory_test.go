@@ -25,7 +25,7 @@ func (s *shop) eraseStory() {
 	s.must(err)
 	s.ids["emil"] = c.Customer
 	s.quiet()
-	s.must(s.app.EraseCustomer(ctx, app.EraseCustomer{Customer: s.ids["emil"]}, meta).Err)
+	s.must(s.app.EraseCustomer(ctx, s.ids["emil"], meta).Err)
 }
 
 func init() {

@@ -116,10 +116,10 @@ func (v *run) readDeliveries(ctx context.Context) error {
 		if err := v.db.Query(ctx, func(row store.Row) error {
 			var d app.WebhookDelivery
 			var e event
-			err := row.Scan(&d.ID, &d.Endpoint, &d.Seq, &d.Type, &d.Aggregate, &d.Replay, &d.Status, &d.Attempts, &e.kind, &e.aggregate)
+			err := row.Scan(&d.ID, &d.Endpoint, &d.Seq, &d.Type, &d.Aggregate, &d.Replay, &d.Status, &d.Attempts, &d.Response, &e.kind, &e.aggregate)
 			page, event1 = append(page, d), append(event1, e)
 			return err
-		}, "SELECT d.id, d.endpoint, d.seq, d.type, d.aggregate, d.replay, d.status, d.attempts, COALESCE(j.type, ''), COALESCE(j.aggregate, '') "+
+		}, "SELECT d.id, d.endpoint, d.seq, d.type, d.aggregate, d.replay, d.status, d.attempts, d.response, COALESCE(j.type, ''), COALESCE(j.aggregate, '') "+
 			"FROM webhook_deliveries AS d LEFT JOIN journal AS j ON j.seq = d.seq WHERE d.id > $1 ORDER BY d.id LIMIT $2", after, tablePage); err != nil {
 			return err
 		}
@@ -131,6 +131,9 @@ func (v *run) readDeliveries(ctx context.Context) error {
 			after = d.ID
 			log.rows++
 			judgeDelivery(log, dead, hooks[d.Endpoint], d, e.kind, e.aggregate)
+			if d.Response != "" && v.erased[d.Aggregate] > d.Seq {
+				log.bad("delivery "+d.ID, "keeps what was answered about %s, which was erased", d.Aggregate)
+			}
 		}
 	}
 	return v.readOvertaken(ctx)

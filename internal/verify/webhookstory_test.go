@@ -67,6 +67,10 @@ func init() {
 			h.delivered("dlv_1", h.ids["hook"], "delivered", placed(h))
 			h.exec("UPDATE journal_readers SET seq = 1 WHERE name LIKE 'webhook:%'")
 		}, []string{"webhooks.deliveries"}, "delivery dlv_1"},
+		{"an answer about what was erased is kept", func(h *hurt) {
+			h.delivered("dlv_1", h.ids["hook"], "delivered", h.seq("order.placed", h.ids["erased"]))
+			h.exec("UPDATE webhook_deliveries SET response = 'for Ada'")
+		}, []string{"webhooks.deliveries"}, "delivery dlv_1"},
 		{"a delivery was overtaken", func(h *hurt) {
 			h.delivered("dlv_1", h.ids["hook"], "retry_wait", placed(h))
 			h.delivered("dlv_2", h.ids["hook"], "delivered", h.seq("order.accepted", h.order("open")))

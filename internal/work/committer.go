@@ -78,11 +78,15 @@ type Options struct {
 	Queue    int                // commands that may wait; more are refused with 503
 	Clock    func() micros.Time // for tests; nil takes the database's time
 	Log      *slog.Logger
+	Echoes   []Echo // what is emptied beside the journal where an aggregate is erased
 	// After is called after each commit, with the jobs that were stored; it only wakes.
 	After func(jobs []Job)
 	// Raised is called at the end of a command that made more stock available, inside of its unit; nil for nobody.
 	Raised func(u *Unit, raised []Raised) error
 }
+
+// Echo is a column of a log beside the documents that may repeat what was personal of the aggregate that its row names.
+type Echo struct{ Table, Column string }
 
 // Committer runs commands in batches.
 type Committer struct {
@@ -97,6 +101,7 @@ type Committer struct {
 	log     *slog.Logger
 	after   func([]Job)
 	raised  func(*Unit, []Raised) error
+	echoes  []Echo
 	search  time.Duration // bounds the search for the outcome of a COMMIT without an answer
 	numbers numberBlocks
 	line    line
@@ -134,7 +139,7 @@ func NewCommitter(db store.DB, o Options) *Committer {
 	}
 	c := &Committer{
 		db: db, dialect: db.Dialect(), kinds: o.Kinds, cache: newRefCache(o.Kinds), queue: make(chan *request, o.Queue),
-		max: o.MaxBatch, clock: o.Clock, log: o.Log, after: o.After, raised: o.Raised, search: 15 * time.Second, stop: make(chan struct{}),
+		max: o.MaxBatch, clock: o.Clock, log: o.Log, after: o.After, raised: o.Raised, echoes: o.Echoes, search: 15 * time.Second, stop: make(chan struct{}),
 	}
 	c.numbers.db = db
 	checkRanks(o.Kinds)

@@ -61,11 +61,15 @@ func (c *Committer) eraseRows(b *batch) []*store.Stmt {
 	}
 	blank := "UPDATE idempotency SET state = '" + stateErased + "', status = 0, body = " + c.dialect.EmptyBytes + " WHERE "
 	var stmts []*store.Stmt
-	for _, text := range []string{
+	texts := []string{
 		"UPDATE journal SET personal = NULL, salt = NULL WHERE aggregate " + this + " AND personal IS NOT NULL",
 		blank + "subject " + this + " AND subject <> ''", // as its partial index has it
 		blank + "id IN (SELECT id FROM answer_subjects WHERE subject " + this + ")",
-	} {
+	}
+	for _, e := range c.echoes {
+		texts = append(texts, "UPDATE "+e.Table+" SET "+e.Column+" = '' WHERE aggregate "+this+" AND "+e.Column+" <> ''")
+	}
+	for _, text := range texts {
 		stmts = append(stmts, &store.Stmt{SQL: text, Rows: []any{ids}, Want: store.AnyRows})
 	}
 	return stmts

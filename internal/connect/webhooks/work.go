@@ -212,6 +212,7 @@ func (l *loop) record(ctx context.Context, p page, health *webhook.Health, t *tu
 		}
 		if t != nil {
 			stmts = append(stmts, l.rows(p.items, t)...)
+			stmts = append(stmts, l.echoes(p.items)...)
 		}
 		return tx.Do(ctx, stmts...)
 	})
@@ -247,6 +248,25 @@ func (l *loop) rows(items []*item, t *turn) (out []*store.Stmt) {
 		out = append(out, &store.Stmt{SQL: d.Update("webhook_deliveries", columns[:1], columns[6:]), Rows: append(old.rows()[:1], old.rows()[6:]...), Want: int64(n)})
 	}
 	return out
+}
+
+// echoes are the statements that empty answers about what was erased while they were on their way: the erasure came
+// before these rows.
+func (l *loop) echoes(items []*item) []*store.Stmt {
+	var answered []string
+	for _, it := range items {
+		if it.tried && it.Response != "" {
+			answered = append(answered, it.ID)
+		}
+	}
+	if len(answered) == 0 {
+		return nil
+	}
+	return []*store.Stmt{{
+		SQL: "UPDATE webhook_deliveries SET response = '' WHERE " + l.s.app.DB.Dialect().Among("id", 1) + " AND EXISTS (SELECT 1 FROM journal AS j " +
+			"WHERE j.aggregate = webhook_deliveries.aggregate AND j.seq > webhook_deliveries.seq AND j.type IN (" + app.ErasureEvents + "))",
+		Args: []any{store.List(answered)}, Want: store.AnyRows,
+	}}
 }
 
 func text(name string) store.Col   { return store.Col{Name: name, Type: store.Text} }

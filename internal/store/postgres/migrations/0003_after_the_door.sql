@@ -299,6 +299,7 @@ CREATE TABLE webhook_deliveries (
 CREATE INDEX webhook_deliveries_open ON webhook_deliveries (endpoint, status, id);
 CREATE INDEX webhook_deliveries_log ON webhook_deliveries (endpoint, id);
 CREATE INDEX webhook_deliveries_old ON webhook_deliveries (status, tried_at);
+CREATE INDEX webhook_deliveries_said ON webhook_deliveries (aggregate) WHERE response <> '';
 -- Ranges of the journal that are sent again.
 CREATE TABLE webhook_replays (
 	id text COLLATE "C" PRIMARY KEY, endpoint text COLLATE "C" NOT NULL, seq bigint NOT NULL, until bigint NOT NULL, epoch bigint NOT NULL

@@ -294,6 +294,7 @@ CREATE TABLE webhook_deliveries (
 CREATE INDEX webhook_deliveries_open ON webhook_deliveries (endpoint, status, id);
 CREATE INDEX webhook_deliveries_log ON webhook_deliveries (endpoint, id);
 CREATE INDEX webhook_deliveries_old ON webhook_deliveries (status, tried_at);
+CREATE INDEX webhook_deliveries_said ON webhook_deliveries (aggregate) WHERE response <> '';
 -- Ranges of the journal that are sent again.
 CREATE TABLE webhook_replays (
 	id TEXT PRIMARY KEY, endpoint TEXT NOT NULL, seq INTEGER NOT NULL, until INTEGER NOT NULL, epoch INTEGER NOT NULL
