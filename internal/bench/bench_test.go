@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime/pprof"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -229,6 +230,36 @@ func TestSQLiteBaseline(t *testing.T) {
 	}
 	if _, err := bench.SQLiteBaseline(t.Context(), bench.BaselineOptions{DB: url, Seconds: 1}); err == nil {
 		t.Error("a file that exists was filled with rows that mean nothing")
+	}
+}
+
+// Every page is read that the navigation leads to, on either engine, and the figures belong to it.
+func TestRead(t *testing.T) {
+	t.Parallel()
+	storetest.EachURL(t, func(t *testing.T, db string) {
+		res, err := bench.Read(t.Context(), bench.ReadOptions{DB: db, Orders: 20, Rounds: 2, SKUs: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res.Orders < 20 || len(res.Pages) < 20 {
+			t.Errorf("%d orders, %d pages", res.Orders, len(res.Pages))
+		}
+		for _, part := range []string{"/console/", "/console/reports/demand", "/console/orders/ord_", "/console/orders?q="} {
+			if !slices.ContainsFunc(res.Pages, func(p bench.PageTime) bool {
+				return strings.HasPrefix(p.Path, part) && p.P50 > 0 && p.P50 <= p.P95 && p.P95 <= p.Max && p.Bytes > 1000
+			}) {
+				t.Errorf("%s was not read: %+v", part, res.Pages)
+			}
+		}
+		var out bytes.Buffer
+		if err := res.Table(&out); err != nil || !strings.Contains(out.String(), "pages are over the aim") {
+			t.Error(out.String(), err)
+		}
+	})
+	for _, bad := range []bench.ReadOptions{{Orders: 1, Rounds: 1}, {DB: "sqlite:x", Rounds: 1}, {DB: "sqlite:x", Orders: 1}} {
+		if _, err := bench.Read(t.Context(), bad); err == nil {
+			t.Errorf("%+v is taken", bad)
+		}
 	}
 }
 

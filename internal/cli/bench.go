@@ -10,6 +10,7 @@ import (
 type benchCmd struct {
 	Place          benchPlaceCmd     `cmd:"" help:"Place orders over HTTP and measure."`
 	Lifecycle      benchLifecycleCmd `cmd:"" help:"Bring orders from the basket to the door over HTTP and measure."`
+	Read           benchReadCmd      `cmd:"" help:"Read pages of the console and measure."`
 	SQLiteBaseline benchSQLiteCmd    `cmd:"" name:"sqlite-baseline" help:"Insert the rows of an order in a bare loop, to compare with."`
 }
 
@@ -64,6 +65,28 @@ type benchLifecycleCmd struct {
 func (c *benchLifecycleCmd) Run(e *env) error {
 	place := benchPlaceCmd{DB: c.DB, Clients: c.Clients, Seconds: c.Seconds, Lines: c.Lines, SKUs: c.SKUs, Provider: "sandbox", JSON: c.JSON, NoVerify: c.NoVerify}
 	return place.run(e, true)
+}
+
+// benchReadCmd measures how long pages take where many orders are stored.
+type benchReadCmd struct {
+	DB     string `required:"" help:"sqlite:FILE or postgres://…; is kept, and may be used again" placeholder:"URL"`
+	Orders int64  `default:"100000" help:"Orders that are stored at least; missing ones are placed first."`
+	Rounds int    `default:"20" help:"How often each page is read."`
+	SKUs   int    `name:"skus" default:"2000" help:"Products to choose from."`
+	JSON   bool   `name:"json" help:"One line of JSON instead of a table."`
+}
+
+func (c *benchReadCmd) Run(e *env) error {
+	res, err := bench.Read(e.ctx, bench.ReadOptions{
+		DB: c.DB, Orders: c.Orders, Rounds: c.Rounds, SKUs: c.SKUs, Progress: func(format string, args ...any) { fmt.Fprintf(e.errOut, "bench: "+format+"\n", args...) },
+	})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return res.JSON(e.out)
+	}
+	return res.Table(e.out)
 }
 
 type benchSQLiteCmd struct {
