@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"ordo/internal/app"
@@ -27,7 +28,7 @@ type PaymentLink struct {
 
 // CreatePaymentLink is the body of POST /v1/orders/{id}/payment-links.
 type CreatePaymentLink struct {
-	Amount           *money.Money `json:"amount,omitzero" doc:"without it what is due"`
+	Amount           *money.Money `json:"amount,omitzero" doc:"left out: what is due when it is paid; amount says what that is now"`
 	ExpiresInMinutes int64        `json:"expires_in_minutes,omitzero" minimum:"0" maximum:"129600" doc:"three days when left out or 0" example:"1440"`
 	Provider         string       `json:"provider,omitzero" doc:"sandbox when left out"`
 }
@@ -85,6 +86,7 @@ type payView struct {
 	Form        bool
 	Cards       []testCard
 	Amount      string
+	Asked       int64 // Amount in minor units: sent back with the form
 	Lines       []payLine
 	Sums        []payLine // what else makes the total
 	Reload      bool      // by itself, until there is an outcome
@@ -104,6 +106,7 @@ var payText = map[app.LinkState]struct {
 	get, post         int
 }{
 	app.LinkOpen:     {"Pay your order", "", "", 200, 200},
+	app.LinkChanged:  {"The amount has changed", "Nothing was charged: another amount is due by now. Please look at it, and pay it if it is right.", "warn", 409, 409},
 	app.LinkDeclined: {"Payment declined", "Nothing was charged. Please try another card.", "bad", 200, 402},
 	app.LinkPending:  {"Payment in progress", "We are waiting for the bank. Please do not pay again; this page tells you as soon as it is decided.", "warn", 200, 202},
 	app.LinkPaid:     {"Payment received", "Thank you. There is nothing more to do.", "good", 200, 200},
@@ -150,7 +153,11 @@ func (s *Server) payByLink(w http.ResponseWriter, r *http.Request, token string)
 	if !slices.ContainsFunc(testCards, func(c testCard) bool { return c.Token == card }) {
 		return s.app.PayPage(r.Context(), token) // no card was chosen: show the form again
 	}
-	return s.app.PayByLink(r.Context(), token, card, work.Meta{Actor: "payment_link", RequestID: requestID(r)})
+	amount, err := strconv.ParseInt(r.PostForm.Get("amount"), 10, 64)
+	if err != nil {
+		amount = -1 // it was not seen
+	}
+	return s.app.PayByLink(r.Context(), token, card, amount, work.Meta{Actor: "payment_link", RequestID: requestID(r)})
 }
 
 func (s *Server) payHeaders(w http.ResponseWriter) http.ResponseWriter {
@@ -166,8 +173,8 @@ func (s *Server) payPage(w http.ResponseWriter, r *http.Request, code int, p *ap
 	t := payText[p.State]
 	in := func(n int64) string { return money.Money{Amount: n, Currency: p.Link.Currency}.String() }
 	v := payView{
-		PayPage: p, Title: t.title, Text: t.text, Kind: t.kind, Form: p.State == app.LinkOpen || p.State == app.LinkDeclined,
-		Cards: testCards, Amount: in(p.Link.Amount), Reload: p.State == app.LinkPending,
+		PayPage: p, Title: t.title, Text: t.text, Kind: t.kind, Form: p.State == app.LinkOpen || p.State == app.LinkDeclined || p.State == app.LinkChanged,
+		Asked: p.Link.Amount, Cards: testCards, Amount: in(p.Link.Amount), Reload: p.State == app.LinkPending,
 	}
 	for _, l := range p.Order.Lines {
 		if n := l.Kept(); n > 0 {

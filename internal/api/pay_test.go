@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -22,7 +23,11 @@ func (f *fixture) browse(address, card string) (int, string) {
 	if card == "" {
 		res, err = http.Get(address)
 	} else {
-		res, err = http.PostForm(address, url.Values{"card": {card}})
+		form := url.Values{"card": {card}}
+		if seen := regexp.MustCompile(`name="amount" value="([0-9]+)"`).FindStringSubmatch(f.looks(address)); seen != nil {
+			form.Set("amount", seen[1])
+		}
+		res, err = http.PostForm(address, form)
 	}
 	if err != nil {
 		f.t.Error(err)
@@ -38,6 +43,13 @@ func (f *fixture) browse(address, card string) (int, string) {
 		f.t.Error("the page needs what its policy forbids")
 	}
 	return res.StatusCode, string(body)
+}
+
+// looks is the page that a browser has before it sends its form.
+func (f *fixture) looks(address string) string {
+	f.t.Helper()
+	_, body := f.browse(address, "")
+	return body
 }
 
 // sees checks what a page says.
@@ -110,7 +122,9 @@ func TestPaymentLinkThatIsNoGood(t *testing.T) {
 		o := f.place("A", 4, "manual", "").want(201)
 		path := "/v1/orders/" + o.str("id")
 		u := f.link(o.str("id"), `{"amount":{"amount":400,"currency":"GBP"}}`)
-		other := f.link(o.str("id"), `{}`)
+		other := f.link(o.str("id"), `{"amount":{"amount":1000,"currency":"GBP"}}`)
+		rest := f.link(o.str("id"), `{}`)
+		f.sees(rest, "", 200, "Pay 10.00 GBP")
 		token := u[strings.LastIndexByte(u, '/')+1:]
 		parts := strings.Split(token, ".")
 		cheaper := append([]string{}, parts...)
@@ -123,6 +137,18 @@ func TestPaymentLinkThatIsNoGood(t *testing.T) {
 		f.sees(u, "tok_ok", 200, "Payment received")
 		f.sees(other, "", 409, "Nothing to pay here") // it asks for more than is left
 		f.sees(other, "tok_ok", 409, "Nothing to pay here")
+		f.sees(rest, "", 200, "Pay 6.00 GBP") // it asks for what is due now
+		for _, seen := range []string{"1000", "", "x"} {
+			res, err := http.PostForm(rest, url.Values{"card": {"tok_ok"}, "amount": {seen}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, _ := io.ReadAll(res.Body)
+			_ = res.Body.Close()
+			if res.StatusCode != 409 || !strings.Contains(string(body), "The amount has changed") || !strings.Contains(string(body), "Pay 6.00 GBP") {
+				t.Errorf("%s paid without being seen: %d %s", seen, res.StatusCode, body)
+			}
+		}
 
 		gone := f.place("A", 1, "manual", "").want(201)
 		v := f.link(gone.str("id"), `{}`)

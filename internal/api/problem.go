@@ -77,6 +77,11 @@ func (s *Server) Placed(v *app.OrderView) work.Answer {
 	return orderAnswer(http.StatusCreated)(v)
 }
 
+// Exchanged implements app.Renderer.
+func (s *Server) Exchanged(v *app.ReturnView) work.Answer {
+	return rendered(http.StatusCreated, returnJSON)(v)
+}
+
 // Refused implements app.Renderer.
 func (s *Server) Refused(err error, requestID string) work.Answer {
 	code, body := problemBody(err, requestID)
@@ -116,7 +121,7 @@ var problemKinds = []problemKind{
 	{"idempotency_key_required", errs.Malformed, "POST needs an Idempotency-Key.", "Send a fresh value per order or action, and the same when you try again.", posts},
 	{"invalid_idempotency_key", errs.Malformed, "The Idempotency-Key is longer than 255 characters, or not printable ASCII without spaces.", "A UUID will do.", keyed},
 	{"unauthenticated", errs.Unauthenticated, "There is no API key, or it is not valid any more.", "Send Authorization: Bearer KEY.", closed},
-	{"payment_declined", errs.PaymentRequired, "The payment was declined. An order that was being placed is rejected and holds no stock; one that was paid anew is as it was.", "Ask for another way to pay and place a new order under a new key, or pay the order in another way.", nil},
+	{"payment_declined", errs.PaymentRequired, "The payment was declined. An order that was being placed is rejected and holds no stock; one that was paid anew is as it was, and so is one whose units were to be exchanged in advance: the exchange is canceled.", "Ask for another way to pay and place a new order under a new key, or pay the order, or ask for the exchange, in another way.", nil},
 	{"webhook_signature", errs.Unauthenticated, "The signature of a webhook does not fit its body and the shared secret, or is over five minutes old.", "Sign the body as it is sent; check the secret and the clock.", nil},
 	{"missing_scope", errs.Forbidden, "The API key lacks the scope that scope names.", "Use a key that has it.", closed},
 	{"channel_forbidden", errs.Forbidden, "The API key is for other sales channels.", "Use a key of that channel.", nil},

@@ -11,7 +11,7 @@ func paperRoutes() []route {
 		{
 			op: "createPaymentLink", method: http.MethodPost, path: "/v1/orders/{id}/payment-links", tag: "Payments", summary: "Make a payment link", scope: "payments:write", query: dry,
 			in: CreatePaymentLink{}, out: PaymentLink{}, status: http.StatusCreated, codes: []string{"not_found", "illegal_transition", "payment_limit", "version_mismatch"}, handle: createPaymentLink,
-			detail: "A page on which whoever has its address pays one amount of the order, once, until it expires. The address is signed; nothing else opens the page.",
+			detail: "A page on which whoever has its address pays one amount of the order, or without amount what is due by then, once, until it expires. The address is signed; nothing else opens the page.",
 		},
 		{
 			op: "listLedgerEntries", method: http.MethodGet, path: "/v1/accounting/entries", tag: "Accounting", summary: "The books: double entry by day", scope: "accounting:read",

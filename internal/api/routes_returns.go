@@ -68,9 +68,9 @@ func returnRoutes() []route {
 		{
 			op: "requestExchange", method: http.MethodPost, path: "/v1/orders/{id}/exchanges", tag: tag, summary: "Exchange units for others on the same order", scope: "returns:write", query: dry,
 			in: RequestExchange{}, out: Return{}, status: http.StatusCreated, handle: requestExchange,
-			codes: codes("return_limit", "return_denied", "insufficient_stock", "grant_limit", "amount_too_large", "insufficient_credit"),
+			codes: codes("return_limit", "return_denied", "insufficient_stock", "grant_limit", "amount_too_large", "insufficient_credit", "payment_declined"),
 			detail: "A return with new lines in one. They wait for the units to come back, or ship at once (advance): then they are charged when nothing is back in time. " +
-				"What the accepted units are worth pays for them; only the difference is due or goes back. The same SKU costs what it cost. exchange says what it comes to. What cannot be had is refused; where the channel takes backorders it is waited for. Is it gone when a person approves it, what comes back is refunded, and replacement says so.",
+				"What the accepted units are worth pays for them; only the difference is due or goes back. The same SKU costs what it cost. exchange says what it comes to. In advance the answer waits for the provider as placing does: declined is 402, the exchange is canceled and the order as it was; while the provider takes its time it is approved and the order held by awaiting_payment, and the event order.hold_released or exchange.canceled tells. What cannot be had is refused; where the channel takes backorders it is waited for. Is it gone when a person approves it, what comes back is refunded, and replacement says so.",
 		},
 		{
 			op: "fileClaim", method: http.MethodPost, path: "/v1/orders/{id}/claims", tag: tag, summary: "Settle units that are missing, wrong, damaged, lost or defective", scope: "returns:write", query: dry,

@@ -70,6 +70,7 @@ var DefaultSettings = Settings{
 // Renderer makes the answers that are stored under an Idempotency-Key; package api sets it.
 type Renderer interface {
 	Placed(v *OrderView) work.Answer
+	Exchanged(v *ReturnView) work.Answer
 	Refused(err error, requestID string) work.Answer
 }
 

@@ -92,6 +92,11 @@ func (c *Fulfill) Run(u *work.Unit) (*OrderView, error) {
 			return nil, err
 		}
 	}
+	if step.gate == order.GateShip {
+		if err := cl.leavesSecured(u, f); err != nil {
+			return nil, err
+		}
+	}
 	return cl.save(u)
 }
 

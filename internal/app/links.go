@@ -21,7 +21,7 @@ import (
 	"ordo/internal/work"
 )
 
-// A payment link lets whoever has it pay one amount of one order, once. Nothing of it is stored but the event that it
+// A payment link lets whoever has it pay one amount of one order, or what is due of it, once. Nothing of it is stored but the event that it
 // was made: what it says stands in its token, signed with a secret of this installation, and the payment that was made
 // with it names it.
 
@@ -30,6 +30,7 @@ type Link struct {
 	ID        string      `json:"id"`
 	Order     string      `json:"-"` // the event's aggregate
 	Amount    int64       `json:"amount"`
+	Rest      bool        `json:"rest,omitzero"` // it asks for what is due when it is paid; Amount is what that was when it was made
 	Currency  string      `json:"currency"`
 	Provider  string      `json:"provider"`
 	ExpiresAt micros.Time `json:"expires_at"`
@@ -67,6 +68,7 @@ func (a *App) secret(ctx context.Context, name string) (value []byte, err error)
 const (
 	linkSecret  = "payment_links"
 	linkPurpose = "ordo payment link"
+	linkRest    = "rest" // ends what a link for what is due says
 )
 
 // LinkToken is the token of a link.
@@ -76,6 +78,9 @@ func (a *App) LinkToken(ctx context.Context, l Link) (string, error) {
 		return "", err
 	}
 	says := strings.Join([]string{bare(l.ID), bare(l.Order), strconv.FormatInt(l.Amount, 36), l.Currency, l.Provider, strconv.FormatInt(int64(l.ExpiresAt), 36)}, ".")
+	if l.Rest {
+		says += "." + linkRest
+	}
 	return says + "." + seal(linkPurpose, key, says), nil
 }
 
@@ -111,12 +116,13 @@ func (a *App) ReadLink(ctx context.Context, token string) (l Link, err error) {
 	}
 	says, ok := opened(linkPurpose, key, token)
 	parts := strings.Split(says, ".")
-	if !ok || len(parts) != 6 {
+	rest := len(parts) == 7 && parts[6] == linkRest
+	if !ok || len(parts) != 6 && !rest {
 		return l, unknownPayment()
 	}
 	amount, err1 := strconv.ParseInt(parts[2], 36, 64)
 	expires, err2 := strconv.ParseInt(parts[5], 36, 64)
-	l = Link{ID: "lnk_" + parts[0], Order: "ord_" + parts[1], Amount: amount, Currency: parts[3], Provider: parts[4], ExpiresAt: micros.Time(expires)}
+	l = Link{ID: "lnk_" + parts[0], Order: "ord_" + parts[1], Amount: amount, Rest: rest, Currency: parts[3], Provider: parts[4], ExpiresAt: micros.Time(expires)}
 	if err1 != nil || err2 != nil || !ids.Valid("ord", l.Order) {
 		return l, unknownPayment()
 	}
@@ -124,8 +130,9 @@ func (a *App) ReadLink(ctx context.Context, token string) (l Link, err error) {
 }
 
 // payable is what a link may ask for: what the order costs, less what was kept of it and what providers have
-// authorized or are asked for. What is merely arranged (manual) may be paid by link instead.
-func (v *OrderView) payable(now micros.Time) int64 {
+// authorized or are asked for, and less what units that come back will pay. What is merely arranged (manual) may be
+// paid by link instead.
+func (v *OrderView) payable(now micros.Time) (int64, error) {
 	var others []*payment.Payment
 	byHand := int64(0)
 	for _, p := range v.Payments {
@@ -135,14 +142,15 @@ func (v *OrderView) payable(now micros.Time) int64 {
 			others = append(others, p)
 		}
 	}
-	return max(0, payment.Outstanding(MoneyTarget(v.Order), others, now)-byHand)
+	swapped, err := v.exchanged()
+	return max(0, payment.Outstanding(MoneyTarget(v.Order), others, now)-byHand-swapped), err
 }
 
-// linked is the authorization of the newest payment that was made with the link; nil for none.
-func (v *OrderView) linked(id string) *payment.Entry {
+// linked is the newest payment that was made with the link; nil for none.
+func (v *OrderView) linked(id string) *payment.Payment {
 	for _, p := range slices.Backward(v.Payments) {
 		if p.Link == id && len(p.Entries) > 0 {
-			return &p.Entries[0]
+			return p
 		}
 	}
 	return nil
@@ -190,12 +198,11 @@ func (c *CreateLink) Run(u *work.Unit) (Link, error) {
 // link checks what was asked for.
 func (c *CreateLink) link(cl *cluster, now micros.Time) (Link, error) {
 	var list errs.List
-	swapped, err := cl.exchanged()
+	due, err := cl.payable(now)
 	if err != nil {
 		return Link{}, err
 	}
-	due := max(0, cl.payable(now)-swapped)
-	l := Link{Amount: due, Currency: cl.Order.Currency, Provider: c.Provider}
+	l := Link{Amount: due, Rest: c.Amount == nil, Currency: cl.Order.Currency, Provider: c.Provider}
 	if l.Provider == "" {
 		l.Provider = "sandbox"
 	}
@@ -229,11 +236,13 @@ func (c *CreateLink) link(cl *cluster, now micros.Time) (Link, error) {
 	return l, nil
 }
 
-// PayByLink makes the payment of a link, unless one was made with it that did not fail: a link pays once.
+// PayByLink makes the payment of a link, unless one was made with it that did not fail: a link pays once. It takes what
+// the payer saw, and nothing where less or more is due meanwhile.
 type PayByLink struct {
-	Link  Link
-	Token string // the provider's name for the card
-	app   *App
+	Link   Link
+	Token  string // the provider's name for the card
+	Amount int64  // that the payer saw
+	app    *App
 }
 
 // Needs implements work.Command.
@@ -248,11 +257,14 @@ func (c *PayByLink) Run(u *work.Unit) (*PayPage, error) {
 	if order.Erased(cl.Order) {
 		return nil, unknownPayment()
 	}
-	page := payPage(c.Link, &cl.OrderView, u.Now())
-	if page.State != LinkOpen && page.State != LinkDeclined {
+	page, err := payPage(c.Link, &cl.OrderView, u.Now())
+	if err != nil {
+		return nil, err
+	}
+	if page.State != LinkOpen && page.State != LinkDeclined || page.Link.Amount != c.Amount {
 		return page, nil
 	}
-	if _, err := cl.tender(u, order.Tender{Provider: c.Link.Provider, Token: c.Token}, c.Link.Amount, true, nil); err != nil {
+	if _, err := cl.tender(u, order.Tender{Provider: c.Link.Provider, Token: c.Token}, page.Link.Amount, true, nil); err != nil {
 		return nil, err
 	}
 	cl.Payments[len(cl.Payments)-1].Link = c.Link.ID
@@ -261,7 +273,7 @@ func (c *PayByLink) Run(u *work.Unit) (*PayPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return payPage(c.Link, v, u.Now()), nil
+	return payPage(c.Link, v, u.Now())
 }
 
 // LinkState says what a link is good for now.
@@ -273,14 +285,15 @@ const (
 	LinkDeclined LinkState = "declined" // the last card; another may be tried
 	LinkPending  LinkState = "pending"
 	LinkPaid     LinkState = "paid"
-	LinkSettled  LinkState = "settled" // less is due than the link asks for
+	LinkSettled  LinkState = "settled" // less is due than the link asks for, or nothing
+	LinkChanged  LinkState = "changed" // another amount is due than the payer saw: nothing was charged
 	LinkExpired  LinkState = "expired"
 	LinkEnded    LinkState = "ended" // the order was canceled or rejected
 )
 
 // PayPage is what somebody who has a link sees.
 type PayPage struct {
-	Link   Link
+	Link   Link // its amount is what it asks for now, or what was paid with it
 	State  LinkState
 	Reason string // why the card was declined
 	Order  *order.Order
@@ -288,9 +301,22 @@ type PayPage struct {
 	Help   string // how to reach the shop
 }
 
-func payPage(l Link, v *OrderView, now micros.Time) *PayPage {
+func payPage(l Link, v *OrderView, now micros.Time) (*PayPage, error) {
+	due, err := v.payable(now)
+	if err != nil {
+		return nil, err
+	}
+	var made *payment.Entry
+	if paid := v.linked(l.ID); paid != nil {
+		made = &paid.Entries[0]
+	}
+	switch {
+	case made != nil && made.State != payment.Failed:
+		l.Amount = made.Amount
+	case l.Rest && due > 0:
+		l.Amount = due
+	}
 	p := &PayPage{Link: l, State: LinkOpen, Order: v.Order}
-	made := v.linked(l.ID)
 	switch {
 	case made != nil && made.State == payment.Succeeded:
 		p.State = LinkPaid
@@ -300,12 +326,12 @@ func payPage(l Link, v *OrderView, now micros.Time) *PayPage {
 		p.State = LinkEnded
 	case now >= l.ExpiresAt:
 		p.State = LinkExpired
-	case v.payable(now) < l.Amount:
+	case due < l.Amount:
 		p.State = LinkSettled
 	case made != nil:
 		p.State, p.Reason = LinkDeclined, made.Reason
 	}
-	return p
+	return p, nil
 }
 
 // PayPage reads what a link shows now.
@@ -325,7 +351,10 @@ func (a *App) payPage(ctx context.Context, l Link) (*PayPage, error) {
 	if order.Erased(v.Order) {
 		return nil, unknownPayment()
 	}
-	p := payPage(l, v, micros.Of(time.Now()))
+	p, err := payPage(l, v, micros.Of(time.Now()))
+	if err != nil {
+		return nil, err
+	}
 	ch, err := a.Channel(ctx, v.Order.Channel)
 	if err != nil {
 		return nil, err
@@ -335,8 +364,9 @@ func (a *App) payPage(ctx context.Context, l Link) (*PayPage, error) {
 	return p, nil
 }
 
-// PayByLink pays and waits a bounded time for the outcome.
-func (a *App) PayByLink(ctx context.Context, token, card string, meta work.Meta) (*PayPage, error) {
+// PayByLink pays the amount that the payer saw, and waits a bounded time for the outcome. Where another amount is due,
+// nothing is paid.
+func (a *App) PayByLink(ctx context.Context, token, card string, amount int64, meta work.Meta) (*PayPage, error) {
 	l, err := a.ReadLink(ctx, token)
 	if err != nil {
 		return nil, err
@@ -344,8 +374,14 @@ func (a *App) PayByLink(ctx context.Context, token, card string, meta work.Meta)
 	deadline := time.Now().Add(a.Settings.PaymentWait)
 	woken, forget := a.waiters.add(l.Order)
 	defer forget()
-	if _, err := work.Do(ctx, a.Committer, &PayByLink{Link: l, Token: card, app: a}, meta); err != nil {
+	if _, err := work.Do(ctx, a.Committer, &PayByLink{Link: l, Token: card, Amount: amount, app: a}, meta); err != nil {
 		return nil, err
+	}
+	if p, err := a.payPage(ctx, l); err != nil || (p.State == LinkOpen || p.State == LinkDeclined) && p.Link.Amount != amount {
+		if err == nil {
+			p.State = LinkChanged
+		}
+		return p, err
 	}
 	for wait := 5 * time.Millisecond; ; wait = min(2*wait, 250*time.Millisecond) {
 		p, err := a.payPage(ctx, l)

@@ -74,23 +74,26 @@ func (c *RecordOutcome) Run(u *work.Unit) (*OrderView, error) {
 }
 
 // answer gives the answer that a request waits for: once its payment, or all with which an order was placed, are
-// decided.
+// decided. What secures an exchange in advance is answered with the exchange.
 func (c *RecordOutcome) answer(u *work.Unit, v *OrderView) error {
 	var e payment.Entry
-	added := false
+	added, swap := false, ""
 	for _, p := range v.Payments {
 		if p.ID == c.Payment {
-			e, added = *p.Entry(c.Entry), p.Added
+			e, added, swap = *p.Entry(c.Entry), p.Added, p.Return
 		}
 	}
 	if !e.Done() || !added && v.Order.Status == order.Pending && v.Sums().AuthorizePending > 0 {
 		return nil
 	}
-	answer := c.app.Render.Placed(v)
-	if added && e.State == payment.Failed || !added && v.Order.Status == order.Rejected {
-		answer = c.app.Render.Refused(declined(v.Order, e, added), c.Request)
+	answer, err := c.app.answerOf(v, swap)
+	if err != nil {
+		return err
 	}
-	_, err := u.CloseAnswer(c.Answer, answer)
+	if added && e.State == payment.Failed && !v.swapGoesOn(swap) || !added && v.Order.Status == order.Rejected {
+		answer = c.app.Render.Refused(declined(v.Order, e, added, swap), c.Request)
+	}
+	_, err = u.CloseAnswer(c.Answer, answer)
 	return err
 }
 
@@ -157,13 +160,40 @@ func (c *cluster) freeExternalID(u *work.Unit) error {
 	return u.Free(ScopeExternalID, externalKey(c.Order.Channel, c.Order.ExternalID))
 }
 
-func declined(o *order.Order, e payment.Entry, added bool) error {
+// swapGoesOn reports whether there is such an exchange and a declined payment did not end it: another one came first.
+func (v *OrderView) swapGoesOn(swap string) bool {
+	r := (&cluster{OrderView: *v}).findReturn(swap)
+	return r != nil && !r.Over()
+}
+
+// answerOf is what a request waits for: the order, or its exchange.
+func (a *App) answerOf(v *OrderView, swap string) (work.Answer, error) {
+	c := &cluster{OrderView: *v}
+	r := c.findReturn(swap)
+	if r == nil {
+		return a.Render.Placed(v), nil
+	}
+	x, err := c.view(r)
+	if err != nil {
+		return work.Answer{}, err
+	}
+	return a.Render.Exchanged(x), nil
+}
+
+func declined(o *order.Order, e payment.Entry, added bool, swap string) error {
 	text := "try another way to pay in a new order"
 	if added {
 		text = "the order is as it was; try another way to pay"
 	}
-	return errs.New(errs.PaymentRequired, "payment_declined", "the payment was declined (%s); nothing was charged; %s", e.Reason, text).
+	if swap != "" {
+		text = "the exchange is canceled and the order is as it was; ask for it again with another way to pay"
+	}
+	err := errs.New(errs.PaymentRequired, "payment_declined", "the payment was declined (%s); nothing was charged; %s", e.Reason, text).
 		With("order", o.ID, "number", o.Number, "reason", e.Reason)
+	if swap != "" {
+		err = err.With("return", swap)
+	}
+	return err
 }
 
 // outcomeEvents are the events that end an entry, when it succeeded and when it failed.
@@ -216,6 +246,7 @@ func (a *App) runPaymentJob(ctx context.Context, j jobs.Job) error {
 	_, err = work.Do(ctx, a.Committer, cmd, a.system())
 	if err == nil {
 		a.waiters.wake(args.Order)
+		a.waiters.wake(p.Return)
 	}
 	return err
 }

@@ -127,6 +127,7 @@ type RequestReturn struct {
 	May      func(scope string) bool
 	guard    guard // of a customer's link; nil for none
 	app      *App
+	key      []byte // id of the answer that the outcome of the payment will close
 }
 
 // OverrideReasons are why staff goes over a policy.
@@ -166,11 +167,7 @@ func (c *RequestReturn) Run(u *work.Unit) (*ReturnView, error) {
 		return nil, err
 	}
 	if r.Override != nil || r.Policy.AutoApprove && r.Verdict != returns.NeedsApproval {
-		var tender *order.Tender
-		if c.Swap != nil {
-			tender = c.Swap.Tender
-		}
-		if err := cl.approveReturn(u, r, keep, tender); err != nil {
+		if err := cl.approveReturn(u, r, keep, c); err != nil {
 			return nil, err
 		}
 		if err := c.Swap.unsecured(u, cl, r); err != nil {
@@ -249,6 +246,9 @@ func (c *RequestReturn) check(u *work.Unit) error {
 	}
 	if c.Swap != nil {
 		c.Swap.check(&list)
+		if t := c.Swap.Tender; t != nil {
+			c.app.checkProvider(&list, "/payment", *t)
+		}
 	}
 	if c.Location != "" {
 		if err := checkLocation(u, &list, "/location", c.Location); err != nil {
@@ -318,8 +318,9 @@ func (c *RequestReturn) destination(u *work.Unit, cl *cluster, r *returns.Return
 	return "", fmt.Errorf("app: units of line %s of order %s shipped from nowhere", r.Lines[0].Line, cl.Order.ID)
 }
 
-// approveReturn lets it come back, or settles it where nothing has to.
-func (c *cluster) approveReturn(u *work.Unit, r *returns.Return, keep bool, tender *order.Tender) error {
+// approveReturn lets it come back, or settles it where nothing has to. Asked is the request where it is approved at once;
+// nil where a person does.
+func (c *cluster) approveReturn(u *work.Unit, r *returns.Return, keep bool, asked *RequestReturn) error {
 	r, err := returns.Approve(r, u.Now())
 	if err != nil {
 		return err
@@ -329,7 +330,7 @@ func (c *cluster) approveReturn(u *work.Unit, r *returns.Return, keep bool, tend
 	}
 	if !keep {
 		if c.watchReturn(u, r); r.Swap != nil {
-			return c.swap(u, r, tender)
+			return c.swap(u, r, asked)
 		}
 		return nil
 	}
@@ -466,10 +467,14 @@ func (a *App) ReturnPolicyOf(ctx context.Context, channel string) (*returns.Poli
 	return &p, nil
 }
 
-// AskReturn runs RequestReturn.
+// AskReturn runs RequestReturn. An exchange in advance whose worth a provider is asked for waits a bounded time for the
+// outcome, as Place does.
 func (a *App) AskReturn(ctx context.Context, c RequestReturn, meta work.Meta) work.Outcome {
 	c.app = a
-	return work.Submit(ctx, a.Committer, &c, meta)
+	if meta.Key != nil {
+		c.key = meta.Key.ID()
+	}
+	return a.awaiting(ctx, c.key, c.Order, func() work.Outcome { return work.Submit(ctx, a.Committer, &c, meta) })
 }
 
 // TryAskReturn is AskReturn without effect.

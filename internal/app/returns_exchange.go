@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"ordo/internal/errs"
+	"ordo/internal/fulfillment"
+	"ordo/internal/micros"
 	"ordo/internal/order"
 	"ordo/internal/payment"
 	"ordo/internal/returns"
@@ -30,7 +32,7 @@ func (c *cluster) replacing(r *returns.Return) replacing {
 
 // swap adds the replacement to the order, once the exchange is approved. Where nothing is left to send since it was
 // asked for, what comes back is refunded instead, and the exchange says so.
-func (c *cluster) swap(u *work.Unit, r *returns.Return, tender *order.Tender) error {
+func (c *cluster) swap(u *work.Unit, r *returns.Return, asked *RequestReturn) error {
 	lines, short, err := c.replace(u, c.replacing(r))
 	if err != nil {
 		return err
@@ -58,26 +60,52 @@ func (c *cluster) swap(u *work.Unit, r *returns.Return, tender *order.Tender) er
 		return err
 	}
 	c.watchReturn(u, next)
-	return c.secure(u, next, tender)
+	return c.secure(u, next, asked)
 }
 
 // secure has the worth of a replacement that ships in advance authorized: it is captured only when the units do not come
-// back. Until that has succeeded the order is held.
-func (c *cluster) secure(u *work.Unit, r *returns.Return, t *order.Tender) error {
+// back. Until that has succeeded the order is held. Where a provider is asked, its outcome answers the request.
+func (c *cluster) secure(u *work.Unit, r *returns.Return, asked *RequestReturn) error {
 	amount := min(order.ReplacementWorth(c.Order, r.ID), payment.Outstanding(MoneyTarget(c.Order), c.Payments, u.Now()))
-	if t == nil || amount == 0 {
+	if asked == nil || asked.Swap.Tender == nil || amount == 0 {
 		return nil
 	}
-	waits, err := c.tender(u, *t, amount, true, nil)
+	waits, err := c.tender(u, *asked.Swap.Tender, amount, true, asked.key)
 	if err != nil {
 		return err
 	}
 	c.Payments[len(c.Payments)-1].Return = r.ID
-	if waits {
-		c.requested()
+	if !waits {
+		return c.settleMoney(u)
+	}
+	c.requested()
+	if asked.key != nil {
+		u.AnswerLater(r.ID)
+	}
+	return nil
+}
+
+// AdvanceShort is what is neither captured nor authorized of an order, in minor units, when a replacement of it is about
+// to leave in advance. What the bank took back of what was paid before is another matter: it is not the replacement's.
+func AdvanceShort(o *order.Order, ps []*payment.Payment, now micros.Time) int64 {
+	return max(0, payment.Missing(MoneyTarget(o), ps, now)-payment.Total(ps).Disputed)
+}
+
+// leavesSecured refuses to let units of a replacement go in advance while its worth is not secured (R5), also where no
+// hold says so: an authorization may have ended a moment ago. A person who lifted the hold answers for it.
+func (c *cluster) leavesSecured(u *work.Unit, f *fulfillment.Fulfillment) error {
+	short := AdvanceShort(c.before, c.Payments, u.Now())
+	if short == 0 {
 		return nil
 	}
-	return c.settleMoney(u)
+	for _, l := range f.Lines {
+		line := c.before.Line(l.Line)
+		if r := c.findReturn(line.Return); line.Advance && r != nil && !order.LetGo(c.before, r.At) {
+			return errs.New(errs.Conflict, "on_hold", "line %s is sent in advance, and %d of the order are neither captured nor authorized any more: take another payment or send a payment link first", line.ID, short).
+				With("holds", []string{}, "gate", string(order.GateShip))
+		}
+	}
+	return nil
 }
 
 // unsecured refuses an exchange in advance that names no payment and whose worth nothing secures yet.
@@ -90,14 +118,17 @@ func (w *SwapWish) unsecured(u *work.Unit, c *cluster, r *returns.Return) error 
 	return list.Err()
 }
 
-// declineSwap ends an exchange in advance whose payment was declined before anything of it left: the units of the
-// replacement are given back, and what comes back is refunded.
+// declineSwap ends an exchange in advance whose payment was declined before anything of it left: the order is as it was,
+// so that the exchange can be asked for again. Where units are on their way back already, they are refunded instead.
 func (c *cluster) declineSwap(u *work.Unit, id string) error {
 	r := c.findReturn(id)
 	if r == nil || r.Swap == nil || r.Swap.Status != returns.SwapReleased || c.missing(u) == 0 || c.replacementLeft(r) {
 		return nil
 	}
-	next, err := returns.MoveSwap(r, "decline", u.Now())
+	if slices.Contains(returns.Allowed(r), "cancel") {
+		return c.endReturn(u, r, "cancel", returns.CardDeclined, "canceled")
+	}
+	next, err := returns.MoveSwap(r, "refund", u.Now())
 	if err != nil {
 		return err
 	}
@@ -172,9 +203,16 @@ func (c *cluster) releaseSwap(u *work.Unit, r *returns.Return) (err error) {
 }
 
 // refuseSwap is an exchange of which nothing is accepted or comes back: a replacement that waits is given up, one that
-// has been sent is charged.
+// has been sent is charged. One that was sent with nothing to charge it to is a person's to decide; one that waits for
+// its money is not sent.
 func (c *cluster) refuseSwap(u *work.Unit, r *returns.Return, reason string) error {
-	if r.Swap.Status == returns.SwapAwaiting {
+	unbacked := r.Swap.Status != returns.SwapAwaiting && c.unbacked(u, r)
+	switch {
+	case unbacked && r.Swap.Status == returns.SwapOverdue: // a person was asked already
+		return nil
+	case unbacked && c.replacementLeft(r):
+		return c.askAboutSwap(r, u.Now())
+	case unbacked || r.Swap.Status == returns.SwapAwaiting:
 		next, err := returns.MoveSwap(r, "cancel", u.Now())
 		if err != nil {
 			return err
@@ -188,6 +226,15 @@ func (c *cluster) refuseSwap(u *work.Unit, r *returns.Return, reason string) err
 		return c.freeReplacement(u, next, reason)
 	}
 	return c.chargeSwap(u, r)
+}
+
+// askAboutSwap leaves it to a person whether a replacement that was sent is charged or given away.
+func (c *cluster) askAboutSwap(r *returns.Return, now micros.Time) error {
+	next, err := returns.MoveSwap(r, "overdue", now)
+	if err != nil {
+		return err
+	}
+	return c.passReturn(next, "item_overdue")
 }
 
 // chargeSwap takes the money for a replacement whose other half did not come back (D16).
@@ -225,13 +272,10 @@ func (c *cluster) waiveSwap(u *work.Unit, r *returns.Return) error {
 // overdueSwap is the end of the days of an exchange in advance: the replacement is charged. What has not been sent
 // expires; what is under way is still taken in, and refunded when it is accepted.
 func (c *cluster) overdueSwap(u *work.Unit, r *returns.Return) error {
-	next, err := returns.MoveSwap(r, "overdue", u.Now())
-	if err != nil {
+	if err := c.askAboutSwap(r, u.Now()); err != nil {
 		return err
 	}
-	if err := c.passReturn(next, "item_overdue"); err != nil {
-		return err
-	}
+	next := c.findReturn(r.ID)
 	if next.Policy.Overdue == returns.OverdueAsk || c.unbacked(u, next) { // then a person decides
 		return nil
 	}
@@ -243,11 +287,17 @@ func (c *MoveReturn) charge(u *work.Unit, cl *cluster, r *returns.Return) error 
 		return errs.New(errs.Conflict, "illegal_transition", "there is nothing to charge: nothing is authorized or captured for the replacement; take a payment or send a payment link first").
 			With("state", string(r.Swap.Status), "allowed", []string{})
 	}
-	return cl.chargeSwap(u, r)
+	if err := cl.chargeSwap(u, r); err != nil {
+		return err
+	}
+	return cl.closeDone(u, r.ID)
 }
 
 func (c *MoveReturn) waive(u *work.Unit, cl *cluster, r *returns.Return) error {
-	return cl.waiveSwap(u, r)
+	if err := cl.waiveSwap(u, r); err != nil {
+		return err
+	}
+	return cl.closeDone(u, r.ID)
 }
 
 // checkSwap looks at the wish by itself.
@@ -258,6 +308,9 @@ func (w *SwapWish) check(list *errs.List) {
 	if w.Tender != nil {
 		if w.Tender.Check(list, "/payment"); !w.Advance {
 			list.Add("/payment", "not_allowed", "only an exchange in advance secures its worth by a payment")
+		}
+		if w.Tender.Amount != nil {
+			list.Add("/payment/amount", "not_allowed", "leave it out: the payment is for what the replacement is worth")
 		}
 	}
 }

@@ -268,7 +268,12 @@ func (c *cluster) followReturn(u *work.Unit, id string) error {
 	} else if err := c.settleSwap(u, id); err != nil {
 		return err
 	}
-	r = c.findReturn(id)
+	return c.closeDone(u, id)
+}
+
+// closeDone closes a return of which nothing is left to do.
+func (c *cluster) closeDone(u *work.Unit, id string) error {
+	r := c.findReturn(id)
 	if !returns.Done(r) {
 		return nil
 	}

@@ -185,5 +185,5 @@ func (a *App) Pay(ctx context.Context, c AddPayment, meta work.Meta) work.Outcom
 	if meta.Key != nil {
 		c.key = meta.Key.ID()
 	}
-	return a.awaiting(ctx, c.key, func() work.Outcome { return work.Submit(ctx, a.Committer, &c, meta) })
+	return a.awaiting(ctx, c.key, "", func() work.Outcome { return work.Submit(ctx, a.Committer, &c, meta) })
 }

@@ -20,7 +20,7 @@ func (a *App) place(ctx context.Context, cmd *PlaceOrder, meta work.Meta) work.O
 	if meta.Key != nil {
 		cmd.key = meta.Key.ID()
 	}
-	return a.awaiting(ctx, cmd.key, func() (out work.Outcome) {
+	return a.awaiting(ctx, cmd.key, "", func() (out work.Outcome) {
 		if err := cmd.withPast(ctx, func() error {
 			out = work.Submit(ctx, a.Committer, cmd, meta)
 			return out.Err
@@ -31,15 +31,20 @@ func (a *App) place(ctx context.Context, cmd *PlaceOrder, meta work.Meta) work.O
 	})
 }
 
-// awaiting submits a command that may leave its answer to the outcome of a payment, and waits for that.
-func (a *App) awaiting(ctx context.Context, key []byte, submit func() work.Outcome) work.Outcome {
+// awaiting submits a command that may leave its answer to the outcome of a payment, and waits for that. The answer is
+// about the order, or, where that is named, about an exchange of it.
+func (a *App) awaiting(ctx context.Context, key []byte, of string, submit func() work.Outcome) work.Outcome {
 	deadline := time.Now().Add(a.Settings.PaymentWait)
 	out := submit()
 	if !out.InFlight {
 		return out
 	}
 	placed := out.Value != nil // by this request, and not by one before it with the same key
-	out = a.awaitAnswer(ctx, key, out.Subject, deadline, &closeAnswer{app: a, key: key, order: out.Subject})
+	give := &closeAnswer{app: a, key: key, order: out.Subject}
+	if of != "" {
+		give.order, give.swap = of, out.Subject
+	}
+	out = a.awaitAnswer(ctx, key, out.Subject, deadline, give)
 	out.Replayed = out.Err == nil && !placed
 	return out
 }
@@ -91,11 +96,13 @@ func (a *App) giveAnswer(ctx context.Context, key []byte, give work.Command[clos
 	return work.Outcome{Answer: &own.answer}
 }
 
-// closeAnswer answers a placement whose payment is still open with the order as it is.
+// closeAnswer answers a placement, or an exchange in advance, whose payment is still open with the order, or the
+// exchange, as it is.
 type closeAnswer struct {
 	app   *App
 	key   []byte
 	order string
+	swap  string // id of the exchange; "" for none
 }
 
 func (c *closeAnswer) Needs(n *work.Needs) {
@@ -114,7 +121,10 @@ func (c *closeAnswer) Run(u *work.Unit) (closed, error) {
 	if err != nil {
 		return closed{}, err
 	}
-	ans := c.app.Render.Placed(&cl.OrderView)
+	ans, err := c.app.answerOf(&cl.OrderView, c.swap)
+	if err != nil {
+		return closed{}, err
+	}
 	stored, err := u.CloseAnswer(c.key, ans)
 	return closed{ans, stored}, err
 }

@@ -236,6 +236,14 @@ func PassedBlocked(o *Order, g Gate, at micros.Time, targets ...string) *Hold {
 	return nil
 }
 
+// LetGo reports whether a person lifted, since a time, the hold under which the order waited for its money: what is sent
+// then leaves unpaid, and somebody answers for it.
+func LetGo(o *Order, since micros.Time) bool {
+	return slices.ContainsFunc(o.Holds, func(h Hold) bool {
+		return h.Type == "awaiting_payment" && h.Status == HoldLifted && h.EndedAt >= since && h.EndedBy != h.PlacedBy && h.EndedBy != EndedWithOrder
+	})
+}
+
 // Blocks reports whether the hold is open and stops the gate.
 func (h Hold) Blocks(g Gate) bool {
 	return h.Status == HoldOpen && slices.Contains(HoldTypes[h.Type], g)

@@ -27,11 +27,12 @@ const (
 var SwapStatuses = []SwapStatus{SwapAwaiting, SwapReleased, SwapReceived, SwapOverdue, SwapCharged, SwapWaived, SwapCanceled, SwapRefunded}
 
 // swapSteps lists what may happen to a replacement, and where it leads. What is overdue is charged or waived, never
-// both. Nothing to send leads to a refund of what comes back.
+// both. Nothing to send leads to a refund of what comes back. What was to be sent in advance and has no money behind it
+// is given up before anything of it leaves.
 var swapSteps = map[SwapStatus]map[string]SwapStatus{
 	SwapAwaiting: {"settle": SwapReceived, "cancel": SwapCanceled, "refund": SwapRefunded},
-	SwapReleased: {"settle": SwapReceived, "overdue": SwapOverdue, "charge": SwapCharged, "decline": SwapRefunded},
-	SwapOverdue:  {"settle": SwapReceived, "charge": SwapCharged, "waive": SwapWaived},
+	SwapReleased: {"settle": SwapReceived, "overdue": SwapOverdue, "charge": SwapCharged, "cancel": SwapCanceled, "refund": SwapRefunded},
+	SwapOverdue:  {"settle": SwapReceived, "charge": SwapCharged, "waive": SwapWaived, "cancel": SwapCanceled},
 }
 
 // Swap is the other half of an exchange: new lines on the same order.
@@ -57,7 +58,8 @@ type SwapItem struct {
 // OutOfStock is why nothing is sent: it was there when it was asked for, and not any more when it was approved.
 const OutOfStock = "insufficient_stock"
 
-// CardDeclined is why nothing is sent in advance: the payment that was to secure it was declined.
+// CardDeclined is why nothing is sent in advance: the payment that was to secure it was declined. It is the reason of
+// the exchange that is given up with it; where units are on their way back already, they are refunded.
 const CardDeclined = "payment_declined"
 
 // Balance is what an exchange comes to, in minor units: what comes back pays for what is sent instead.

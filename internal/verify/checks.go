@@ -145,6 +145,10 @@ var checks = []check{
 		returned: returnMoney,
 	},
 	{
+		name: "returns.secured", rule: "R5", says: "No unit of a replacement left in advance while its worth was neither captured nor authorized, unless a person let it go.",
+		order: leftSecured,
+	},
+	{
 		name: "returns.labels", rule: "D2", says: "Every return that comes with a label comes with one of its order.",
 		returned: returnLabel,
 	},

@@ -73,6 +73,7 @@ func (s *shop) exchanges(sold func(name string)) {
 		}
 	}
 	s.returnStep(id, app.MoveReturn{Step: "charge"})
+	s.letGo(sold)
 	sold("claimed")
 	for _, remedy := range returns.Remedies {
 		out := s.app.Claim(ctx, app.FileClaim{Order: s.ids["claimed"], Reason: "damaged", Lines: []order.Units{{Line: "1", Quantity: 1}}, Remedy: remedy, By: "tester"}, meta)
@@ -80,6 +81,24 @@ func (s *shop) exchanges(sold func(name string)) {
 		s.ids["claim to "+remedy] = out.Value.(*app.ReturnView).Return.ID
 	}
 	s.settle(1)
+}
+
+// letGo sends a replacement in advance that nothing secures: a person lifts the hold under which it waits.
+func (s *shop) letGo(sold func(name string)) {
+	s.t.Helper()
+	ctx := s.t.Context()
+	sold("let go")
+	out := s.app.AskReturn(ctx, app.RequestReturn{
+		Order: s.ids["let go"], Type: returns.Exchange, Lines: []returns.Wish{{Line: "1", Quantity: 1, Reason: "other"}}, By: "tester", May: func(string) bool { return true },
+		Swap: &app.SwapWish{Items: []returns.SwapItem{{SKU: "BACK", Quantity: 1}}, Advance: true},
+	}, meta)
+	s.must(out.Err)
+	s.returnStep(out.Value.(*app.ReturnView).Return.ID, app.MoveReturn{Step: "approve"})
+	v := s.view("let go")
+	s.ok(s.app.Lift(ctx, app.LiftHold{Order: v.Order.ID, Hold: v.Order.OpenHolds()[0], By: "tester", May: func(string) bool { return true }}, meta))
+	last := v.Fulfillments[len(v.Fulfillments)-1].ID
+	s.ok(s.app.Fulfill(ctx, app.Fulfill{Fulfillment: last, Step: "release"}, meta))
+	s.ok(s.app.Fulfill(ctx, app.Fulfill{Fulfillment: last, Step: "ship", Tracking: "T"}, meta))
 }
 
 // sendBack asks for units of the first line, and remembers the return under the name of the order.
@@ -156,6 +175,26 @@ var returnDamages = []damage{
 	{"a grant pays more of a replacement than its exchange says", func(h *hurt) {
 		h.edit("returns", h.ids["return of exchanged"], func(m dict) { m["swap"].(dict)["credit"] = 1 })
 	}, []string{"returns.journal", "returns.money"}, "return {return of exchanged}"},
+	{"a replacement left in advance with no money behind it, and nobody let it go", func(h *hurt) {
+		alone := func(m dict) {
+			for i := range m["holds"].([]any) {
+				if hold := list(m, "holds", i); hold["ended_by"] == "tester" {
+					hold["ended_by"] = "system"
+				}
+			}
+		}
+		id := h.order("let go")
+		h.edit("orders", id, alone)
+		for _, kind := range []string{"order.hold_released", "fulfillment.released", "fulfillment.shipped", "order.completed"} {
+			for _, seq := range h.seqs(kind, id) {
+				h.editBody(seq, func(m dict) {
+					if c, ok := m["changes"].(dict); ok && c["holds"] != nil {
+						alone(c)
+					}
+				})
+			}
+		}
+	}, []string{"returns.secured"}, "order {let go}"},
 	{"a claim names more units than the order counts", func(h *hurt) {
 		h.edit("returns", h.ids["claim to reship"], func(m dict) {
 			l := list(m, "lines", 0)

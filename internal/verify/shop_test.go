@@ -55,6 +55,10 @@ func (render) Placed(v *app.OrderView) work.Answer {
 	return work.Answer{Status: 201, Body: jsonx.Marshal(v.Order)}
 }
 
+func (render) Exchanged(v *app.ReturnView) work.Answer {
+	return work.Answer{Status: 201, Body: jsonx.Marshal(v.Return)}
+}
+
 func (render) Refused(err error, _ string) work.Answer {
 	return work.Answer{Status: 402, Body: []byte(errs.As(err).Detail)}
 }
@@ -298,7 +302,7 @@ func (s *shop) invoices() {
 	token, err := s.app.LinkToken(ctx, made.Value.(app.Link))
 	s.must(err)
 	for _, card := range []string{"tok_declined", "tok_ok", "tok_ok"} {
-		s.must(second(s.app.PayByLink(ctx, token, card, meta)))
+		s.must(second(s.app.PayByLink(ctx, token, card, made.Value.(app.Link).Amount, meta)))
 	}
 }
 
