@@ -173,7 +173,7 @@ type Problem struct {
 	OrderVersion   int64    `json:"order_version,omitempty" doc:"version of the order that preview was judged by"`
 
 	Short   []app.Short `json:"short,omitzero" doc:"all that is missing"`
-	Options []string    `json:"options,omitzero" enum:"other_items,return" doc:"what one can ask for instead"`
+	Options []string    `json:"options,omitzero" enum:"other_items,return,backorder" doc:"what one can ask for instead"`
 
 	Preview *ChangePreview `json:"preview,omitzero" doc:"what the order change would come to now"`
 }

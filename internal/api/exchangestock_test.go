@@ -14,7 +14,7 @@ func TestExchangeOutOfStock(t *testing.T) {
 		wish := `{"lines":[{"line":"1","quantity":1,"reason":"wrong_size"}],"items":[{"sku":"C","quantity":2}]}`
 		for _, query := range []string{"?dry_run=true", ""} {
 			r := f.post("/v1/orders/{order}/exchanges"+query, wish).refused(409, "insufficient_stock")
-			r.fields("sku", "C", "available", "0", "short.0.sku", "C", "short.0.requested", "2", "short.0.available", "0", "options.0", "other_items", "options.1", "return",
+			r.fields("sku", "C", "available", "0", "short.0.sku", "C", "short.0.requested", "2", "short.0.available", "0", "options.0", "other_items", "options.1", "return", "options.2", "",
 				"errors.0.pointer", "/items/0/quantity", "errors.0.code", "insufficient_stock")
 			if !strings.Contains(r.str("detail"), "ask for a return") {
 				t.Errorf("detail %q", r.str("detail"))
@@ -40,8 +40,24 @@ func TestExchangeOutOfStock(t *testing.T) {
 		f.cameBack(`"condition":"new"`).fields("status", "closed", "refunds.0.amount.amount", "250")
 		f.settled()
 
-		// Where the channel takes backorders, the customer waits for it.
+		// What may be owed is waited for where staff says so; customers are not offered it where the channel does not.
 		f.owing("C", "L1", 4)
+		for _, reason := range []string{"wrong_size", "other"} { // approved at once, or by a person
+			f.sold("sandbox", "", "A 1")
+			wish := `{"lines":[{"line":"1","quantity":1,"reason":"` + reason + `"}],"items":[{"sku":"C","quantity":1}]`
+			f.post("/v1/orders/{order}/exchanges", wish+`}`).refused(409, "insufficient_stock").fields("options.1", "return", "options.2", "backorder")
+			link := f.linked(f.vars["order"], `"status","return"`)
+			f.byLink("POST /returns", link, wish+`}`).refused(409, "insufficient_stock").fields("options.1", "return", "options.2", "")
+			f.post("/v1/orders/{order}/exchanges", strings.Replace(wish, `"C","quantity":1`, `"C","quantity":9`, 1)+`,"backorder":true}`).refused(409, "insufficient_stock").fields("options.2", "")
+			f.vars["return"] = f.post("/v1/orders/{order}/exchanges", wish+`,"backorder":true}`).want(201).fields("replacement.status", "awaiting_return", "replacement.backorder", "true").str("id")
+			if reason == "other" {
+				f.post("/v1/returns/{return}/approve", "").want(200).fields("replacement.status", "awaiting_return")
+			}
+			f.get("/v1/orders/{order}").fields("lines.1.units.backordered", "1")
+		}
+
+		// Where the channel takes backorders, the customer waits for it.
+		f.sold("sandbox", "", "A 3")
 		f.shortage("backorder")
 		f.swapped(`"items":[{"sku":"C","quantity":1}]`).fields("replacement.status", "awaiting_return")
 		f.get("/v1/orders/{order}").fields("lines.1.units.backordered", "1")

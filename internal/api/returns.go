@@ -115,13 +115,14 @@ func requestReturn(c *call) error {
 
 // RequestExchange is the body of POST /v1/orders/{id}/exchanges.
 type RequestExchange struct {
-	Lines    []ReturnWish   `json:"lines" minItems:"1" maxItems:"1000" doc:"what comes back"`
-	Items    []ExchangeItem `json:"items" minItems:"1" maxItems:"100" doc:"what is wanted instead"`
-	Advance  bool           `json:"advance,omitzero" doc:"it ships at once, and is charged when the units are not back in time"`
-	Payment  *PlaceTender   `json:"payment,omitzero" doc:"in advance: has the worth authorized, to be captured then"`
-	Location string         `json:"location,omitzero" maxLength:"64" doc:"code of the location it goes to; left out: as the policy says, else where it shipped from"`
-	Override string         `json:"override,omitzero" enum:"goodwill,policy_error,promised,legal,other" doc:"staff lets it pass whatever the policy says"`
-	Note     string         `json:"note,omitzero" maxLength:"5000" doc:"of the customer; becomes a note of the order"`
+	Lines     []ReturnWish   `json:"lines" minItems:"1" maxItems:"1000" doc:"what comes back"`
+	Items     []ExchangeItem `json:"items" minItems:"1" maxItems:"100" doc:"what is wanted instead"`
+	Advance   bool           `json:"advance,omitzero" doc:"it ships at once, and is charged when the units are not back in time"`
+	Backorder bool           `json:"backorder,omitzero" doc:"what is missing is waited for, within the backorder limits of stock, also where the channel does not take backorders"`
+	Payment   *PlaceTender   `json:"payment,omitzero" doc:"in advance: has the worth authorized, to be captured then"`
+	Location  string         `json:"location,omitzero" maxLength:"64" doc:"code of the location it goes to; left out: as the policy says, else where it shipped from"`
+	Override  string         `json:"override,omitzero" enum:"goodwill,policy_error,promised,legal,other" doc:"staff lets it pass whatever the policy says"`
+	Note      string         `json:"note,omitzero" maxLength:"5000" doc:"of the customer; becomes a note of the order"`
 }
 
 func requestExchange(c *call) error {
@@ -132,7 +133,7 @@ func requestExchange(c *call) error {
 	}
 	cmd := app.RequestReturn{
 		Order: id, Type: returns.Exchange, Location: in.Location, Override: in.Override, Note: in.Note, By: c.key.ID, May: c.key.Allows,
-		Swap: &app.SwapWish{Advance: in.Advance},
+		Swap: &app.SwapWish{Advance: in.Advance, Wait: in.Backorder},
 	}
 	for _, w := range in.Lines {
 		cmd.Lines = append(cmd.Lines, w.wish())

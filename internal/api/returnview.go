@@ -48,15 +48,16 @@ type Return struct {
 
 // Replacement is the other half of an exchange: new lines on the same order.
 type Replacement struct {
-	Status   string         `json:"status" enum:"awaiting_return,replacement_released,return_received,item_overdue,charged,waived,canceled,refunded" doc:"refunded: nothing was left to send when it was approved, so what comes back is refunded"`
-	Advance  bool           `json:"advance" doc:"it ships before the units come back"`
-	Items    []ExchangeItem `json:"items"`
-	Lines    []string       `json:"lines,omitzero" doc:"ids of the order lines"`
-	Grant    string         `json:"grant,omitzero" doc:"id of the grant that pays for it"`
-	Credit   money.Money    `json:"credit" doc:"what the returned units pay of it"`
-	DueAt    string         `json:"due_at,omitzero" format:"date-time" doc:"in advance: the units are to be back by then"`
-	ClosedAt string         `json:"closed_at,omitzero" format:"date-time"`
-	Reason   string         `json:"reason,omitzero" enum:"insufficient_stock,payment_declined" doc:"refunded: why nothing is sent"`
+	Status    string         `json:"status" enum:"awaiting_return,replacement_released,return_received,item_overdue,charged,waived,canceled,refunded" doc:"refunded: nothing was left to send when it was approved, so what comes back is refunded"`
+	Advance   bool           `json:"advance" doc:"it ships before the units come back"`
+	Items     []ExchangeItem `json:"items"`
+	Lines     []string       `json:"lines,omitzero" doc:"ids of the order lines"`
+	Grant     string         `json:"grant,omitzero" doc:"id of the grant that pays for it"`
+	Credit    money.Money    `json:"credit" doc:"what the returned units pay of it"`
+	DueAt     string         `json:"due_at,omitzero" format:"date-time" doc:"in advance: the units are to be back by then"`
+	ClosedAt  string         `json:"closed_at,omitzero" format:"date-time"`
+	Reason    string         `json:"reason,omitzero" enum:"insufficient_stock,payment_declined,tax_unknown,discount_too_large,line_shipped" doc:"refunded: why nothing is sent"`
+	Backorder bool           `json:"backorder,omitzero" doc:"what is missing is waited for, whatever the channel does with shortages"`
 }
 
 // ExchangeBalance is what an exchange comes to.
@@ -157,7 +158,7 @@ func returnJSON(v *app.ReturnView) Return {
 		CreatedAt: r.At.String(), ExpiresAt: r.ExpiresAt.String(), ClosedAt: r.ClosedAt.String(),
 	}
 	if s := r.Swap; s != nil {
-		out.Replacement = &Replacement{string(s.Status), s.Advance, []ExchangeItem{}, s.Lines, s.Grant, in(s.Credit), s.DueAt.String(), s.ClosedAt.String(), s.Reason}
+		out.Replacement = &Replacement{string(s.Status), s.Advance, []ExchangeItem{}, s.Lines, s.Grant, in(s.Credit), s.DueAt.String(), s.ClosedAt.String(), s.Reason, s.Wait}
 		for _, item := range s.Items {
 			out.Replacement.Items = append(out.Replacement.Items, ExchangeItem(item))
 		}

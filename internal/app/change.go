@@ -28,6 +28,8 @@ type judged struct {
 	plan    sourcing.Result
 	sourced order.Sourced
 	preview order.Preview
+
+	shortage sourcing.AfterAction // what is to happen to what nobody has; "": what the rule or the channel says
 }
 
 // judge previews actions: nothing is changed, moved or recorded. The base of the preview is the version of the order.
@@ -97,7 +99,7 @@ func (c *cluster) arrivesAt(u *work.Unit) (address.Address, error) {
 // source finds stock for what is added, as for a new order: what is given back counts as there already.
 func (j *judged) source(u *work.Unit, c *cluster, channel *catalog.Channel, back givenBack) error {
 	o := j.edit.Order
-	q := ask{order: o, channel: channel, freed: back.moves(c)}
+	q := ask{order: o, channel: channel, freed: back.moves(c), after: j.shortage}
 	for _, id := range j.edit.Added {
 		if l := o.Line(id); l.Kept() > 0 {
 			q.demand = append(q.demand, wants(l, l.Kept()))

@@ -155,8 +155,9 @@ func (c *RequestReturn) Run(u *work.Unit) (*ReturnView, error) {
 	if r.Location, err = c.destination(u, cl, r); err != nil {
 		return nil, err
 	}
-	if r.Swap != nil {
-		if err := cl.had(u, r); err != nil {
+	now := r.Override != nil || r.Policy.AutoApprove && r.Verdict != returns.NeedsApproval
+	if r.Swap != nil && !now {
+		if err := cl.had(u, r, c); err != nil {
 			return nil, err
 		}
 	}
@@ -166,7 +167,7 @@ func (c *RequestReturn) Run(u *work.Unit) (*ReturnView, error) {
 	if err := cl.remark(u, c.Note, c.By); err != nil {
 		return nil, err
 	}
-	if r.Override != nil || r.Policy.AutoApprove && r.Verdict != returns.NeedsApproval {
+	if now {
 		if err := cl.approveReturn(u, r, keep, c); err != nil {
 			return nil, err
 		}
@@ -204,7 +205,7 @@ func (c *RequestReturn) judge(u *work.Unit, cl *cluster) (_ *returns.Return, kee
 	}
 	r.ID = u.NewID("ret")
 	if c.Swap != nil {
-		r.Swap = &returns.Swap{Status: returns.SwapAwaiting, Advance: c.Swap.Advance, Items: c.Swap.Items}
+		r.Swap = &returns.Swap{Status: returns.SwapAwaiting, Advance: c.Swap.Advance, Wait: c.Swap.Wait, Items: c.Swap.Items}
 	}
 	if c.RefundTo != "" {
 		r.RefundTo, r.Account = c.RefundTo, c.Account

@@ -79,23 +79,34 @@ type Short struct {
 }
 
 // had refuses an exchange for goods that cannot be had, and notes what they cost. What the channel lets customers wait
-// for can be had.
-func (c *cluster) had(u *work.Unit, r *returns.Return) error {
+// for can be had. What is approved at once is judged when it is added (swap), and not here.
+func (c *cluster) had(u *work.Unit, r *returns.Return, asked *RequestReturn) error {
 	j, err := c.judgeReplacement(u, c.replacing(r))
 	if err != nil {
 		return err
 	}
-	if !j.lacking() {
-		r.Swap.Quoted = order.ReplacementWorth(j.edit.Order, r.ID)
-		return nil
+	if j.lacking() {
+		return c.refused(u, r, j, asked)
 	}
+	r.Swap.Quoted = order.ReplacementWorth(j.edit.Order, r.ID)
+	return nil
+}
+
+// refused says why a replacement cannot be had, and what else one may ask for.
+func (c *cluster) refused(u *work.Unit, r *returns.Return, j *judged, asked *RequestReturn) error {
 	short := j.missing()
 	if len(short) == 0 { // something else speaks against it
 		v := j.edit.Violations[0]
 		return pointItems(&errs.Error{Class: errs.Conflict, Code: v.Code, Detail: v.Detail, Problems: j.edit.Violations})
 	}
+	options := []string{"other_items", "return"}
+	if may, err := c.backorderable(u, r, asked); err != nil {
+		return err
+	} else if may {
+		options = append(options, "backorder")
+	}
 	e := errs.New(errs.Conflict, "insufficient_stock", "only %d of %s available, %d wanted instead; want another item, or ask for a return: it is refunded", short[0].Available, short[0].SKU, short[0].Requested).
-		With("sku", short[0].SKU, "available", short[0].Available, "short", short, "options", []string{"other_items", "return"})
+		With("sku", short[0].SKU, "available", short[0].Available, "short", short, "options", options)
 	for _, s := range short {
 		for i, item := range r.Swap.Items {
 			if item.SKU == s.SKU {
@@ -107,6 +118,26 @@ func (c *cluster) had(u *work.Unit, r *returns.Return) error {
 		}
 	}
 	return e
+}
+
+// backorderable reports whether staff may have the customer wait for what is missing: the positions may owe it, and the
+// channel does not do so by itself.
+func (c *cluster) backorderable(u *work.Unit, r *returns.Return, asked *RequestReturn) (bool, error) {
+	if asked.guard != nil || r.Swap.Wait {
+		return false, nil
+	}
+	wish := c.replacing(r)
+	wish.wait = true
+	j, err := c.judgeReplacement(u, wish)
+	return err == nil && !j.lacking() && len(j.sourced.Backorders) > 0, err
+}
+
+// code says why nothing can be sent.
+func (j *judged) code() string {
+	if len(j.missing()) > 0 || len(j.edit.Violations) == 0 {
+		return returns.OutOfStock
+	}
+	return j.edit.Violations[0].Code
 }
 
 // lacking reports whether the lines cannot be added, or nothing of them can be had.

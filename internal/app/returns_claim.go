@@ -99,11 +99,11 @@ func (c *cluster) settleClaim(u *work.Unit, r *returns.Return) (*ReturnView, err
 		for _, l := range r.Lines {
 			items = append(items, returns.SwapItem{SKU: l.SKU, Quantity: l.Quantity})
 		}
-		lines, short, err := c.replace(u, replacing{ret: r.ID, items: items, free: true})
+		lines, lack, err := c.replace(u, replacing{ret: r.ID, items: items, free: true})
 		if err != nil {
 			return nil, err
 		}
-		if r.Sent = lines; short {
+		if r.Sent = lines; lack != nil {
 			r.Remedy = returns.RemedyRefund // nothing is there to send
 		}
 	}

@@ -17,12 +17,13 @@ import (
 type SwapWish struct {
 	Items   []returns.SwapItem
 	Advance bool          // it ships before the units come back
+	Wait    bool          // what is missing is waited for, within the backorder limits
 	Tender  *order.Tender // in advance: what the replacement is charged to when they never do
 }
 
 // replacing is what an exchange adds to the order. By the same SKU a unit costs what it cost.
 func (c *cluster) replacing(r *returns.Return) replacing {
-	w := replacing{ret: r.ID, items: r.Swap.Items, advance: r.Swap.Advance, held: !r.Swap.Advance, like: map[string]Unitary{}}
+	w := replacing{ret: r.ID, items: r.Swap.Items, advance: r.Swap.Advance, held: !r.Swap.Advance, wait: r.Swap.Wait, like: map[string]Unitary{}}
 	for _, l := range r.Lines {
 		line := *c.Order.Line(l.Line)
 		w.like[l.SKU] = Unitary{line.UnitPrice, func(n int64) int64 { return line.DiscountOf(n) }}
@@ -30,24 +31,28 @@ func (c *cluster) replacing(r *returns.Return) replacing {
 	return w
 }
 
-// swap adds the replacement to the order, once the exchange is approved. Where nothing is left to send since it was
-// asked for, what comes back is refunded instead, and the exchange says so.
+// swap adds the replacement to the order, once the exchange is approved. What cannot be had is refused where it is asked
+// for now. Where nothing is left to send since it was asked for, what comes back is refunded instead, and the exchange
+// says why.
 func (c *cluster) swap(u *work.Unit, r *returns.Return, asked *RequestReturn) error {
-	lines, short, err := c.replace(u, c.replacing(r))
+	lines, lack, err := c.replace(u, c.replacing(r))
 	if err != nil {
 		return err
 	}
+	if lack != nil && asked != nil {
+		return c.refused(u, r, lack, asked)
+	}
 	next := returns.Clone(r)
-	if short {
+	if lack != nil {
 		if next, err = returns.MoveSwap(r, "refund", u.Now()); err != nil {
 			next = returns.Clone(r)
 			next.Swap.Status, next.Swap.Advance = returns.SwapRefunded, false
 		}
-		next.Swap.Reason = returns.OutOfStock
+		next.Swap.Reason = lack.code()
 		if err := c.passReturn(next, "replacement_unavailable"); err != nil {
 			return err
 		}
-		c.events[len(c.events)-1].Body.(*Body).Reason = returns.OutOfStock
+		c.events[len(c.events)-1].Body.(*Body).Reason = next.Swap.Reason
 		return nil
 	}
 	next.Swap.Lines = lines

@@ -10,6 +10,7 @@ import (
 	"ordo/internal/money"
 	"ordo/internal/order"
 	"ordo/internal/returns"
+	"ordo/internal/sourcing"
 	"ordo/internal/work"
 )
 
@@ -20,6 +21,7 @@ type replacing struct {
 	free    bool // it costs nothing
 	advance bool
 	held    bool               // it waits for the units to come back
+	wait    bool               // what is missing is waited for, whatever the channel does
 	like    map[string]Unitary // by SKU: a replacement by the same costs the same
 }
 
@@ -29,18 +31,19 @@ type Unitary struct {
 	Discount func(n int64) int64
 }
 
-// replace adds lines to the order and finds stock for them. Short says that there is none: nothing is changed then.
-func (c *cluster) replace(u *work.Unit, r replacing) (lines []string, short bool, err error) {
+// replace adds lines to the order and finds stock for them. Lack is what speaks against it, such as stock that is not
+// there: nothing is changed then.
+func (c *cluster) replace(u *work.Unit, r replacing) (lines []string, lack *judged, err error) {
 	j, err := c.judgeReplacement(u, r)
 	if err != nil {
-		return nil, false, err
+		return nil, nil, err
 	}
 	if j.lacking() {
-		return nil, true, nil
+		return nil, j, nil
 	}
 	after, err := j.edit.Settle(j.sourced, u.Now())
 	if err != nil {
-		return nil, false, err
+		return nil, nil, err
 	}
 	before := c.Order
 	after.Change = before.Change // a change that is open is judged anew when it is confirmed
@@ -53,19 +56,19 @@ func (c *cluster) replace(u *work.Unit, r replacing) (lines []string, short bool
 		for _, id := range j.edit.Added {
 			h := order.Hold{Type: "awaiting_return_items", Scope: order.HoldLine, Target: id, Handle: r.ret, Reason: "exchange", PlacedBy: System}
 			if err := c.hold(u, h, nil); err != nil {
-				return nil, false, err
+				return nil, nil, err
 			}
 		}
 	}
 	if r.advance {
 		if err := c.holdForMissing(u, "advance_exchange"); err != nil { // until its worth is authorized
-			return nil, false, err
+			return nil, nil, err
 		}
 	}
 	if event.Stock, err = c.move(u, append(c.stockOf(inventory.Allocate, j.sourced.Taken), c.stockOf(inventory.Backorder, j.sourced.Backorders)...)); err != nil {
-		return nil, false, err
+		return nil, nil, err
 	}
-	return j.edit.Added, false, c.openWork(u, j)
+	return j.edit.Added, nil, c.openWork(u, j)
 }
 
 func (c *cluster) judgeReplacement(u *work.Unit, r replacing) (*judged, error) {
@@ -74,6 +77,9 @@ func (c *cluster) judgeReplacement(u *work.Unit, r replacing) (*judged, error) {
 		return nil, pointItems(err)
 	}
 	j := &judged{edit: edit}
+	if r.wait {
+		j.shortage = sourcing.Backorder
+	}
 	order.Replacement(j.edit.Order, j.edit.Added, r.ret, r.advance)
 	return j, j.source(u, c, channel, givenBack{})
 }

@@ -45,6 +45,7 @@ type Swap struct {
 	Credit   int64       `json:"credit,omitzero"`
 	Quoted   int64       `json:"quoted,omitzero"` // what the items cost when they were asked for: until there are lines
 	Reason   string      `json:"reason,omitzero"` // of a replacement that was refunded: why nothing is sent
+	Wait     bool        `json:"wait,omitzero"`   // what is missing is waited for, within the backorder limits, whatever the channel does with shortages
 	DueAt    micros.Time `json:"due_at,omitzero"` // in advance: the units are to be back by then
 	ClosedAt micros.Time `json:"closed_at,omitzero"`
 }
