@@ -24,14 +24,14 @@ type MoveMoney struct {
 // Refund is the body of POST …/refunds.
 type Refund struct {
 	Amount    money.Money `json:"amount"`
-	Reason    string      `json:"reason" enum:"return,damaged,lost,late,price,goodwill,other" doc:"of the grant, when it is not owed already"`
+	Reason    string      `json:"reason" enum:"return,missing,wrong,damaged,lost,defective,late,price,goodwill,other" doc:"of the grant, when it is not owed already"`
 	Recorded  bool        `json:"recorded,omitzero" doc:"it was paid out by other means, such as a bank transfer: no provider is asked"`
 	Reference string      `json:"reference,omitzero" maxLength:"200" doc:"with recorded, for example the bank's reference"`
 }
 
 // GrantMoney is the body of POST /v1/orders/{id}/grants.
 type GrantMoney struct {
-	Reason   string       `json:"reason" enum:"return,damaged,lost,late,price,goodwill,other"`
+	Reason   string       `json:"reason" enum:"return,missing,wrong,damaged,lost,defective,late,price,goodwill,other"`
 	Lines    []GrantUnits `json:"lines,omitzero" maxItems:"1000" doc:"units that have shipped, at what they cost with discounts and taxes"`
 	Shipping *money.Money `json:"shipping,omitzero" doc:"part of the shipping charge"`
 	Amount   *money.Money `json:"amount,omitzero" doc:"with lines or shipping: less than they are worth; alone: an appeasement"`

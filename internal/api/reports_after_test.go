@@ -97,7 +97,7 @@ func (s *story) numbersAfter() {
 	}
 	// Delivered are 4 + 2 of A at 250 and 2 of B at 1000; 2 of 3 came back, 1 of B was claimed.
 	s.values(at("returns", ""), total, "delivered=8 delivered_value=3500 requested=4 returned=2 returned_value=500 return_rate=0.25 return_value_rate=0.142857 accepted=2 rejected=0 refunded=500 "+
-		"inspected=2 restocked=2 scrapped=0 restock_yield=1 claimed=1 claimed_value=1000 claim_rate=0.125")
+		"inspected=2 restocked=1 unsaleable=1 scrapped=0 restock_yield=0.5 claimed=1 claimed_value=1000 claim_refunded=1000 claim_rate=0.125")
 	s.values(at("returns", "&group_by=reason"), "rows.0", "group.reason=damaged values.delivered=8 values.claimed=1 values.returned=0 values.claim_rate=0.125")
 	s.values(at("returns", "&group_by=reason"), "rows.2", "group.reason=wrong_size values.delivered=8 values.delivered_value=3500 values.returned=2 values.return_rate=0.25 values.return_value_rate=0.142857")
 	s.values(at("returns", "&group_by=sku,type"), "rows.0", "group.sku=A group.type=return values.delivered=6 values.return_rate=0.333333")

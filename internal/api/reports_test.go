@@ -167,7 +167,7 @@ func (s *story) numbers() {
 	s.values(at("shipments", ""), total, "orders=2 shipments=3 packages=3 units=10 cost=0 packages_per_order=1.5 cost_per_order=0 delivered_promised=3 on_time=3 on_time_rate=1")
 	s.values(at("shipments", "&carrier=dock&group_by=location"), "rows.0", "group.location=L1 values.packages=2 values.units=7")
 	s.values(at("locations", "&group_by=location"), "rows.0", "group.location=L1 values.fulfillments=3 values.released=7 values.rejected=0 values.rejection_rate=0 values.short=0 values.shipped=7 values.work_p50=3600")
-	s.values("/v1/reports/inventory?sku=B&"+storyDays, total, "on_hand=2 available=2 received=0 shipped=8 other=0 average_on_hand=5 turnover=1.6 days_of_supply=1.25 sell_through= oversold=0")
+	s.values("/v1/reports/inventory?sku=B&"+storyDays, total, "on_hand=2 available=2 received=0 shipped=8 other=0 average_on_hand=5 turnover=1.666667 days_of_supply=1.25 sell_through= oversold=0")
 	s.values("/v1/reports/inventory?sku=B&bucket=day&group_by=location&"+storyDays, "rows.2", "bucket=2031-01-06 group.location=L1 values.on_hand=0 values.shipped=5 values.average_on_hand=0")
 	s.get(at("demand/drilldown", "&metric=canceled_units")).fields("data.0.order", s.vars["one"], "data.2", "")
 	s.get(at("otif/drilldown", "&metric=late")).fields("data.0.order", s.vars["two"], "data.0.status", "completed", "data.1", "")

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"testing"
 
 	"ordo/internal/errs"
@@ -22,5 +23,14 @@ func TestWhyNothingIsSent(t *testing.T) {
 	}
 	if got := (&judged{edit: &order.Edited{}, plan: sourcing.Result{After: sourcing.Reject}}).code(); got != returns.OutOfStock {
 		t.Error(got)
+	}
+}
+
+// TestClaimReasonsAreGrantReasons: one code has one meaning, in claims and in what is granted for them.
+func TestClaimReasonsAreGrantReasons(t *testing.T) {
+	for _, code := range returns.ClaimReasons {
+		if !slices.Contains(order.GrantReasons, code) {
+			t.Errorf("nothing can be granted for claims of what is %s", code)
+		}
 	}
 }

@@ -111,7 +111,7 @@ func (c *cluster) grantReturn(u *work.Unit, r *returns.Return, f returns.Refund,
 		}
 	}
 	if r.Type == returns.Claim {
-		w.Reason = claimGrant[r.Lines[0].Reason]
+		w.Reason = r.Lines[0].Reason // a code of returns.ClaimReasons, which are grants' reasons too
 	}
 	if err := c.grant(u, w); err != nil {
 		return "", err

@@ -383,6 +383,3 @@ func (a *App) TryStepReturn(ctx context.Context, c MoveReturn, meta work.Meta) (
 	c.order, c.app = r.Order, a
 	return work.DryRun(ctx, a.Committer, &c, meta)
 }
-
-// claimGrant is the reason of grants for claims.
-var claimGrant = map[string]string{"missing": "lost", "lost": "lost", "wrong": "return", "damaged": "damaged", "defective": "damaged"}

@@ -205,7 +205,7 @@ type StockDay struct {
 	OnOrder     int64  `col:"on_order"`
 	Backordered int64  `col:"backordered"`
 
-	Received int64 `col:"received"` // came from suppliers
+	Received int64 `col:"received"` // came from suppliers: receipts, and corrections with that reason
 	Shipped  int64 `col:"shipped"`  // left to customers
 	Other    int64 `col:"other"`    // further change of on hand: transfers, counts, adjustments, returns
 	Oversold int64 `col:"oversold"` // units that orders took while they were not there

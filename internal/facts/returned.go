@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"ordo/internal/inventory"
 	"ordo/internal/journal"
 	"ordo/internal/micros"
 	"ordo/internal/payment"
@@ -71,7 +72,8 @@ type ReturnLine struct {
 	Value     int64 `col:"value"`    // what the units returned or claimed cost the customer
 	Refunded  int64 `col:"refunded"` // granted for its units, before fees
 
-	Restocked   int64 `col:"restocked"`
+	Restocked   int64 `col:"restocked"`  // for sale again
+	Unsaleable  int64 `col:"unsaleable"` // on the shelf, but damaged or in quality control
 	Refurbish   int64 `col:"refurbish"`
 	Quarantined int64 `col:"quarantined"`
 	Scrapped    int64 `col:"scrapped"`
@@ -222,16 +224,20 @@ func (f *File) returnLine(r *Return, n *returns.Return, l *returns.Line, before 
 	}
 	for _, p := range n.Pieces {
 		if p.Line == l.Line {
-			*x.disposed(p.Disposition) += p.Quantity
+			*x.disposed(p) += p.Quantity
 		}
 	}
 	return x
 }
 
-func (x *ReturnLine) disposed(d returns.Disposition) *int64 {
-	switch d {
+// disposed is the counter of what became of a piece.
+func (x *ReturnLine) disposed(p returns.Piece) *int64 {
+	switch p.Disposition {
 	case returns.Restock:
-		return &x.Restocked
+		if inventory.Bucket(p.Bucket) == inventory.Available {
+			return &x.Restocked
+		}
+		return &x.Unsaleable
 	case returns.Refurbish:
 		return &x.Refurbish
 	case returns.Quarantine:

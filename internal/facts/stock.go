@@ -60,6 +60,7 @@ func (s Days) add(row *journal.Row, moves []inventory.Movement) (moved []positio
 	at := row.At.Std()
 	day, number := at.Format(time.DateOnly), at.Unix()/86400
 	before := map[position]StockDay{}
+	supplied := received(row)
 	for _, m := range moves {
 		k := position{m.SKU, m.Location}
 		d := s[k]
@@ -75,7 +76,7 @@ func (s Days) add(row *journal.Row, moves []inventory.Movement) (moved []positio
 			*p += m.Delta
 		}
 		if m.Bucket == inventory.OnHand {
-			*d.cause(row.Type, m.Delta) += d.sign(row.Type, m.Delta)
+			*d.cause(row.Type, supplied, m.Delta) += d.sign(row.Type, m.Delta)
 		}
 		s[k] = d
 	}
@@ -119,12 +120,24 @@ func left(event string) bool {
 	return event == "fulfillment.shipped" || event == "fulfillment.picked_up"
 }
 
+// received reports whether an event says that goods came from suppliers: a receipt, or one that somebody typed in as a
+// correction with that reason.
+func received(row *journal.Row) bool {
+	if row.Type != "stock.adjusted" {
+		return row.Type == "stock.received"
+	}
+	var b struct {
+		Reason string `json:"reason"`
+	}
+	return jsonx.Unmarshal(row.Body, &b) == nil && b.Reason == "received" // StockMoves has read it
+}
+
 // cause is the counter of the day that a change of on hand belongs to.
-func (d *StockDay) cause(event string, delta int64) *int64 {
+func (d *StockDay) cause(event string, supplied bool, delta int64) *int64 {
 	switch {
 	case left(event) && delta < 0:
 		return &d.Shipped
-	case event == "stock.received" && delta > 0:
+	case supplied && delta > 0:
 		return &d.Received
 	}
 	return &d.Other

@@ -10,8 +10,10 @@ import (
 	"ordo/internal/money"
 )
 
-// GrantReasons are the reasons for giving money back that a new installation knows.
-var GrantReasons = []string{"return", "damaged", "lost", "late", "price", "goodwill", "other"}
+// GrantReasons are the reasons for giving money back that a new installation knows. What is granted for units that came
+// back is for the return, whose lines say why; what is granted for a claim has the code of the claim, with its meaning
+// (package returns), so that reports of both add up.
+var GrantReasons = []string{"return", "missing", "wrong", "damaged", "lost", "defective", "late", "price", "goodwill", "other"}
 
 // GrantWish is what somebody wants to give back: units that have shipped, shipping, or any amount. Amount with lines
 // or shipping is instead of what they are worth, less a fee; without them it is an appeasement.

@@ -14,16 +14,16 @@ import (
 // inventory is made of closing balances, which stand only for days on which a position moved: each holds until the next.
 func inventory() *Definition {
 	d := &Definition{
-		Name: "inventory", Version: 1, Title: "Inventory turnover, days of supply, oversold units", Basis: "day (UTC)", noChannel: true, daily: true, drill: "none",
+		Name: "inventory", Version: 2, Title: "Inventory turnover, days of supply, oversold units", Basis: "day (UTC)", noChannel: true, daily: true, drill: "none",
 		Doc: "Stock is of no channel: its days are UTC. Ordo keeps no cost of goods, so turnover is in units.",
 		Metrics: []Metric{
 			sum("on_hand", Count, "on_hand", "", "Units on hand at the end."),
 			sum("available", Count, "available", "", "Units available at the end: on hand less allocated, reserved, unsaleable and safety stock."),
-			sum("received", Count, "received", "", "Units received."),
+			sum("received", Count, "received", "", "Units received from suppliers: by receipts, and typed in with the reason received."),
 			sum("shipped", Count, "shipped", "", "Units that left to customers."),
-			sum("other", Count, "other", "", "Further change of on hand: transfers, counts, adjustments, returns."),
+			sum("other", Count, "other", "", "Further change of on hand: transfers, counts, other adjustments, returns."),
 			sum("average_on_hand", Count, "average", "", "Mean of on hand at the end of each day, rounded."),
-			ratio("turnover", Ratio, "shipped", "average_on_hand", "Inventory turnover of this time: shipped / average_on_hand."),
+			{Name: "turnover", Doc: "Inventory turnover of this time: shipped / mean of on hand at the end of each day, which is not rounded for it.", Unit: Ratio},
 			{Name: "days_of_supply", Doc: "on_hand / (shipped / days): for how long it lasts at this rate.", Unit: Days},
 			ratio("sell_through", Ratio, "shipped", "received", "shipped / received."),
 			sum("oversold", Count, "oversold", "", "Oversell count: units that orders took while they were not there. It is 0."),
@@ -87,9 +87,11 @@ func (d *Definition) span(ctx context.Context, r store.Reader, q Query, bucket s
 		for i, name := range []string{"on_hand", "available", "received", "shipped", "other", "average_on_hand", "oversold"} {
 			*d.cell(x, name) = &n[i]
 		}
-		n[5] = math.Round(n[5] / days)
-		perDay := n[3] / days
-		*d.cell(x, "days_of_supply") = divided(Days, &n[0], &perDay)
+		// Whole numbers are multiplied, and divided once: the sum of on hand over the days is days times the mean.
+		shipped, held, onHand := n[3]*days, n[5], n[0]*days
+		*d.cell(x, "turnover") = divided(Ratio, &shipped, &held)
+		*d.cell(x, "days_of_supply") = divided(Days, &onHand, &n[3])
+		n[5] = math.Round(held / days)
 	})
 }
 

@@ -7,12 +7,12 @@ var withCustomer = through("customer", "fact_orders", "customer", "Orders of the
 func returned() *Definition {
 	const back, claimed = "f.type IN ('return', 'exchange')", "f.type = 'claim'"
 	return &Definition{
-		Name: "returns", Version: 1, Title: "Returns and claims by reason", Basis: "shipped: the last unit of the line (time zone of the channel)", perMoney: true,
+		Name: "returns", Version: 2, Title: "Returns and claims by reason", Basis: "shipped: the last unit of the line (time zone of the channel)", perMoney: true,
 		Doc: "Units that came back, as shares of the units delivered among those that shipped at the same time. Grouped or filtered by what only returns have, such as the reason, the shares are still those of all deliveries.",
 		from: `(SELECT order_id, shipped_hour AS hour, channel, country, currency, sku, '' AS reason, '' AS fault, '' AS type, delivered, delivered_value, 0 AS requested, 0 AS returned, 0 AS accepted, 0 AS kept, 0 AS rejected,
-			0 AS claimed, 0 AS value, 0 AS refunded, 0 AS inspected, 0 AS restocked, 0 AS refurbish, 0 AS quarantined, 0 AS scrapped, 0 AS to_vendor, 0 AS to_customer FROM fact_lines WHERE shipped_hour <> ''
+			0 AS claimed, 0 AS value, 0 AS refunded, 0 AS inspected, 0 AS restocked, 0 AS unsaleable, 0 AS refurbish, 0 AS quarantined, 0 AS scrapped, 0 AS to_vendor, 0 AS to_customer FROM fact_lines WHERE shipped_hour <> ''
 			UNION ALL SELECT r.order_id, l.shipped_hour, l.channel, l.country, l.currency, l.sku, r.reason, r.fault, r.type, 0, 0, r.requested, r.returned, r.accepted, r.kept, r.rejected,
-			r.claimed, r.value, r.refunded, r.inspected, r.restocked, r.refurbish, r.quarantined, r.scrapped, r.to_vendor, r.to_customer
+			r.claimed, r.value, r.refunded, r.inspected, r.restocked, r.unsaleable, r.refurbish, r.quarantined, r.scrapped, r.to_vendor, r.to_customer
 			FROM fact_return_lines AS r JOIN fact_lines AS l ON l.order_id = r.order_id AND l.line = r.line WHERE l.shipped_hour <> '')`,
 		at: "f.hour",
 		Metrics: []Metric{
@@ -27,7 +27,8 @@ func returned() *Definition {
 			sum("rejected", Count, "f.rejected", back, "Of these, not accepted."),
 			sum("refunded", Money, "f.refunded", back, "Granted for these units, before fees."),
 			sum("inspected", Count, "f.inspected", "", "Units that were looked at."),
-			sum("restocked", Count, "f.restocked", "", "Of these, back on the shelf."),
+			sum("restocked", Count, "f.restocked", "", "Of these, for sale again."),
+			sum("unsaleable", Count, "f.unsaleable", "", "Back on the shelf, but damaged or in quality control."),
 			sum("refurbish", Count, "f.refurbish", "", "In refurbishment."),
 			sum("quarantined", Count, "f.quarantined", "", "In quarantine."),
 			sum("scrapped", Count, "f.scrapped", "", "Scrapped."),
@@ -36,6 +37,7 @@ func returned() *Definition {
 			ratio("restock_yield", Ratio, "restocked", "inspected", "Disposition yield: restocked / inspected."),
 			sum("claimed", Count, "f.claimed", "", "Units claimed as missing, damaged or the like; they do not come back."),
 			sum("claimed_value", Money, "f.value", claimed, "What they had cost the customer."),
+			sum("claim_refunded", Money, "f.refunded", claimed, "Granted for these units. By reason it is what the report refunds has as items of claims with the same reason, as refunded is what it has of returns and exchanges."),
 			ratio("claim_rate", Ratio, "claimed", "delivered", "claimed / delivered."),
 		},
 		Dimensions: []Dimension{
@@ -69,7 +71,7 @@ func returnTimes() *Definition {
 // refunds is decisions to give money back, and what became of them.
 func refunds() *Definition {
 	return &Definition{
-		Name: "refunds", Version: 1, Title: "Refunds by reason, lead time", Basis: "granted (time zone of the channel)", perMoney: true,
+		Name: "refunds", Version: 2, Title: "Refunds by reason, lead time", Basis: "granted (time zone of the channel)", perMoney: true,
 		Doc:  "What was decided to be given back, by the day of the decision, and how much of it has been since. What is open includes what was granted before it was paid, which lowers what is due instead.",
 		from: "fact_grants", at: "f.granted_hour",
 		Metrics: join([]Metric{
@@ -88,7 +90,7 @@ func refunds() *Definition {
 			rows("grants_open", "f.paid_at = 0", "Decisions of which something is open."),
 			sum("refused", Count, "f.refused", "", "How often a provider refused to refund."),
 		}, percentiles("lead", "f.granted_at", "f.paid_at", "Refund lead time: granted to all of it being back.")),
-		Dimensions: []Dimension{byChannel, byCountry, byCurrency, dim("reason", "Why it was granted."), dim("type", "return, exchange or claim that it is for; empty for none."), withCustomer, withSKU, withLocation},
+		Dimensions: []Dimension{byChannel, byCountry, byCurrency, dim("reason", "Why it was granted: return for what came back, the reason of the claim for claims."), dim("type", "return, exchange or claim that it is for; empty for none."), withCustomer, withSKU, withLocation},
 	}
 }
 

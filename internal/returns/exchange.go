@@ -147,5 +147,6 @@ const (
 // Remedies lists them.
 var Remedies = []string{RemedyRefund, RemedyReship, RemedyBoth}
 
-// ClaimReasons are why units are claimed.
+// ClaimReasons are why units are claimed: not in the parcel; another item; hurt on the way; the parcel never came; it does
+// not work. What is granted for a claim has the same code as its reason.
 var ClaimReasons = []string{"missing", "wrong", "damaged", "lost", "defective"}

@@ -49,6 +49,9 @@ func init() {
 		{"the facts have one unit more back", func(h *hurt) {
 			h.exec("UPDATE fact_return_lines SET received = received + 1, returned = returned + 1 WHERE return_id = $1", h.ids["return of returned"])
 		}, []string{"facts.return_lines"}, "order {returned} received"},
+		{"the facts have a damaged unit for sale", func(h *hurt) {
+			h.exec("UPDATE fact_return_lines SET restocked = restocked + 1, unsaleable = unsaleable - 1 WHERE return_id = $1", h.ids["return of returned"])
+		}, []string{"facts.return_lines"}, "order {returned} restocked"},
 		{"the facts lack a line of a return", func(h *hurt) {
 			h.exec("DELETE FROM fact_return_lines WHERE return_id = $1", h.ids["return of to come back"])
 		}, []string{"facts.return_lines"}, "order {to come back} {return of to come back} 1 is not in the facts"},

@@ -159,7 +159,7 @@ CREATE TABLE fact_return_lines (
 	reason text COLLATE "C" NOT NULL, fault text COLLATE "C" NOT NULL, location text COLLATE "C" NOT NULL,
 	requested bigint NOT NULL, received bigint NOT NULL, kept bigint NOT NULL, accepted bigint NOT NULL,
 	rejected bigint NOT NULL, gone bigint NOT NULL, inspected bigint NOT NULL, returned bigint NOT NULL,
-	claimed bigint NOT NULL, value bigint NOT NULL, refunded bigint NOT NULL, restocked bigint NOT NULL,
+	claimed bigint NOT NULL, value bigint NOT NULL, refunded bigint NOT NULL, restocked bigint NOT NULL, unsaleable bigint NOT NULL,
 	refurbish bigint NOT NULL, quarantined bigint NOT NULL, scrapped bigint NOT NULL, to_vendor bigint NOT NULL,
 	to_customer bigint NOT NULL, requested_at bigint NOT NULL, requested_hour text COLLATE "C" NOT NULL,
 	received_at bigint NOT NULL, inspected_at bigint NOT NULL,
@@ -257,7 +257,7 @@ FROM fact_returns;
 CREATE VIEW v_return_lines_facts AS SELECT
 	order_id, return_id, line, type, status, channel, country, currency, sku, reason, fault, location,
 	requested, received, kept, accepted, rejected, gone, inspected, returned, claimed, value, refunded,
-	restocked, refurbish, quarantined, scrapped, to_vendor, to_customer,
+	restocked, unsaleable, refurbish, quarantined, scrapped, to_vendor, to_customer,
 	requested_at, substr(requested_hour, 1, 10) AS requested_day, substr(requested_hour, 1, 7) AS requested_month,
 	received_at, inspected_at
 FROM fact_return_lines;

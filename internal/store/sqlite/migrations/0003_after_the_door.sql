@@ -157,7 +157,7 @@ CREATE TABLE fact_return_lines (
 	fault TEXT NOT NULL, location TEXT NOT NULL, requested INTEGER NOT NULL, received INTEGER NOT NULL,
 	kept INTEGER NOT NULL, accepted INTEGER NOT NULL, rejected INTEGER NOT NULL, gone INTEGER NOT NULL,
 	inspected INTEGER NOT NULL, returned INTEGER NOT NULL, claimed INTEGER NOT NULL, value INTEGER NOT NULL,
-	refunded INTEGER NOT NULL, restocked INTEGER NOT NULL, refurbish INTEGER NOT NULL, quarantined INTEGER NOT NULL,
+	refunded INTEGER NOT NULL, restocked INTEGER NOT NULL, unsaleable INTEGER NOT NULL, refurbish INTEGER NOT NULL, quarantined INTEGER NOT NULL,
 	scrapped INTEGER NOT NULL, to_vendor INTEGER NOT NULL, to_customer INTEGER NOT NULL,
 	requested_at INTEGER NOT NULL, requested_hour TEXT NOT NULL, received_at INTEGER NOT NULL,
 	inspected_at INTEGER NOT NULL,
@@ -252,7 +252,7 @@ FROM fact_returns;
 CREATE VIEW v_return_lines_facts AS SELECT
 	order_id, return_id, line, type, status, channel, country, currency, sku, reason, fault, location,
 	requested, received, kept, accepted, rejected, gone, inspected, returned, claimed, value, refunded,
-	restocked, refurbish, quarantined, scrapped, to_vendor, to_customer,
+	restocked, unsaleable, refurbish, quarantined, scrapped, to_vendor, to_customer,
 	requested_at, substr(requested_hour, 1, 10) AS requested_day, substr(requested_hour, 1, 7) AS requested_month,
 	received_at, inspected_at
 FROM fact_return_lines;
