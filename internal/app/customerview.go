@@ -78,7 +78,9 @@ func (a *App) customerView(ctx context.Context, l CustomerLink, v *OrderView) (*
 		return nil, err
 	}
 	if !MoneyTarget(o).Ended {
-		out.Payable = max(0, v.payable(a.now())-backed(out.All, returns.SwapAwaiting))
+		if out.Payable, err = v.payable(a.now()); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }
