@@ -83,7 +83,11 @@ func showAudit(v *visit) error {
 
 // pagesOf are the pages of things by the prefix of their ids.
 var pagesOf = []struct{ prefix, path, scope string }{
-	{"ord_", Root + "/orders/", "orders:read"}, {"ful_", fulfillmentPath + "/", "fulfillments:read"}, {"cas_", Root + "/cases/", "cases:read"},
+	{"ord_", Root + "/orders/", "orders:read"},
+	{"ful_", fulfillmentPath + "/", "fulfillments:read"},
+	{"case_", Root + "/cases/", "cases:read"},
+	{"ret_", returnsPath + "/", "returns:read"},
+	{"cus_", customersPath + "/", "customers:read"},
 }
 
 // pageOf is the page of what has an id; "" where there is none, or not for this person.

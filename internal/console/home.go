@@ -163,14 +163,28 @@ func find(v *visit) error {
 	if err := v.get("lookUp", nil, query("q", q), &found); err != nil {
 		return err
 	}
-	if len(found.Data) == 1 && found.Data[0].Order != "" {
-		v.redirect(Root + "/orders/" + found.Data[0].Order)
+	p := foundPage{Query: q}
+	for _, h := range found.Data {
+		hit := foundHit{h, v.pageOf(h.ID)}
+		if hit.Href == "" && h.Order != "" {
+			hit.Href = Root + "/orders/" + h.Order
+		}
+		p.Hits = append(p.Hits, hit)
+	}
+	if len(p.Hits) == 1 && p.Hits[0].Href != "" {
+		v.redirect(p.Hits[0].Href)
 		return nil
 	}
-	return v.page(http.StatusOK, "found", "Search", "", foundPage{q, found.Data})
+	return v.page(http.StatusOK, "found", "Search", "", p)
 }
 
 type foundPage struct {
 	Query string
-	Hits  []api.Hit
+	Hits  []foundHit
+}
+
+// foundHit is what was found, with its page, or else that of its order; "" where it has none.
+type foundHit struct {
+	api.Hit
+	Href string
 }
