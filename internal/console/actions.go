@@ -204,7 +204,7 @@ func whole(s string) (n int64) {
 // actions lists all of them.
 func actions() []action {
 	var all []action
-	for _, part := range [][]action{orderActions(), caseActions(), returnActions(), customerActions(), fulfillmentActions(), peopleActions()} {
+	for _, part := range [][]action{orderActions(), caseActions(), returnActions(), customerActions(), fulfillmentActions(), peopleActions(), settingsActions()} {
 		all = append(all, part...)
 	}
 	return all

@@ -39,6 +39,7 @@ type Server struct {
 	assets  *pages.Assets
 	words   pages.Words
 	signIns tries
+	version string
 	oidc    *oidcLogin // nil: people sign in by password only
 
 	templates *pages.Templates
@@ -49,11 +50,13 @@ type Options struct {
 	Log  *slog.Logger
 	Done <-chan struct{} // closed when the server stops: ends streams
 	OIDC OIDC
+	// Version of the program, as the system page shows it.
+	Version string
 }
 
 // New makes the console on top of the API's operations.
 func New(a *app.App, operations *api.Server, o Options) (*Server, error) {
-	s := &Server{app: a, api: operations, log: o.Log, done: o.Done, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection()}
+	s := &Server{app: a, api: operations, log: o.Log, done: o.Done, version: o.Version, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection()}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

@@ -3,7 +3,7 @@ package console
 // Routes lists all pages and forms, for the server and for the test of permissions.
 func Routes() []Route {
 	var all []Route
-	for _, part := range [][]Route{signInRoutes(), oidcRoutes(), profileRoutes(), homeRoutes(), orderRoutes(), caseRoutes(), returnRoutes(), customerRoutes(), fulfillmentRoutes(), scanRoutes(), reportRoutes(), peopleRoutes(), auditRoutes(), liveRoutes()} {
+	for _, part := range [][]Route{signInRoutes(), oidcRoutes(), profileRoutes(), homeRoutes(), orderRoutes(), caseRoutes(), returnRoutes(), customerRoutes(), fulfillmentRoutes(), scanRoutes(), reportRoutes(), peopleRoutes(), auditRoutes(), settingsRoutes(), liveRoutes()} {
 		all = append(all, part...)
 	}
 	for _, a := range actions() {
@@ -32,6 +32,9 @@ var navigation = []navItem{
 	{Path: Root + "/users", Text: "Users", Scope: "users:read", After: true},
 	{Path: Root + "/roles", Text: "Roles", Scope: "users:read"},
 	{Path: auditPath, Text: "Who did what", Scope: "events:read"},
+	{Path: keysPath, Text: "API keys", Scope: "keys:manage"},
+	{Path: webhooksPath, Text: "Webhooks", Scope: "webhooks:read"},
+	{Path: systemPath, Text: "System", Scope: "jobs:manage"},
 }
 
 // nav is what a person may open.

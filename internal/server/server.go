@@ -106,7 +106,7 @@ func (s *Server) start(ctx context.Context, c config.Config, version string, por
 	if err != nil {
 		return err
 	}
-	pages, err := console.New(s.App, handler, console.Options{Log: s.log, Done: s.done, OIDC: oidc})
+	pages, err := console.New(s.App, handler, console.Options{Log: s.log, Done: s.done, OIDC: oidc, Version: version})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,40 @@
+package browser
+
+import "testing"
+
+// TestSettings makes a key and an endpoint in dialogs, and looks at who did that.
+func TestSettings(t *testing.T) {
+	s := open(t)
+	p := s.tab("owner")
+	p.open("/console/settings/keys")
+	p.fine("API keys")
+	p.click("a[href$='/keys/new']")
+	p.until("document.querySelector('dialog[open] form')")
+	p.fine("dialog of a key")
+	p.fill("dialog input[name=name]", "Web shop")
+	p.click("dialog input[value='orders:read']")
+	p.click("dialog button[value=do]")
+	p.until("document.querySelector('#secret')")
+	p.fine("secret of a key")
+	p.open("/console/settings/webhooks/new")
+	p.fill("input[name=url]", "https://shop.example.com/ordo")
+	p.fill("input[name=events]", "order.*")
+	p.click("button[value=do]")
+	p.until("document.querySelector('#secret')")
+	p.open("/console/settings/webhooks")
+	p.fine("webhooks")
+	p.click("td a[href*='/whk_']")
+	p.until("location.pathname.includes('/whk_')")
+	p.fine("webhook endpoint")
+	p.click("a[href$='/replay']")
+	p.until("document.querySelector('dialog[open] form')")
+	p.fill("dialog input[name=after_seq]", "0")
+	p.click("dialog button[value=preview]")
+	p.until("document.querySelector('dialog .effects')")
+	p.fine("preview of what is sent again")
+	p.open("/console/settings/system")
+	p.fine("system")
+	p.open("/console/audit")
+	p.says("whk_")
+	p.fine("who did what")
+}
