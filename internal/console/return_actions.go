@@ -27,6 +27,7 @@ func returnActions() []action {
 		{path: at("receive"), op: "receiveReturn", title: "Receive", verb: "Receive it", preview: true, begin: receiveForm},
 		{path: at("inspect"), op: "inspectReturn", title: "Inspect", verb: "Decide it", preview: true, begin: inspectForm},
 		{path: at("dispose/{piece}"), op: "disposeReturn", title: "Move on", verb: "Move it", preview: true, begin: disposeForm},
+		{path: at("refund/{grant}"), op: "retryGrant", title: "Refund again", verb: "Refund it again", begin: refundAgainForm},
 		{path: at("charge"), op: "chargeExchange", title: "Charge", verb: "Charge it", danger: true, preview: true, begin: returnStep("charge", said{Text: "The replacement is charged."})},
 		{path: at("waive"), op: "waiveExchange", title: "Waive", verb: "Give it away", danger: true, preview: true, begin: returnStep("waive", said{Text: "The replacement is given away."})},
 	}
@@ -292,6 +293,30 @@ func disposeForm(v *visit) (*subject, error) {
 		{Name: "quantity", Label: "Quantity", Kind: "number", Help: "Empty: all of it."},
 	}
 	s.done = func([]byte) string { return v.t("It was moved on.") }
+	return s, nil
+}
+
+// refundAgainForm asks the provider once more for a refund that was refused.
+func refundAgainForm(v *visit) (*subject, error) {
+	s, r, err := returnSubject(v, "")
+	if err != nil {
+		return nil, err
+	}
+	var o api.Order
+	if err := v.get("getOrder", slots("id", r.Order), nil, &o); err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(o.Grants, func(g api.Grant) bool { return g.ID == v.r.PathValue("grant") && g.Return == number0(r.ID) })
+	if i < 0 {
+		return nil, errNoPage
+	}
+	g := o.Grants[i]
+	s.slots, s.version, s.no = slots("id", r.Order, "grant", g.ID), o.Version, ""
+	if g.Status != "failed" {
+		s.no = v.t("Not possible now: it is %s.", lower(v.word(g.Status)))
+	}
+	s.about = v.t("%s of %s has arrived. The rest is asked for again, under a new key: nothing is paid twice.", v.money(g.Refunded), v.money(g.Amount))
+	s.done = func([]byte) string { return v.t("The provider was asked. The outcome follows on this page.") }
 	return s, nil
 }
 

@@ -192,6 +192,7 @@ type returnPage struct {
 	Label   *api.Label
 	Refund  money.Money // of all that was decided
 	Payouts []payout
+	Again   []payout // refunds that were refused
 
 	CustomerPage string
 }
@@ -210,7 +211,7 @@ type returnPiece struct {
 	Dispose string // where to move them on; "" when they have their last disposition
 }
 
-// payout is money of the order that a person has to pay out and record.
+// payout is money that waits for a person: to be paid out and recorded, or to be asked for again.
 type payout struct {
 	Provider, Path string
 	Amount         money.Money
@@ -286,6 +287,11 @@ func (p *returnPage) besides(v *visit, id string) ([]api.Event, error) {
 	its := ofReturn(events.Data, id, p.Return.Refunds)
 	if len(p.Return.Refunds) == 0 || !v.may("payments:write") {
 		return its, nil
+	}
+	for _, g := range p.Order.Grants {
+		if g.Return == id && g.Status == "failed" {
+			p.Again = append(p.Again, payout{Path: returnsPath + "/" + id + "/refund/" + g.ID, Amount: money.Money{Amount: g.Amount.Amount - g.Refunded.Amount, Currency: g.Amount.Currency}})
+		}
 	}
 	for _, x := range p.Order.Payments {
 		if x.Provider != "manual" {

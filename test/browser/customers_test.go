@@ -8,7 +8,7 @@ func TestCustomer(t *testing.T) {
 	p := s.tab("manager")
 	p.open("/console/customers")
 	p.fine("no customers")
-	id := s.delivered()
+	id := s.delivered("tok_ok")
 	p.open("/console/orders/" + id)
 	p.click("[data-part=customer] header a")
 	p.until("location.pathname === '/console/customers/new'")

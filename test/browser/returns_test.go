@@ -3,9 +3,9 @@ package browser
 import "testing"
 
 // delivered places an order that is paid by card, and lets it arrive.
-func (s *shop) delivered() string {
+func (s *shop) delivered(token string) string {
 	s.t.Helper()
-	id := s.order("tok_ok")
+	id := s.order(token)
 	ful := s.call("GET", "/v1/fulfillments?order="+id, "")
 	s.call("POST", "/v1/fulfillments/"+ful+"/release", "")
 	s.call("POST", "/v1/fulfillments/"+ful+"/ship", `{"tracking_number":"OUT-1"}`)
@@ -20,7 +20,7 @@ func TestReturnWithRefund(t *testing.T) {
 	p.open("/console/returns")
 	p.says("There are no returns yet")
 	p.fine("no returns")
-	id := s.delivered()
+	id := s.delivered("tok_ok")
 	p.open("/console/orders/" + id)
 	p.until("document.querySelector('[data-shortcut=r]')")
 	p.fine("order that arrived")
@@ -98,4 +98,29 @@ func (p *page) inspects() {
 	p.says("It was inspected.")
 	p.until("document.querySelector('.timeline') && (document.querySelector('.timeline').innerText.includes('refunded') || (location.reload(), false))") // the provider answers by itself
 	p.fine("return that was refunded")
+}
+
+// TestRefundAgain asks once more for a refund that the provider refused.
+func TestRefundAgain(t *testing.T) {
+	s := open(t)
+	id := s.delivered("tok_refund_fails_once")
+	p := s.tab("customer_service")
+	p.open("/console/orders/" + id)
+	p.until("document.querySelector('[data-part=timeline]')?.innerText.includes('captured') || (location.reload(), false)")
+	r := s.call("POST", "/v1/orders/"+id+"/returns", `{"lines":[{"line":"1","quantity":1,"reason":"defective"}]}`)
+	s.call("POST", "/v1/returns/"+r+"/receive", `{"lines":[{"line":"1","quantity":1}]}`)
+	s.call("POST", "/v1/returns/"+r+"/inspect", `{"units":[{"line":"1","quantity":1,"condition":"defective","disposition":"scrap"}]}`)
+	p.open("/console/returns/" + r)
+	p.until("document.querySelector('[data-part=money] a[href*=\"/refund/\"]') || (document.querySelector('[data-part=money]') && location.reload(), false)")
+	p.says("The refund was refused")
+	p.fine("return whose refund was refused")
+	p.open("/console/returns?stage=to_refund")
+	p.says("1001-R1")
+	p.open("/console/returns/" + r)
+	p.click("[data-part=money] a[href*='/refund/']")
+	p.until("document.querySelector('dialog[open] button[value=do]')")
+	p.click("dialog button[value=do]")
+	p.says("The provider was asked.")
+	p.until("document.querySelector('[data-part=timeline]')?.innerText.includes('refunded') || (document.querySelector('[data-part=timeline]') && location.reload(), false)")
+	p.until("!document.querySelector('[data-part=money] a[href*=\"/refund/\"]')")
 }
