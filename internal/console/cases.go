@@ -45,6 +45,11 @@ func listCases(v *visit) error {
 		return err
 	}
 	p := casesPage{filterBar: v.filters(caseFilters, options)}
+	for i, f := range p.Filters {
+		if f.Name == "owner" { // elsewhere the word is a role's
+			p.Filters[i].Text = "works_on_it"
+		}
+	}
 	ask := p.ask(v, "50")
 	var list api.List[api.Case]
 	if err := v.get("listCases", nil, ask, &list); err != nil {

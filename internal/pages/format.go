@@ -211,11 +211,13 @@ func (f *Format) Pill(state any) template.HTML {
 }
 
 // Word makes a code into what people say: translated, without underscores.
-func (f *Format) Word(code any) string {
-	s := fmt.Sprint(code)
-	text := strings.NewReplacer("_", " ", ".", " ").Replace(s)
+func (f *Format) Word(code any) string { return f.T(Humanize(fmt.Sprint(code))) }
+
+// Humanize is the English of a code, under which catalogs have it.
+func Humanize(code string) string {
+	text := strings.NewReplacer("_", " ", ".", " ").Replace(code)
 	if text != "" {
 		text = strings.ToUpper(text[:1]) + text[1:]
 	}
-	return f.T(text)
+	return text
 }

@@ -53,7 +53,7 @@ var kinds = map[string]string{
 		"reservation_reopened reserved transfer_canceled transfer_changed transfer_dispatched transfer_drafted transfer_readied transfer_received",
 	"store_credit": "authorized captured erased expired issued opened refunded voided",
 	"tracking":     "updated",
-	"user":         "codes_disabled codes_enabled password_changed password_reset recovery_code_used saved signed_out",
+	"user":         "codes_disabled codes_enabled identity_tied password_changed password_reset recovery_code_used saved signed_out",
 	"webhook":      "created dead_lettered deleted enabled endpoint_disabled endpoint_reenabled replayed secret_rotated tested updated",
 }
 
