@@ -97,7 +97,8 @@ const (
 	formsAll  = 120
 )
 
-func contactForm(c *call) error {
+// fromOutside counts a request of an open form.
+func (c *call) fromOutside() error {
 	host, _, err := net.SplitHostPort(c.r.RemoteAddr)
 	if err != nil {
 		host = c.r.RemoteAddr
@@ -106,7 +107,11 @@ func contactForm(c *call) error {
 	if err := c.s.limits.take(c.w.Header(), "form", formsAll, now); err != nil {
 		return err
 	}
-	if err := c.s.limits.take(c.w.Header(), "form "+host, formsEach, now); err != nil {
+	return c.s.limits.take(c.w.Header(), "form "+host, formsEach, now)
+}
+
+func contactForm(c *call) error {
+	if err := c.fromOutside(); err != nil {
 		return err
 	}
 	var in ContactForm

@@ -163,7 +163,7 @@ func TestCodesAreInTheTable(t *testing.T) {
 			if !strings.HasSuffix(f.Name(), ".go") || strings.HasSuffix(f.Name(), "_test.go") {
 				continue
 			}
-			if f.Name() == "sign_in.go" {
+			if strings.HasPrefix(f.Name(), "sign_in") {
 				continue // people are told these on pages; no operation answers so
 			}
 			src, err := os.ReadFile(dir + "/" + f.Name())

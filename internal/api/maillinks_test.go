@@ -126,6 +126,48 @@ func TestResentLinks(t *testing.T) {
 	}, func(o *setup) { o.settings.PublicURL = "https://orders.example.com/o" })
 }
 
+// TestAskForLink: who has no link at hand has it mailed, in the language of the order; whether there is such an order is
+// not told, and nobody is flooded.
+func TestAskForLink(t *testing.T) {
+	withPost(t, func(t *testing.T, f *fixture, post *sink.Server) {
+		f.mailing()
+		o := f.post("/v1/orders", with(orderBody("A", 1, "manual", ""), `"language":"de"`)).want(201)
+		f.notified(o.str("id"))
+		post.Taken()
+		ask := func(number, email string) reply {
+			return f.send(request{do: "POST /v1/links", key: "-", body: `{"order_number":"` + number + `","email":"` + email + `"}`})
+		}
+		first := ask(o.str("number"), "ADA@example.com").want(202)
+		for _, no := range []reply{ask(o.str("number"), "eve@example.com").want(202), ask("999999", "ada@example.com").want(202), ask("#"+o.str("number"), "ada@example.com").want(202)} {
+			if string(no.body) != string(first.body) {
+				t.Errorf("it tells which orders there are: %s", no.body)
+			}
+		}
+		ask("", "x").refused(422, invalid)
+		ask(o.str("number"), "ada@example.com").want(202)
+		ask(o.str("number"), "ada@example.com").refused(429, "rate_limited")
+		f.notified(o.str("id"))
+		var tokens []string
+		for _, m := range post.Taken() {
+			if subject := m.Message.Header.Get("Subject"); subject != "Link zu Ihrer Bestellung "+o.str("number") || m.To != "ada@example.com" {
+				continue
+			}
+			text, _ := parts(t, m.Message)
+			for _, l := range mailedLink.FindAllStringSubmatch(text, -1) {
+				tokens = append(tokens, l[1])
+			}
+		}
+		if len(tokens) != 1 {
+			t.Fatalf("%d links were mailed", len(tokens))
+		}
+		f.send(request{do: "GET /v1/links/" + tokens[0], key: "-"}).want(200).fields("number", o.str("number"))
+		f.proven()
+	}, func(o *setup) { o.settings.PublicURL = "https://orders.example.com/o" })
+	each(t, func(t *testing.T, f *fixture) {
+		f.send(request{do: "POST /v1/links", key: "-", body: `{"order_number":"1","email":"ada@example.com"}`}).refused(404, "not_found")
+	})
+}
+
 // untold looks for tokens where they must not stand: in the journal, and in what the API says of mails.
 func (f *fixture) untold(tokens ...string) {
 	f.t.Helper()

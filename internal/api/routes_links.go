@@ -35,6 +35,11 @@ func linkRoutes() []route {
 		byLink("changeAddressByLink", "address", "Change where the order goes, as its customer", "Until something of it is packed. Taxes and shipping follow.", LinkAddress{}, addressByLink, "illegal_transition", "already_packed"),
 		byLink("returnByLink", "returns", "Ask to send units back, as the customer", "Judged by the return policy of the channel. With items it is an exchange: they wait for the units, which pay for them.", LinkReturn{}, returnByLink, "illegal_transition", "return_denied", "return_limit", "insufficient_stock"),
 		{
+			op: "askLink", method: http.MethodPost, path: "/v1/links", tag: tag, summary: "Have the link to an order mailed to its customer", open: true,
+			in: AskLink{}, out: AskedLink{}, status: http.StatusAccepted, codes: []string{"not_found", "rate_limited"}, handle: askLink,
+			detail: "For forms of a shop. The answer is the same whether there is such an order or not; the mail goes to the address of the order, once in an hour. Six per minute and address. 404 without the setting public_url.",
+		},
+		{
 			op: "payByLink", method: http.MethodPost, path: "/v1/links/{token}/payment", tag: tag, summary: "Get a page to pay what is due, as the customer", open: true, query: dry,
 			out: LinkedPayment{}, status: http.StatusCreated, codes: []string{"not_found", "rate_limited", "illegal_transition", "payment_limit"}, handle: payByLink,
 			detail: "A payment link that works for an hour, such as after a declined payment. However many are asked for, the order is paid once.",
@@ -81,6 +86,7 @@ func init() {
 		"changeAddressByLink": {LinkAddress{ShippingAddress: exPlaced().ShippingAddress}, seen},
 		"payByLink":           {nil, LinkedPayment{ref("http://127.0.0.1:8080/pay/" + token), pounds(2500), "2026-11-22T09:15:30.123456Z"}},
 		"getLabelByLink":      {},
+		"askLink":             {AskLink{OrderNumber: "1042", Email: "grace@example.com"}, AskedLink{true}},
 		"writeByLink":         {LinkMessage{Subject: "My mug", Text: "Where is it?"}, TakenForm{"C1001"}},
 		"returnByLink":        {LinkReturn{Lines: []ReturnWish{{Line: "1", Quantity: 1, Reason: "unwanted"}}}, sent},
 	})
@@ -94,6 +100,7 @@ func init() {
 		"LinkedParcel":  "A parcel as its customer sees it.",
 		"Window":        "A span of days.",
 		"ReturnOptions": "What may be said of a return.",
+		"AskLink":       "Whose link is to be mailed.", "AskedLink": "That a link was asked for.",
 		"LinkedPayment": "A page on which what is due of an order is paid.",
 		"LinkMessage":   "What a customer writes about an order.",
 		"LinkAddress":   "Another address for an order.",

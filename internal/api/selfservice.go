@@ -99,6 +99,17 @@ type LinkMessage struct {
 	Text    string `json:"text" minLength:"1" maxLength:"10000" example:"Where is it?"`
 }
 
+// AskLink is the body of POST /v1/links.
+type AskLink struct {
+	OrderNumber string `json:"order_number" minLength:"1" maxLength:"64" example:"1042"`
+	Email       string `json:"email" minLength:"3" maxLength:"254" example:"grace@example.com" doc:"of the order"`
+}
+
+// AskedLink says that a link was asked for.
+type AskedLink struct {
+	Accepted bool `json:"accepted" doc:"always true: whether there is such an order is not told"`
+}
+
 // Window is a span of days.
 type Window struct {
 	Earliest string `json:"earliest" format:"date"`
@@ -332,6 +343,21 @@ func writeByLink(c *call) error {
 		return away(err)
 	}
 	return c.reply(http.StatusOK, TakenForm{taken.Number})
+}
+
+func askLink(c *call) error {
+	if err := c.fromOutside(); err != nil {
+		return err
+	}
+	var in AskLink
+	if err := c.decode(&in); err != nil {
+		return err
+	}
+	meta := work.Meta{Actor: app.CustomerActor, RequestID: requestID(c.r)}
+	if err := c.s.app.MailCustomerLink(c.r.Context(), in.OrderNumber, in.Email, meta); err != nil {
+		return away(err)
+	}
+	return c.reply(http.StatusAccepted, AskedLink{true})
 }
 
 func labelByLink(c *call) error {

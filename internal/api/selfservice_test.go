@@ -9,7 +9,7 @@ import (
 
 func init() {
 	// Operations that need a token are called by the tests below, which have one.
-	for _, op := range []string{"getLink", "cancelByLink", "changeAddressByLink", "returnByLink", "payByLink", "writeByLink", "getLabelByLink"} {
+	for _, op := range []string{"getLink", "cancelByLink", "changeAddressByLink", "returnByLink", "payByLink", "writeByLink", "getLabelByLink", "askLink"} {
 		unready[op] = true
 	}
 }

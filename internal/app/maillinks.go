@@ -3,9 +3,11 @@ package app
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
+	"ordo/internal/address"
 	"ordo/internal/errs"
 	"ordo/internal/mail"
 	"ordo/internal/micros"
@@ -78,5 +80,58 @@ func (a *App) readyLinks(ctx context.Context) error {
 		return nil
 	}
 	_, err := a.secret(ctx, customerLinkSecret)
+	return err
+}
+
+// MailCustomerLink mails the link to an order to its customer, if there is one of that number and mail address: once in
+// an hour, however often it is asked for. Whether there is one is not told.
+func (a *App) MailCustomerLink(ctx context.Context, number, email string, meta work.Meta) error {
+	if a.Settings.PublicURL == "" {
+		return errs.New(errs.NotFound, "not_found", "this installation mails no links: nobody set under which address customers reach it (public_url)")
+	}
+	var list errs.List
+	if strings.TrimSpace(number) == "" {
+		list.Add("/order_number", "required", "give the number of the order")
+	}
+	if !address.ValidEmail(strings.TrimSpace(email)) {
+		list.Add("/email", "invalid_email", "a mail address has the form local@domain")
+	}
+	if err := list.Err(); err != nil {
+		return err
+	}
+	ids, err := a.searchOrders(ctx, strings.TrimSpace(number))
+	if err != nil {
+		return err
+	}
+	orders, err := many(ctx, a.DB, Orders, ids)
+	if err != nil {
+		return err
+	}
+	channels, err := a.mailing(ctx)
+	if err != nil {
+		return err
+	}
+	var intents []MailIntent
+	for _, o := range orders {
+		if channels[o.Channel] == nil || order.Erased(o) || !isCustomer(o, strings.TrimSpace(email)) {
+			continue
+		}
+		links, err := a.mailLinks(ctx, o, o.Customer.Email, a.now())
+		if err != nil {
+			return err
+		}
+		if len(links) == 0 {
+			continue
+		}
+		hour := strconv.FormatInt(int64(a.now())/int64(time.Hour/time.Microsecond), 10)
+		intents = append(intents, MailIntent{
+			Cause: mail.Cause("link", o.ID, hour), Template: mail.OrderLink, Data: mail.Data{Order: OrderMailData(o), Links: links}, Channel: o.Channel, Language: o.Language,
+			To: mail.Address{Name: o.Customer.Name, Email: o.Customer.Email}, Order: o.ID,
+		})
+	}
+	if len(intents) == 0 {
+		return nil
+	}
+	_, err = work.Do(ctx, a.Committer, &queueMails{a, intents}, meta)
 	return err
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // Names lists the mails that Ordo writes: those of notifications and the one of agents' replies.
-func Names() []string { return append(slices.Clone(Notifications), CaseReply) }
+func Names() []string { return append(slices.Clone(Notifications), CaseReply, OrderLink) }
 
 // ReplyPrefix begins the names of templates that agents choose for their replies.
 const ReplyPrefix = "reply_"

@@ -12,7 +12,7 @@ import (
 
 // TestShippedTemplates: every notification is there in English and German, and says something about its sample.
 func TestShippedTemplates(t *testing.T) {
-	for _, name := range append([]string{CaseReply}, Notifications...) {
+	for _, name := range Names() {
 		for _, l := range []string{"en", "de"} {
 			tmpl, ok := Shipped(name, l)
 			if !ok {
@@ -38,7 +38,7 @@ func TestShippedTemplates(t *testing.T) {
 			}
 		}
 	}
-	if n := len(AllShipped()); n != 2*len(Notifications)+2 { // and replies
+	if n := len(AllShipped()); n != 2*len(Names()) {
 		t.Errorf("%d templates come with Ordo", n)
 	}
 }

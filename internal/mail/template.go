@@ -32,6 +32,9 @@ const (
 // CaseReply is the template of what agents write to customers.
 const CaseReply = "case_reply"
 
+// OrderLink is the template of the mail that somebody asks for who has no link to an order at hand.
+const OrderLink = "order_link"
+
 // Notifications lists them in the order in which an order meets them.
 var Notifications = []string{OrderPlaced, OrderShipped, OrderDelivered, OrderDelayed, OrderCanceled, OrderRefunded, ReturnReceived}
 

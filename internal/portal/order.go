@@ -275,12 +275,3 @@ func showLabel(v *visit) error {
 	_, _ = v.w.Write(acted.Body)
 	return nil
 }
-
-// start is the page for those who have no link at hand.
-func start(v *visit) error {
-	if v.r.Method != http.MethodGet && v.r.Method != http.MethodHead {
-		v.w.Header().Set("Allow", http.MethodGet)
-		return errMethod
-	}
-	return errGone
-}

@@ -34,6 +34,7 @@ type Server struct {
 	api       *api.Server
 	log       *slog.Logger
 	mux       *http.ServeMux
+	mails     bool   // links can be mailed
 	base      string // before every path: that of the public address, where a proxy takes it off
 	assets    *pages.Assets
 	words     pages.Words
@@ -43,7 +44,7 @@ type Server struct {
 // New makes the pages on top of the API's operations. Public is the address under which customers reach this server; ""
 // for where it listens.
 func New(operations *api.Server, public string, log *slog.Logger) (*Server, error) {
-	s := &Server{api: operations, log: log, mux: http.NewServeMux()}
+	s := &Server{api: operations, log: log, mux: http.NewServeMux(), mails: public != ""}
 	if u, err := url.Parse(public); err == nil {
 		s.base = strings.TrimSuffix(u.EscapedPath(), "/")
 	}
@@ -58,7 +59,7 @@ func New(operations *api.Server, public string, log *slog.Logger) (*Server, erro
 		return nil, err
 	}
 	s.mux.Handle("GET "+Root+"/assets/{name}", s.assets)
-	s.mux.HandleFunc(Root, s.serve(start))
+	s.mux.HandleFunc(Root, s.serve(byMethod(askStart, doStart)))
 	s.mux.HandleFunc(Root+"/{token}", s.serve(page(http.MethodGet, showOrder)))
 	s.mux.HandleFunc(Root+"/{token}/labels/{number}", s.serve(page(http.MethodGet, showLabel)))
 	s.mux.HandleFunc(Root+"/{token}/{step}", s.serve(func(v *visit) error {

@@ -39,11 +39,14 @@ func each(t *testing.T, f func(t *testing.T, f *fixture)) {
 	storetest.EachURL(t, func(t *testing.T, url string) { f(t, start(t, url)) })
 }
 
-func start(t *testing.T, db string) *fixture {
+func start(t *testing.T, db string) *fixture { return startAt(t, db, "") }
+
+func startAt(t *testing.T, db, public string) *fixture {
 	t.Helper()
 	f := &fixture{t: t, log: &storetest.Log{}}
 	c := config.Default()
 	c.DB, c.Listen, c.BootstrapKey, c.MailSender = db, "127.0.0.1:0", owner, "sandbox"
+	c.PublicURL = public
 	srv, err := server.Start(t.Context(), c, "test", slog.New(slog.NewTextHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	if err != nil {
 		t.Fatal(err)
@@ -276,6 +279,7 @@ func TestGone(t *testing.T) {
 				t.Errorf("%s: another page: %s", step, a.body)
 			}
 		}
+		f.get("/my-order").is(404) // nobody set under which address links lead here
 		f.post("/my-order/xyz").is(405)
 		if text := f.log.String(); strings.Contains(text, o.link[len("/my-order/"):]) {
 			t.Errorf("the log has a token: %s", text)
@@ -411,6 +415,28 @@ func TestReturnDenied(t *testing.T) {
 		one("1", "other", "preview").is(200, "The shop looks at it first.")
 		one("1", "other", "do").leads(at + "?done=return")
 		f.get(at).is(200, "The shop decides")
+	})
+}
+
+// TestFind: who has no link asks for it by number and mail address, and hears the same whatever there is. Below a path of
+// a proxy, addresses have that path.
+func TestFind(t *testing.T) {
+	t.Parallel()
+	storetest.EachURL(t, func(t *testing.T, db string) {
+		f := startAt(t, db, "https://shop.example.com/orders")
+		f.get("/my-order").is(200, "Find your order", `action="/orders/my-order"`, `href="/orders/my-order/assets/portal.css`)
+		f.get("/my-order/forged").is(404, `href="/orders/my-order"`)
+		one := f.post("/my-order", "order_number", "1001", "email", "ada@example.com").is(202, "If there is such an order").body
+		if other := f.post("/my-order", "order_number", "7", "email", "eve@example.com").is(202).body; other != one {
+			t.Errorf("it tells: %s", other)
+		}
+		f.post("/my-order", "order_number", "", "email", "ada@example.com").is(422, "Please fill this in.")
+		for range 10 {
+			if f.post("/my-order", "order_number", "7", "email", "eve@example.com").status == http.StatusTooManyRequests {
+				return
+			}
+		}
+		t.Error("it may be asked for without end")
 	})
 }
 

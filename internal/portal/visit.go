@@ -49,7 +49,9 @@ func (v *visit) act(a api.Act, out any) (*api.Acted, error) {
 	if a.Slots == nil {
 		a.Slots = map[string]string{}
 	}
-	a.Slots["token"] = v.token()
+	if v.token() != "" {
+		a.Slots["token"] = v.token()
+	}
 	acted, err := v.s.api.Act(v.r.Context(), nil, a)
 	if err != nil || out == nil {
 		return acted, err
@@ -129,6 +131,9 @@ func (v *visit) fail(err error) {
 		p.Title, p.Text = v.t("Something went wrong here"), v.t("Nothing was lost. Please try again in a moment.")
 	case e.Class == errs.NotFound:
 		v.order, p.Status, p.Gone = nil, http.StatusNotFound, true
+		if v.s.mails {
+			p.Find = v.s.base + Root
+		}
 		p.Title, p.Text = v.t("This link does not work"), v.t("It may have ended, or its address is not complete.")
 	case e.Class == errs.TooMany:
 		p.Status = http.StatusTooManyRequests
@@ -148,7 +153,8 @@ func (v *visit) fail(err error) {
 type failure struct {
 	Status      int
 	Title, Text string
-	Gone        bool // a link that opens nothing
+	Gone        bool   // a link that opens nothing
+	Find        string // where another link is mailed; "" where none is
 	Request     string
 }
 
