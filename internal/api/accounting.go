@@ -13,6 +13,7 @@ import (
 	"ordo/internal/errs"
 	"ordo/internal/money"
 	"ordo/internal/project"
+	"ordo/internal/sheet"
 )
 
 // LedgerEntry is one line of the books: an amount on one side of an account.
@@ -112,7 +113,7 @@ func (c *call) ledgerCSV(f app.LedgerFilter, through int64) error {
 		}
 		for _, e := range rows {
 			_ = w.Write([]string{
-				itoa(e.Seq), itoa(e.Line), e.Day, harmless(e.Account), harmless(e.Currency), decimal(e.Debit, e.Currency), decimal(e.Credit, e.Currency), harmless(e.Order), harmless(e.Ref),
+				itoa(e.Seq), itoa(e.Line), e.Day, sheet.Harmless(e.Account), sheet.Harmless(e.Currency), decimal(e.Debit, e.Currency), decimal(e.Credit, e.Currency), sheet.Harmless(e.Order), sheet.Harmless(e.Ref),
 			})
 			f.AfterSeq, f.AfterLine = e.Seq, e.Line
 		}
@@ -128,14 +129,6 @@ func (c *call) ledgerCSV(f app.LedgerFilter, through int64) error {
 		}
 		b.Reset()
 	}
-}
-
-// harmless keeps spreadsheets from taking a cell for a formula.
-func harmless(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }
 
 // decimal is an amount without its currency; a side that is empty stays empty.

@@ -1,17 +1,12 @@
 package api
 
 import (
-	"bytes"
-	"encoding/csv"
-	"math"
 	"net/http"
-	"strconv"
 	"strings"
-
-	"github.com/xuri/excelize/v2"
 
 	"ordo/internal/money"
 	"ordo/internal/report"
+	"ordo/internal/sheet"
 )
 
 const typeXLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -88,42 +83,8 @@ func places(amount float64, currency string) string {
 	return s
 }
 
-func reportCSV(res *report.Result) ([]byte, error) {
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	_ = w.Write(reportHead(res))
-	for _, row := range res.Rows {
-		var cells []string
-		for _, s := range reportLabels(res, row) {
-			cells = append(cells, harmless(s))
-		}
-		for i, v := range reportNumbers(res, row) {
-			switch m := res.Definition.Metrics[i%len(res.Definition.Metrics)]; {
-			case v == nil:
-				cells = append(cells, "")
-			case m.Unit == report.Money:
-				cells = append(cells, places(*v, row.Currency))
-			default:
-				cells = append(cells, strconv.FormatFloat(*v, 'f', -1, 64))
-			}
-		}
-		_ = w.Write(cells)
-	}
-	w.Flush()
-	return b.Bytes(), w.Error()
-}
-
-// reportXLSX writes two sheets: the numbers, and what they mean. Text is written as text: it is never a formula.
-func reportXLSX(res *report.Result) (_ []byte, err error) {
-	f := excelize.NewFile()
-	defer func() { _ = f.Close() }()
-	const first, second = "Report", "Definitions"
-	if err := f.SetSheetName("Sheet1", first); err != nil {
-		return nil, err
-	}
-	if _, err := f.NewSheet(second); err != nil {
-		return nil, err
-	}
+// reportTable is the rows of a report with their names above them.
+func reportTable(res *report.Result) [][]any {
 	rows := [][]any{texted(reportHead(res))}
 	for _, row := range res.Rows {
 		cells := texted(reportLabels(res, row))
@@ -132,30 +93,26 @@ func reportXLSX(res *report.Result) (_ []byte, err error) {
 			case v == nil:
 				cells = append(cells, nil)
 			case m.Unit == report.Money:
-				n, _ := strconv.ParseFloat(places(*v, row.Currency), 64)
-				cells = append(cells, n)
-			case *v == math.Trunc(*v):
-				cells = append(cells, int64(*v))
+				cells = append(cells, sheet.Decimal(places(*v, row.Currency)))
 			default:
 				cells = append(cells, *v)
 			}
 		}
 		rows = append(rows, cells)
 	}
-	if err := sheet(f, first, rows); err != nil {
-		return nil, err
-	}
+	return rows
+}
+
+func reportCSV(res *report.Result) ([]byte, error) { return sheet.CSV(reportTable(res)) }
+
+// reportXLSX writes two sheets: the numbers, and what they mean.
+func reportXLSX(res *report.Result) ([]byte, error) {
 	d := res.Definition
-	rows = [][]any{{"report", d.Name}, {"version", d.Version}, {"from", res.From}, {"to", res.To}, {"basis", d.Basis}, {"about", d.Doc}, {}, {"number", "unit", "meaning"}}
+	rows := [][]any{{"report", d.Name}, {"version", int64(d.Version)}, {"from", res.From}, {"to", res.To}, {"basis", d.Basis}, {"about", d.Doc}, {}, {"number", "unit", "meaning"}}
 	for _, m := range d.Metrics {
 		rows = append(rows, []any{m.Name, string(m.Unit), m.Doc})
 	}
-	if err := sheet(f, second, rows); err != nil {
-		return nil, err
-	}
-	var b bytes.Buffer
-	err = f.Write(&b)
-	return b.Bytes(), err
+	return sheet.XLSX(sheet.Sheet{Name: "Report", Rows: reportTable(res)}, sheet.Sheet{Name: "Definitions", Rows: rows})
 }
 
 func texted(cells []string) []any {
@@ -164,21 +121,4 @@ func texted(cells []string) []any {
 		out[i] = s
 	}
 	return out
-}
-
-func sheet(f *excelize.File, name string, rows [][]any) error {
-	w, err := f.NewStreamWriter(name)
-	if err != nil {
-		return err
-	}
-	for i, cells := range rows {
-		at, err := excelize.CoordinatesToCellName(1, i+1)
-		if err != nil {
-			return err
-		}
-		if err := w.SetRow(at, cells); err != nil {
-			return err
-		}
-	}
-	return w.Flush()
 }

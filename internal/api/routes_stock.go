@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 
+	"ordo/internal/app"
 	"ordo/internal/errs"
 	"ordo/internal/inventory"
 )
@@ -26,13 +27,38 @@ func stockRoutes() []route {
 		},
 		{
 			op: "listStock", method: http.MethodGet, path: "/v1/stock", tag: "Inventory", summary: "List stock positions", scope: "stock:read",
-			query: append([]param{{name: "sku", detail: "stock keeping unit"}, {name: "location", detail: "location code"}, {name: "as_of", detail: "a time: stock as it was then, without its limits"}}, paged...),
-			out:   List[StockPosition]{}, status: 200, codes: []string{"not_caught_up"}, handle: listStock,
+			query: append([]param{
+				{name: "sku", detail: "stock keeping unit"},
+				{name: "location", detail: "location code"},
+				{name: "q", detail: "part of the SKU, or of the product's name"},
+				{
+					name: "state", values: app.PositionStates,
+					detail: "low: available at or below the reorder point; negative: less than nothing available; set_aside: damaged or in inspection; inbound: on the way here",
+				},
+				{name: "as_of", detail: "a time: stock as it was then, without its limits"},
+			}, paged...),
+			out: List[StockPosition]{}, status: 200, codes: []string{"not_caught_up"}, handle: listStock,
 		},
 		{
 			op: "getStockCard", method: http.MethodGet, path: "/v1/stock/{sku}/card", tag: "Inventory", summary: "Everything that moved a SKU, with the running balance", scope: "stock:read",
-			query: append([]param{{name: "location", detail: "location code"}}, paged...), out: StockCard{}, status: 200, handle: stockCard,
+			query: append([]param{
+				{name: "location", detail: "location code"}, {name: "order", detail: "journal when left out; newest: what happened last first, whatever the location", values: []string{"journal", "newest"}},
+			}, paged...),
+			out: StockCard{}, status: 200, handle: stockCard,
 			detail: "Location by location, each in the order of the journal.",
+		},
+		{
+			op: "getStockHistory", method: http.MethodGet, path: "/v1/stock/{sku}/history", tag: "Inventory", summary: "What there was of a SKU at the end of each day", scope: "stock:read",
+			query: []param{
+				{name: "location", detail: "location code; all of them together when left out"},
+				{name: "days", detail: "how many, with today", number: true, least: 1, most: 366, otherwise: 30},
+			},
+			out: StockHistory{}, status: 200, handle: stockHistory, detail: "Days are those of UTC; the last one is as of now. A day before the first movement has zeros.",
+		},
+		{
+			op: "listStockHolders", method: http.MethodGet, path: "/v1/stock/{sku}/holders", tag: "Inventory", summary: "Orders and carts that hold a SKU, oldest first", scope: "orders:read",
+			query: append([]param{{name: "location", detail: "location code"}}, paged...), out: List[StockHolder]{}, status: 200, handle: stockHolders,
+			detail: "What is allocated, reserved and backordered of it, by who has it. Of a kit it is asked by component. A page may have fewer entries than the limit, and another one after it.",
 		},
 		{
 			op: "getAvailability", method: http.MethodGet, path: "/v1/availability", tag: "Inventory", summary: "What can be promised of many SKUs, and when it would arrive", scope: "stock:read",

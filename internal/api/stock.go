@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ordo/internal/app"
+	"ordo/internal/errs"
 	"ordo/internal/inventory"
 	"ordo/internal/work"
 )
@@ -136,24 +137,27 @@ func listStock(c *call) error {
 		return err
 	}
 	q := c.query
-	var after [2]string
+	f := app.PositionFilter{SKU: q.Get("sku"), Location: q.Get("location"), Query: q.Get("q"), State: q.Get("state"), Limit: limit + 1}
 	if cursor := q.Get("cursor"); cursor != "" {
 		b, err := base64.RawURLEncoding.DecodeString(cursor)
 		sku, location, ok := strings.Cut(string(b), "\x1f")
 		if err != nil || !ok || !text(string(b)) {
 			return invalidCursor()
 		}
-		after = [2]string{sku, location}
+		f.After = [2]string{sku, location}
 	}
 	at, past, err := c.timeParam("as_of")
 	if err != nil {
 		return err
 	}
 	var rows []inventory.Position
-	if past {
-		rows, err = c.s.app.StockAsOf(c.r.Context(), at, q.Get("sku"), q.Get("location"), after, limit+1)
-	} else {
-		rows, err = c.s.app.Stock(c.r.Context(), q.Get("sku"), q.Get("location"), after, limit+1)
+	switch {
+	case past && f.State != "":
+		return errs.New(errs.Malformed, "invalid_parameter", "state is that of now: leave it or as_of out")
+	case past:
+		rows, err = c.s.app.StockAsOf(c.r.Context(), at, f)
+	default:
+		rows, err = c.s.app.Stock(c.r.Context(), f)
 	}
 	if err != nil {
 		return away(err)

@@ -98,6 +98,12 @@ func init() {
 		"getStockCard": {nil, StockCard{Through: 42, Data: []CardEntry{{
 			Seq: 42, At: exTime, Location: "HULL", Type: "order.accepted", Cause: exOrder, Actor: exKey, Moved: StockBuckets{Allocated: 2}, Balance: StockBuckets{OnHand: 100, Allocated: 2},
 		}}}},
+		"getStockHistory": {nil, StockHistory{Through: 42, Data: []StockDay{
+			{Day: "2026-11-21"}, {Day: "2026-11-22", Balance: StockBuckets{OnHand: 100, Allocated: 2}, Available: 98},
+		}}},
+		"listStockHolders": {nil, List[StockHolder]{Data: []StockHolder{{
+			ID: exOrder, Kind: "order", Number: "1042", Channel: "web", Status: "open", Since: exTime, Held: []HeldUnits{{Location: "HULL", Allocated: 2}},
+		}}}},
 		"getAvailability": {nil, Offer{Data: []SKUAvailability{{
 			SKU: "MUG", Known: true, Available: 98, Locations: []LocationUnit{{Location: "HULL", Available: 98}}, Promises: exPromises,
 		}}, Basket: exPromises}},
@@ -129,6 +135,10 @@ func init() {
 		"Component":         "What one unit of a kit takes of another product.",
 		"CardEntry":         "An event that moved stock at a location.",
 		"StockBuckets":      "Units by bucket.",
+		"StockDay":          "What there was of a SKU at the end of a day.",
+		"StockHistory":      "What there was of a SKU, day by day.",
+		"StockHolder":       "An order or a cart that holds units of a SKU.",
+		"HeldUnits":         "Units that are held at a location.",
 		"StockCard":         "A page of a stock card.",
 		"SKUAvailability":   "What can be promised of a SKU now.",
 		"LocationUnit":      "What can be promised from one location.",

@@ -65,7 +65,7 @@ func stockCard(c *call) error {
 		}
 		after = app.CardPlace{Location: location, Seq: n}
 	}
-	rows, through, err := c.s.app.StockCard(c.r.Context(), c.r.PathValue("sku"), c.query.Get("location"), after, limit+1)
+	rows, through, err := c.s.app.StockCard(c.r.Context(), c.r.PathValue("sku"), c.query.Get("location"), c.query.Get("order") == "newest", after, limit+1)
 	if err != nil {
 		return away(err)
 	}

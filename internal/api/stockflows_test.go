@@ -12,7 +12,7 @@ import (
 )
 
 func init() {
-	exampleOrder += ` getStockCard getAvailability receiveStock moveStock putStockPolicy createReservation getReservation extendReservation releaseReservation
+	exampleOrder += ` getStockCard getStockHistory listStockHolders getAvailability receiveStock moveStock putStockPolicy createReservation getReservation extendReservation releaseReservation
 		createTransfer putTransfer getTransfer listTransfers readyTransfer dispatchTransfer receiveTransfer cancelTransfer
 		createCount getCount listCounts startCount recordCount submitCount recountCount recordCount submitCount approveCount postCount rejectCount`
 }
@@ -403,6 +403,17 @@ func TestStockCardAndAsOf(t *testing.T) {
 		f.get("/v1/stock/NONE/card").fields("data.0", "")
 		f.send(request{do: "GET /v1/stock/C/card?cursor=x"}).refused(400, "invalid_cursor")
 
+		f.get("/v1/stock/C/card?order=newest").fields("data.0.type", "order.accepted", "data.0.moved.allocated", "3", "data.0.balance.on_hand", "10", "data.1.location", "L2",
+			"data.1.moved.on_hand", "4", "data.2.moved.on_hand", "10", "data.3", "")
+		late := f.get("/v1/stock/C/card?order=newest&limit=1")
+		f.get("/v1/stock/C/card?order=newest&cursor="+late.str("next_cursor")).fields("data.0.location", "L2", "data.1.location", "L1", "data.2", "")
+		f.get("/v1/stock/C/card?order=newest&location=L2").fields("data.0.moved.on_hand", "4", "data.1", "")
+		days := f.get("/v1/stock/C/history?days=2")
+		days.fields("data.0.balance.on_hand", "0", "data.1.balance.on_hand", "14", "data.1.balance.allocated", "3", "data.1.available", "11", "data.2", "", "through", fmt.Sprint(f.head()))
+		f.get("/v1/stock/C/history?location=L2&days=1").fields("data.0.balance.on_hand", "4", "data.0.available", "4")
+		f.get("/v1/stock/NONE/history?days=1").fields("data.0.balance.on_hand", "0")
+		f.send(request{do: "GET /v1/stock/C/history?days=367"}).refused(400, "invalid_parameter")
+
 		f.get("/v1/stock?sku=C&as_of="+before).fields("data.0.location", "L1", "data.0.on_hand", "10", "data.0.available", "10", "data.1", "")
 		now := f.get("/v1/stock?as_of=2100-01-01T00:00:00Z")
 		if list := f.get("/v1/stock"); fmt.Sprint(now.list("data")) != fmt.Sprint(list.list("data")) {
@@ -410,6 +421,7 @@ func TestStockCardAndAsOf(t *testing.T) {
 		}
 		f.get("/v1/stock?as_of=2020-01-01T00:00:00Z").fields("data.0", "")
 		f.send(request{do: "GET /v1/stock?as_of=yesterday"}).refused(400, "invalid_parameter")
+		f.send(request{do: "GET /v1/stock?state=low&as_of=" + before}).refused(400, "invalid_parameter")
 	})
 }
 
@@ -507,5 +519,45 @@ func TestReservationExpiresBeforeTheOrder(t *testing.T) {
 		eventually(t, "the sweep", func() bool { return f.head() > head })
 		f.stocked("C", 7, 5, 0)
 		f.told(head, "stock.reservation_expired")
+	})
+}
+
+// Positions are found by part of their name and by what needs somebody; who holds a SKU is told by order and cart.
+func TestFindingStock(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		price := `"price":{"amount":900,"currency":"GBP"}`
+		f.put("/v1/products/TEA_5%25", `{"name":"Grüner Tee",`+price+`}`).want(201)
+		f.put("/v1/products/SET", `{"name":"Tea set",`+price+`,"components":[{"sku":"TEA_5%","quantity":2}]}`).want(201)
+		f.stock("TEA_5%", "L1", 10)
+		f.stock("TEA_5%", "L2", 5)
+		for q, want := range map[string]string{"q=ner": "TEA_5%", "q=Gr%C3%BCner": "TEA_5%", "q=a_5%25": "TEA_5%", "q=tEe": "TEA_5%", "q=T%25e": "", "q=standard": "", "state=low": "", "state=negative": "", "state=set_aside": "", "state=inbound": "", "state=backordered": ""} {
+			f.get("/v1/stock?"+q).fields("data.0.sku", want)
+		}
+		f.get("/v1/stock?q=tee&location=L2&state=negative").fields("data.0", "")
+		f.put("/v1/stock/TEA_5%25/L1/policy", `{"safety":12,"reorder_point":3,"backorder_limit":9}`).want(200)
+		f.get("/v1/stock?state=low&q=TEA").fields("data.0.location", "L1", "data.0.available", "-2", "data.1", "")
+		f.get("/v1/stock?state=negative").fields("data.0.location", "L1", "data.1", "")
+		f.send(request{do: "GET /v1/stock?state=sad"}).refused(400, "invalid_parameter")
+
+		holders := "/v1/stock/TEA_5%25/holders"
+		f.get(holders).fields("data.0", "")
+		f.put("/v1/stock/TEA_5%25/L1/policy", `{}`).want(200)
+		o := f.place("TEA_5%", 3, "manual", "").want(201)
+		f.place("A", 1, "manual", "").want(201)
+		kit := f.place("SET", 2, "manual", "").want(201)
+		cart := f.post("/v1/reservations", `{"channel":"web","lines":[{"sku":"SET","quantity":1}]}`).want(201)
+		f.get(holders).fields("data.0.id", o.str("id"), "data.0.number", o.str("number"), "data.0.kind", "order", "data.0.held.0.allocated", "3", "data.0.held.1", "",
+			"data.1.id", kit.str("id"), "data.1.held.0.allocated", "4", "data.2.id", cart.str("id"), "data.2.kind", "reservation", "data.2.held.0.reserved", "2", "data.3", "")
+		first := f.get(holders + "?limit=1")
+		first.fields("data.0.id", o.str("id"), "data.1", "")
+		second := f.get(holders + "?limit=1&cursor=" + first.str("next_cursor"))
+		second.fields("data.0.id", kit.str("id"))
+		f.get(holders+"?limit=1&cursor="+second.str("next_cursor")).fields("data.0.id", cart.str("id"), "next_cursor", "")
+		f.get("/v1/stock/SET/holders").fields("data.0", "") // it has no stock of its own
+		f.send(request{do: "GET " + holders + "?cursor=x"}).refused(400, "invalid_cursor")
+		f.post("/v1/reservations/"+cart.str("id")+"/release", "").want(200)
+		f.post("/v1/orders/"+o.str("id")+"/cancel", `{"reason":"customer"}`).want(200)
+		f.get(holders).fields("data.0.id", kit.str("id"), "data.1", "")
+		f.send(request{do: "GET " + holders, key: "{webonly}"}).fields("data.0.id", kit.str("id"))
 	})
 }

@@ -247,7 +247,7 @@ func (a *App) ordersByTerm(ctx context.Context, field, value, after string, limi
 
 // available reads what is available, without a lock.
 func (a *App) available(ctx context.Context, sku, location string) (n int64, err error) {
-	positions, err := a.Stock(ctx, sku, location, [2]string{}, 1)
+	positions, err := a.Stock(ctx, PositionFilter{SKU: sku, Location: location, Limit: 1})
 	if err == nil && len(positions) > 0 {
 		n = positions[0].Available()
 	}

@@ -242,7 +242,7 @@ func (a *App) exportRows(ctx context.Context, e *bulk.Export, args *exportJob) (
 		}
 		return rows, len(found), err
 	}
-	found, err := a.Stock(ctx, e.Filter.SKU, e.Filter.Location, args.After, exportPage)
+	found, err := a.Stock(ctx, PositionFilter{SKU: e.Filter.SKU, Location: e.Filter.Location, After: args.After, Limit: exportPage})
 	for _, p := range found {
 		on, available := p.Get(inventory.OnHand), p.Available()
 		args.After = [2]string{p.SKU, p.Location}

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"ordo/internal/errs"
 	"ordo/internal/inventory"
@@ -96,29 +97,62 @@ func (a *App) Adjust(ctx context.Context, c AdjustStock, meta work.Meta) work.Ou
 	return work.Submit(ctx, a.Committer, &c, meta)
 }
 
-// Stock lists positions in the order of SKU and location, of one SKU when it is given. After names the last position
-// of the page before.
-func (a *App) Stock(ctx context.Context, sku, location string, after [2]string, limit int) ([]inventory.Position, error) {
+// PositionFilter selects positions; what is empty selects all.
+type PositionFilter struct {
+	SKU, Location string
+	Query         string    // part of the SKU, or of the product's name
+	State         string    // one of PositionStates
+	After         [2]string // SKU and location of the last position of the page before
+	Limit         int
+}
+
+// positionStates are what people look for in a list of positions.
+var positionStates = map[string]string{
+	"low":         "reorder_point > 0 AND " + availableColumns + " <= reorder_point",
+	"negative":    availableColumns + " < 0",
+	"backordered": "backordered > 0",
+	"set_aside":   "damaged + quality > 0",
+	"inbound":     "in_transit_in + on_order > 0",
+}
+
+// availableColumns is Position.Available in the database.
+const availableColumns = "on_hand - allocated - reserved - damaged - quality - safety"
+
+// PositionStates lists the states by which positions are found.
+var PositionStates = []string{"low", "negative", "backordered", "set_aside", "inbound"}
+
+// Stock lists positions in the order of SKU and location.
+func (a *App) Stock(ctx context.Context, f PositionFilter) ([]inventory.Position, error) {
 	var out []inventory.Position
-	where, args := positionFilter(sku, location, after)
-	args = append(args, limit)
+	where := a.positions(f)
+	text, args := where.page("SELECT "+work.PositionColumns+" FROM stock_positions AS p", "sku, location", f.Limit)
 	err := a.DB.Query(ctx, func(r store.Row) error {
 		p, err := work.ScanPosition(r)
 		out = append(out, p)
 		return err
-	}, "SELECT "+work.PositionColumns+" FROM stock_positions WHERE "+where+" ORDER BY sku, location LIMIT $"+strconv.Itoa(len(args)), args...)
+	}, text, args...)
 	return out, err
 }
 
-func positionFilter(sku, location string, after [2]string) (where string, args []any) {
-	where, args = "(sku, location) > ($1, $2)", []any{after[0], after[1]}
-	if sku != "" {
-		args = append(args, sku)
-		where += " AND sku = $" + strconv.Itoa(len(args))
+func (a *App) positions(f PositionFilter) (s selection) {
+	s.add("(p.sku, p.location) > (?, ?)", f.After[0], f.After[1])
+	s.equal([2]string{"p.sku", f.SKU}, [2]string{"p.location", f.Location})
+	if f.Query != "" {
+		name := "doc->>'name'"
+		if a.DB.Dialect().Name != "sqlite" {
+			name = "CAST(doc AS json)->>'name'"
+		}
+		// SQLite folds ASCII only: other letters are found as they are written, too.
+		is, folded := likely(f.Query), likely(fold(f.Query))
+		s.add(`(lower(p.sku) LIKE ? ESCAPE '\' OR p.sku IN (SELECT id FROM products WHERE lower(`+name+`) LIKE ? ESCAPE '\' OR `+name+` LIKE ? ESCAPE '\'))`, folded, folded, is)
 	}
-	if location != "" {
-		args = append(args, location)
-		where += " AND location = $" + strconv.Itoa(len(args))
+	if state := positionStates[f.State]; state != "" {
+		s.add(state)
 	}
-	return where, args
+	return s
+}
+
+// likely is a pattern that finds a text anywhere.
+func likely(text string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(text) + "%"
 }

@@ -158,7 +158,9 @@ type CardPlace struct {
 
 // StockCard lists what moved a SKU, location by location, each in the order of the journal. Through is the position of
 // the journal up to which it is complete.
-func (a *App) StockCard(ctx context.Context, sku, location string, after CardPlace, limit int) (entries []CardEntry, through int64, err error) {
+//
+// Newest first, the cards of all locations are one: what happened last stands first.
+func (a *App) StockCard(ctx context.Context, sku, location string, newest bool, after CardPlace, limit int) (entries []CardEntry, through int64, err error) {
 	if err := a.catchUp(ctx); err != nil {
 		return nil, 0, err
 	}
@@ -166,7 +168,11 @@ func (a *App) StockCard(ctx context.Context, sku, location string, after CardPla
 		if through, err = project.Position(ctx, r, StockCardReader); err != nil {
 			return err
 		}
-		entries, err = cardPage(ctx, r, sku, location, after, limit)
+		if newest {
+			entries, err = newestCard(ctx, r, sku, location, after, limit)
+		} else {
+			entries, err = cardPage(ctx, r, sku, location, after, limit)
+		}
 		return err
 	})
 	return entries, through, err
@@ -205,6 +211,40 @@ func cardPage(ctx context.Context, r store.Reader, sku, location string, after C
 			out[i].Moved[b] = out[i].After[b] - before[b]
 		}
 		before = out[i].After
+	}
+	return out, causes(ctx, r, out)
+}
+
+// newestCard is a page of the card that begins with what happened last.
+func newestCard(ctx context.Context, r store.Reader, sku, location string, after CardPlace, limit int) ([]CardEntry, error) {
+	var where selection
+	where.add("c.sku = ?", sku)
+	where.equal([2]string{"c.location", location})
+	if after.Seq > 0 {
+		where.add("(c.seq < ? OR c.seq = ? AND c.location > ?)", after.Seq, after.Seq, after.Location)
+	}
+	text, args := where.page(`SELECT c.location, c.seq, c.units, COALESCE((SELECT b.units FROM stock_card AS b
+		WHERE b.sku = c.sku AND b.location = c.location AND b.seq < c.seq ORDER BY b.seq DESC LIMIT 1), '') FROM stock_card AS c`, "c.seq DESC, c.location", limit)
+	var out []CardEntry
+	err := r.Query(ctx, func(row store.Row) error {
+		e := CardEntry{SKU: sku}
+		var units, before string
+		if err := row.Scan(&e.Location, &e.Seq, &units, &before); err != nil {
+			return err
+		}
+		was, err := inventory.ParseBalance(before)
+		if err != nil {
+			return err
+		}
+		e.After, err = inventory.ParseBalance(units)
+		for i := range was {
+			e.Moved[i] = e.After[i] - was[i]
+		}
+		out = append(out, e)
+		return err
+	}, text, args...)
+	if err != nil || len(out) == 0 {
+		return nil, err
 	}
 	return out, causes(ctx, r, out)
 }
@@ -252,7 +292,7 @@ func causes(ctx context.Context, r store.Reader, entries []CardEntry) error {
 }
 
 // StockAsOf lists positions as they were at a time: what everything that happened until then added up to.
-func (a *App) StockAsOf(ctx context.Context, at micros.Time, sku, location string, after [2]string, limit int) ([]inventory.Position, error) {
+func (a *App) StockAsOf(ctx context.Context, at micros.Time, f PositionFilter) ([]inventory.Position, error) {
 	if err := a.catchUp(ctx); err != nil {
 		return nil, err
 	}
@@ -269,8 +309,8 @@ func (a *App) StockAsOf(ctx context.Context, at micros.Time, sku, location strin
 		if seq > through {
 			return errs.New(errs.Unavailable, "not_caught_up", "the stock card is complete up to journal position %d, asked is %d; try again shortly", through, seq)
 		}
-		where, args := positionFilter(sku, location, after)
-		args = append(args, seq, limit)
+		now := a.positions(f)
+		where, args := strings.Join(now.where, " AND "), append(now.args, seq, f.Limit)
 		return r.Query(ctx, func(row store.Row) error {
 			var p inventory.Position
 			var units string

@@ -23,7 +23,7 @@ var layers = []layer{
 		"people", "returns", "service", "shipping", "sourcing", "storecredit", "stuck", "webhook", "workflow",
 	}},
 	{name: "work and storage", has: []string{"jobs", "journal", "store", "work"}},
-	{name: "application", has: []string{"app", "facts", "paper", "project", "provider"}},
+	{name: "application", has: []string{"app", "facts", "paper", "project", "provider", "sheet"}},
 	{name: "surfaces", has: []string{
 		"api", "channel", "connect", "console", "pages", "portal", "report", "storefront", "verify",
 	}},

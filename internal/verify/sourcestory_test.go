@@ -169,7 +169,7 @@ func (s *shop) race(steps []int) {
 // owed is how many units locations owe.
 func (s *shop) owed() (n int64) {
 	s.t.Helper()
-	positions, err := s.app.Stock(s.t.Context(), "", "", [2]string{}, 100)
+	positions, err := s.app.Stock(s.t.Context(), app.PositionFilter{Limit: 100})
 	s.must(err)
 	for _, p := range positions {
 		n += p.Get(inventory.Backordered)

@@ -249,7 +249,7 @@ func (s *shop) live(r *rand.Rand, g, n int, done *[4]atomic.Int64) error {
 	}
 	out := s.app.Place(ctx, p, m)
 	if out.Err != nil {
-		_, err := s.app.Stock(ctx, "", "", [2]string{}, 10)
+		_, err := s.app.Stock(ctx, app.PositionFilter{Limit: 10})
 		return errors.Join(err, refused(out))
 	}
 	done[0].Add(1)
