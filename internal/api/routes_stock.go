@@ -30,7 +30,7 @@ func stockRoutes() []route {
 			query: append([]param{
 				{name: "sku", detail: "stock keeping unit"},
 				{name: "location", detail: "location code"},
-				{name: "q", detail: "part of the SKU, or of the product's name"},
+				{name: "q", detail: "words of the product, as listProducts takes them"},
 				{
 					name: "state", values: app.PositionStates,
 					detail: "low: available at or below the reorder point; negative: less than nothing available; set_aside: damaged or in inspection; inbound: on the way here",

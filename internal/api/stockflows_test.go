@@ -530,10 +530,14 @@ func TestFindingStock(t *testing.T) {
 		f.put("/v1/products/SET", `{"name":"Tea set",`+price+`,"components":[{"sku":"TEA_5%","quantity":2}]}`).want(201)
 		f.stock("TEA_5%", "L1", 10)
 		f.stock("TEA_5%", "L2", 5)
-		for q, want := range map[string]string{"q=ner": "TEA_5%", "q=Gr%C3%BCner": "TEA_5%", "q=a_5%25": "TEA_5%", "q=tEe": "TEA_5%", "q=T%25e": "", "q=standard": "", "state=low": "", "state=negative": "", "state=set_aside": "", "state=inbound": "", "state=backordered": ""} {
+		for q, want := range map[string]string{"q=Gr%C3%BCner": "TEA_5%", "q=tea+5": "TEA_5%", "q=tEe": "TEA_5%", "q=T%25e": "", "q=standard": "", "q=%25": "", "state=low": "", "state=negative": "", "state=set_aside": "", "state=inbound": "", "state=backordered": ""} {
 			f.get("/v1/stock?"+q).fields("data.0.sku", want)
 		}
 		f.get("/v1/stock?q=tee&location=L2&state=negative").fields("data.0", "")
+		one := f.get("/v1/stock?q=tee&limit=1")
+		one.fields("data.0.location", "L1", "data.1", "")
+		f.get("/v1/stock?q=tee&limit=1&cursor="+one.str("next_cursor")).fields("data.0.location", "L2", "next_cursor", "")
+		f.get("/v1/stock?q=tee&as_of=2100-01-01T00:00:00Z").fields("data.1.on_hand", "5", "data.2", "")
 		f.put("/v1/stock/TEA_5%25/L1/policy", `{"safety":12,"reorder_point":3,"backorder_limit":9}`).want(200)
 		f.get("/v1/stock?state=low&q=TEA").fields("data.0.location", "L1", "data.0.available", "-2", "data.1", "")
 		f.get("/v1/stock?state=negative").fields("data.0.location", "L1", "data.1", "")

@@ -100,10 +100,11 @@ func (a *App) Adjust(ctx context.Context, c AdjustStock, meta work.Meta) work.Ou
 // PositionFilter selects positions; what is empty selects all.
 type PositionFilter struct {
 	SKU, Location string
-	Query         string    // part of the SKU, or of the product's name
+	Query         string    // words of the product, as FindProducts takes them
 	State         string    // one of PositionStates
 	After         [2]string // SKU and location of the last position of the page before
 	Limit         int
+	skus          []string // of which products
 }
 
 // positionStates are what people look for in a list of positions.
@@ -123,29 +124,57 @@ var PositionStates = []string{"low", "negative", "backordered", "set_aside", "in
 
 // Stock lists positions in the order of SKU and location.
 func (a *App) Stock(ctx context.Context, f PositionFilter) ([]inventory.Position, error) {
-	var out []inventory.Position
-	where := a.positions(f)
-	text, args := where.page("SELECT "+work.PositionColumns+" FROM stock_positions AS p", "sku, location", f.Limit)
-	err := a.DB.Query(ctx, func(r store.Row) error {
-		p, err := work.ScanPosition(r)
-		out = append(out, p)
-		return err
-	}, text, args...)
-	return out, err
+	return a.found(ctx, f, func(f PositionFilter) (out []inventory.Position, err error) {
+		where := f.positions()
+		text, args := where.page("SELECT "+work.PositionColumns+" FROM stock_positions AS p", "sku, location", f.Limit)
+		err = a.DB.Query(ctx, func(r store.Row) error {
+			p, err := work.ScanPosition(r)
+			out = append(out, p)
+			return err
+		}, text, args...)
+		return out, err
+	})
 }
 
-func (a *App) positions(f PositionFilter) (s selection) {
+// found reads the positions of the products that are asked for by words. Both are in the order of SKUs, so that pages of
+// products lead to pages of positions.
+func (a *App) found(ctx context.Context, f PositionFilter, read func(PositionFilter) ([]inventory.Position, error)) (out []inventory.Position, err error) {
+	if f.Query == "" {
+		return read(f)
+	}
+	limit := f.Limit
+	if f.skus = nil; f.After[0] != "" {
+		f.skus = []string{f.After[0]} // it may stand at further locations
+	}
+	for after, last := f.After[0], false; ; {
+		if len(f.skus) > 0 {
+			f.Limit = limit - len(out)
+			rows, err := read(f)
+			if out = append(out, rows...); err != nil || len(out) == limit {
+				return out, err
+			}
+		}
+		if last {
+			return out, nil
+		}
+		products, err := a.FindProducts(ctx, f.Query, after, foundProducts)
+		if err != nil {
+			return nil, err
+		}
+		f.skus, last = nil, len(products) < foundProducts
+		for _, p := range products {
+			f.skus, after = append(f.skus, p.ID), p.ID
+		}
+	}
+}
+
+// foundProducts is how many products are looked up at a time.
+const foundProducts = 200
+
+func (f PositionFilter) positions() (s selection) {
 	s.add("(p.sku, p.location) > (?, ?)", f.After[0], f.After[1])
 	s.equal([2]string{"p.sku", f.SKU}, [2]string{"p.location", f.Location})
-	if f.Query != "" {
-		name := "doc->>'name'"
-		if a.DB.Dialect().Name != "sqlite" {
-			name = "CAST(doc AS json)->>'name'"
-		}
-		// SQLite folds ASCII only: other letters are found as they are written, too.
-		is, folded := likely(f.Query), likely(fold(f.Query))
-		s.add(`(lower(p.sku) LIKE ? ESCAPE '\' OR p.sku IN (SELECT id FROM products WHERE lower(`+name+`) LIKE ? ESCAPE '\' OR `+name+` LIKE ? ESCAPE '\'))`, folded, folded, is)
-	}
+	s.among("p.sku", f.skus)
 	if state := positionStates[f.State]; state != "" {
 		s.add(state)
 	}

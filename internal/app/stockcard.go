@@ -296,34 +296,41 @@ func (a *App) StockAsOf(ctx context.Context, at micros.Time, f PositionFilter) (
 	if err := a.catchUp(ctx); err != nil {
 		return nil, err
 	}
-	var out []inventory.Position
-	err := a.DB.Snapshot(ctx, func(r store.Reader) error {
-		seq, err := seqAt(ctx, r, at)
-		if err != nil {
+	return a.found(ctx, f, func(f PositionFilter) (out []inventory.Position, err error) {
+		err = a.DB.Snapshot(ctx, func(r store.Reader) error {
+			out, err = stockAsOf(ctx, r, at, f)
 			return err
-		}
-		through, err := project.Position(ctx, r, StockCardReader)
-		if err != nil {
-			return err
-		}
-		if seq > through {
-			return errs.New(errs.Unavailable, "not_caught_up", "the stock card is complete up to journal position %d, asked is %d; try again shortly", through, seq)
-		}
-		now := a.positions(f)
-		where, args := strings.Join(now.where, " AND "), append(now.args, seq, f.Limit)
-		return r.Query(ctx, func(row store.Row) error {
-			var p inventory.Position
-			var units string
-			if err := row.Scan(&p.SKU, &p.Location, &units); err != nil {
-				return err
-			}
-			p.Units, err = inventory.ParseBalance(units)
-			out = append(out, p)
-			return err
-		}, fmt.Sprintf(`SELECT sku, location, units FROM (SELECT p.sku AS sku, p.location AS location,
-			(SELECT c.units FROM stock_card AS c WHERE c.sku = p.sku AND c.location = p.location AND c.seq <= $%d ORDER BY c.seq DESC LIMIT 1) AS units
-			FROM stock_positions AS p WHERE %s) AS x WHERE units IS NOT NULL ORDER BY sku, location LIMIT $%d`, len(args)-1, where, len(args)), args...)
+		})
+		return out, err
 	})
+}
+
+func stockAsOf(ctx context.Context, r store.Reader, at micros.Time, f PositionFilter) (out []inventory.Position, err error) {
+	seq, err := seqAt(ctx, r, at)
+	if err != nil {
+		return nil, err
+	}
+	through, err := project.Position(ctx, r, StockCardReader)
+	if err != nil {
+		return nil, err
+	}
+	if seq > through {
+		return nil, errs.New(errs.Unavailable, "not_caught_up", "the stock card is complete up to journal position %d, asked is %d; try again shortly", through, seq)
+	}
+	now := f.positions()
+	where, args := strings.Join(now.where, " AND "), append(now.args, seq, f.Limit)
+	err = r.Query(ctx, func(row store.Row) error {
+		var p inventory.Position
+		var units string
+		if err := row.Scan(&p.SKU, &p.Location, &units); err != nil {
+			return err
+		}
+		p.Units, err = inventory.ParseBalance(units)
+		out = append(out, p)
+		return err
+	}, fmt.Sprintf(`SELECT sku, location, units FROM (SELECT p.sku AS sku, p.location AS location,
+		(SELECT c.units FROM stock_card AS c WHERE c.sku = p.sku AND c.location = p.location AND c.seq <= $%d ORDER BY c.seq DESC LIMIT 1) AS units
+		FROM stock_positions AS p WHERE %s) AS x WHERE units IS NOT NULL ORDER BY sku, location LIMIT $%d`, len(args)-1, where, len(args)), args...)
 	return out, err
 }
 

@@ -35,6 +35,7 @@ type subject struct {
 	effects func(answer []byte) ([]effect, error) // of a dry run
 	done    func(answer []byte) string            // what to say afterwards; nil for "Done."
 	check   func(form url.Values) error           // before it is done: what the operation does not ask for, such as a typed confirmation
+	next    func(answer []byte) string            // where to go afterwards, if the answer says it; nil for back
 	once    func(answer []byte) (template string, data any, err error)
 }
 
@@ -152,6 +153,9 @@ func (a action) send(v *visit) error {
 		text = s.done(acted.Body)
 	}
 	v.flash(text)
+	if s.next != nil {
+		s.back = s.next(acted.Body)
+	}
 	v.redirect(s.back)
 	return nil
 }
@@ -204,7 +208,7 @@ func whole(s string) (n int64) {
 // actions lists all of them.
 func actions() []action {
 	var all []action
-	for _, part := range [][]action{orderActions(), caseActions(), returnActions(), customerActions(), fulfillmentActions(), peopleActions(), settingsActions()} {
+	for _, part := range [][]action{orderActions(), caseActions(), returnActions(), customerActions(), fulfillmentActions(), stockActions(), productActions(), peopleActions(), settingsActions()} {
 		all = append(all, part...)
 	}
 	return all

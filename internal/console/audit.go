@@ -88,6 +88,8 @@ var pagesOf = []struct{ prefix, path, scope string }{
 	{"case_", Root + "/cases/", "cases:read"},
 	{"ret_", returnsPath + "/", "returns:read"},
 	{"cus_", customersPath + "/", "customers:read"},
+	{"trf_", inventoryPath + "/transfers/", "stock:read"},
+	{"cnt_", inventoryPath + "/counts/", "stock:read"},
 }
 
 // pageOf is the page of what has an id; "" where there is none, or not for this person.

@@ -313,6 +313,7 @@ type bar struct {
 
 // chart draws one number of the rows; the table below says the same.
 type chart struct {
+	Class       string // "levels": before is a part of now
 	Title       string
 	Most        string
 	First, Last string

@@ -3,7 +3,7 @@ package console
 // Routes lists all pages and forms, for the server and for the test of permissions.
 func Routes() []Route {
 	var all []Route
-	for _, part := range [][]Route{signInRoutes(), oidcRoutes(), profileRoutes(), homeRoutes(), orderRoutes(), caseRoutes(), returnRoutes(), customerRoutes(), fulfillmentRoutes(), scanRoutes(), reportRoutes(), peopleRoutes(), auditRoutes(), settingsRoutes(), liveRoutes()} {
+	for _, part := range [][]Route{signInRoutes(), oidcRoutes(), profileRoutes(), homeRoutes(), orderRoutes(), caseRoutes(), returnRoutes(), customerRoutes(), fulfillmentRoutes(), scanRoutes(), inventoryRoutes(), productRoutes(), reportRoutes(), peopleRoutes(), auditRoutes(), settingsRoutes(), liveRoutes()} {
 		all = append(all, part...)
 	}
 	for _, a := range actions() {
@@ -26,6 +26,8 @@ var navigation = []navItem{
 	{Path: Root + "/orders", Text: "Orders", Scope: "orders:read", Key: "o"},
 	{Path: Root + "/fulfillment", Text: "Fulfillment", Scope: "fulfillments:read", Key: "f"},
 	{Path: Root + "/returns", Text: "Returns", Scope: "returns:read", Key: "b"},
+	{Path: inventoryPath, Text: "Inventory", Scope: "stock:read", Key: "i"},
+	{Path: productsPath, Text: "Products", Scope: "catalog:read"},
 	{Path: Root + "/cases", Text: "Cases", Scope: "cases:read", Key: "c"},
 	{Path: Root + "/customers", Text: "Customers", Scope: "customers:read", Key: "k"},
 	{Path: Root + "/reports", Text: "Reports", Scope: "reports:read", Key: "r"},

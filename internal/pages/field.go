@@ -5,7 +5,7 @@ import "net/url"
 // Field is one input of a form. Its name is its place in the body of an operation.
 type Field struct {
 	Name, Label, Help string
-	Kind              string // text, area, number, money, select, check, list, hidden, rows, email, choices, radio, looks, scan
+	Kind              string // text, area, number, signed, money, select, check, list, hidden, rows, email, choices, radio, looks, scan
 	Value             string
 	Currency          string
 	Options           []Option
@@ -29,7 +29,7 @@ type Row struct {
 	Hidden      map[string]string // name -> value
 	Name        string            // of the quantity
 	Value       string
-	Most        int64
+	Most        int64  // 0: any
 	Code        string // what a scanner reads from it
 	Fields      []Field
 	Shown       bool // the fields are there before a quantity is typed

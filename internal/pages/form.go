@@ -59,6 +59,9 @@ func emptyRows(form url.Values) map[string]bool {
 		if m := row.FindStringSubmatch(name); m != nil && m[3] == "quantity" && len(values) > 0 && (strings.TrimSpace(values[0]) == "" || values[0] == "0") && !slices.Contains(form["_keep"], m[1]+m[2]) {
 			out[m[1]+m[2]] = true
 		}
+		if m := row.FindStringSubmatch(name); m != nil && m[3] == "counted" && strings.TrimSpace(strings.Join(values, "")) == "" { // 0 was counted
+			out[m[1]+m[2]] = true
+		}
 	}
 	return out
 }

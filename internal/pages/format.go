@@ -199,6 +199,7 @@ var tones = map[string]string{
 	"paid": "good", "delivered": "good", "completed": "good", "shipped": "good", "succeeded": "good", "sent": "good", "resolved": "good", "active": "good", "received": "good", "closed": "good",
 	"pending": "warn", "partially_paid": "warn", "partially_shipped": "warn", "partially_delivered": "warn", "partially_refunded": "warn", "draft": "", "on_hold": "warn", "partially_returned": "warn", "waiting": "warn", "warned": "warn",
 	"failed": "bad", "overcharged": "bad", "rejected": "bad", "breached": "bad", "dead": "bad", "disputed": "bad", "revoked": "bad", "disabled": "bad", "late": "bad", "urgent": "bad", "high": "warn",
+	"in_transit": "info", "counting": "info", "ready": "info", "partially_received": "warn", "pending_review": "warn", "approved": "good", "posted": "good",
 }
 
 // Pill is a state as a word in its color.
