@@ -90,6 +90,9 @@ func (a Address) Doubt(list *errs.List, at string) {
 // ValidCountry reports whether code is an officially assigned ISO 3166-1 alpha-2 code, in capitals.
 func ValidCountry(code string) bool { return countries[code] }
 
+// Countries are all codes, sorted.
+func Countries() []string { return slices.Sorted(maps.Keys(countries)) }
+
 // ValidEmail reports whether s has the form local@domain, without spaces or control characters.
 func ValidEmail(s string) bool {
 	local, domain, ok := strings.Cut(s, "@")
@@ -103,9 +106,6 @@ func ValidEmail(s string) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r) || r == '<' || r == '>' || r == ',' || r == ';'
 	})
 }
-
-// Countries lists the codes, sorted.
-func Countries() []string { return slices.Sorted(maps.Keys(countries)) }
 
 var countries = set(`
 AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ

@@ -25,8 +25,9 @@ type Act struct {
 	Key     string // Idempotency-Key
 	Version int64  // If-Match; 0 for any
 	DryRun  bool
-	Request string // id of the page's request
-	Remote  string // address of the browser: some limits count by it
+	Request string        // id of the page's request
+	Remote  string        // address of the browser: some limits count by it
+	Page    *http.Request // of the person, whose address addresses in the answer begin with; nil for none
 }
 
 // Acted is what an operation answered.
@@ -73,6 +74,12 @@ func (s *Server) Act(ctx context.Context, who *app.Access, a Act) (*Acted, error
 	}
 	req.Header.Set("Content-Type", typeJSON)
 	req.RemoteAddr = a.Remote
+	if a.Page != nil {
+		req.Host, req.TLS = a.Page.Host, a.Page.TLS
+		if proto := a.Page.Header.Get("X-Forwarded-Proto"); proto != "" {
+			req.Header.Set("X-Forwarded-Proto", proto)
+		}
+	}
 	if a.Key != "" && r.method == http.MethodPost {
 		req.Header.Set("Idempotency-Key", a.Key)
 	}

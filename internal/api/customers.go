@@ -122,7 +122,7 @@ func listCustomers(c *call) error {
 		return err
 	}
 	rows, err := c.s.app.ListCustomers(c.r.Context(), app.CustomerFilter{
-		Email: c.query.Get("email"), Tag: c.query.Get("tag"), Query: c.query.Get("q"), After: after, Limit: limit + 1,
+		Email: c.query.Get("email"), Tag: c.query.Get("tag"), Query: c.query.Get("q"), Country: c.query.Get("country"), After: after, Limit: limit + 1,
 	})
 	if err != nil {
 		return away(err)

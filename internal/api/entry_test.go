@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -88,6 +89,30 @@ func TestDiscountsOfRoles(t *testing.T) {
 		}
 		if _, err := act(&app.Access{ID: "usr_boss", Scopes: []string{"orders:write", "orders:price"}, Discount: 10}, "placeOrder", given("200", "")); err != nil {
 			t.Errorf("with the scope: %v", err)
+		}
+	})
+}
+
+// TestReadOut gives callers what they need to pay: bank details, and a link that begins with the address that staff use.
+func TestReadOut(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		f.put("/v1/channels/web", `{"name":"Web","seller":{"bank":"`+strings.Repeat("x", 201)+`"}}`).refused(422, "validation_failed")
+		f.put("/v1/channels/web", `{"name":"Web","seller":{"bank":"Example Bank 1"}}`).want(200).fields("seller.bank", "Example Bank 1")
+		o := f.post("/v1/orders", plainOrder).want(201)
+		f.post("/v1/orders/"+o.str("id")+"/invoices", `{"units":"ordered"}`).want(201).fields("seller.bank", "Example Bank 1")
+		page := httptest.NewRequest("GET", "http://shop.example/console/", nil)
+		page.Header.Set("X-Forwarded-Proto", "https")
+		acted, err := f.server.Act(t.Context(), &app.Access{ID: "usr_agent", Scopes: []string{"*"}}, Act{
+			Op: "createPaymentLink", Slots: map[string]string{"id": o.str("id")}, Body: CreatePaymentLink{}, Key: "link", Page: page,
+		})
+		if err != nil || !strings.Contains(string(acted.Body), `"url":"https://shop.example/pay/`) {
+			t.Error(acted, err)
+		}
+		f.post("/v1/customers", `{"name":"Grace","phone":"+442079460018"}`).want(201)
+		for query, want := range map[string]string{"q=020+7946+0018&country=GB": "Grace", "q=020+7946+0018&country=US": "", "q=020+7946+0018": "", "q=%2B44+20+7946+0018": "Grace"} {
+			if got := f.get("/v1/customers?" + query).str("data.0.name"); got != want {
+				t.Errorf("%s finds %q, not %q", query, got, want)
+			}
 		}
 	})
 }

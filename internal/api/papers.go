@@ -15,6 +15,7 @@ type Seller struct {
 	Address address.Address `json:"address,omitzero"`
 	TaxID   string          `json:"tax_id,omitzero" maxLength:"200" example:"VAT GB123456789"`
 	Contact string          `json:"contact,omitzero" maxLength:"200" doc:"for customers: mail, phone or a page" example:"help@lantern.example"`
+	Bank    string          `json:"bank,omitzero" maxLength:"200" doc:"where transfers go, as it is printed on invoices and read out" example:"IBAN GB33 BUKB 2020 1555 5555 55"`
 }
 
 // Invoicing says when a channel issues invoices, how it numbers them and when they are due.

@@ -21,7 +21,7 @@ func serviceRoutes() []route {
 		{
 			op: "listCustomers", method: http.MethodGet, path: "/v1/customers", tag: customers, summary: "Find customers", scope: "customers:read",
 			query: append([]param{
-				{name: "q", detail: "a mail address, a phone number with +, an id, or the beginnings of words of the name"}, {name: "email", detail: "mail address"}, {name: "tag", detail: "tag"},
+				{name: "q", detail: "a mail address, a phone number, an id, or the beginnings of words of the name"}, {name: "country", detail: "of a phone number in q without one, ISO 3166-1 alpha-2"}, {name: "email", detail: "mail address"}, {name: "tag", detail: "tag"},
 			}, paged...),
 			out: List[CustomerRecord]{}, status: 200, codes: key, handle: listCustomers,
 		},

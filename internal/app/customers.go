@@ -181,6 +181,7 @@ func (c *NoteCustomer) Run(u *work.Unit) (SavedCustomer, error) {
 // or words of the name by their beginnings.
 type CustomerFilter struct {
 	Email, Tag, Query string
+	Country           string // of phone numbers that do not say their own; "" for none
 	After             string
 	Limit             int
 }
@@ -192,7 +193,7 @@ func (a *App) ListCustomers(ctx context.Context, f CustomerFilter) ([]*customer.
 	where.equal([2]string{"email", fold(f.Email)})
 	where.terms("customer_terms", [2]string{TermTag, f.Tag})
 	if q := strings.TrimSpace(f.Query); q != "" {
-		phone, isPhone := customer.Phone(q, "")
+		phone, isPhone := customer.Phone(q, f.Country)
 		switch {
 		case strings.Contains(q, "@"):
 			where.add("email = ?", fold(q))

@@ -15,6 +15,7 @@ type Seller struct {
 	Address address.Address `json:"address,omitzero"`
 	TaxID   string          `json:"tax_id,omitzero"`
 	Contact string          `json:"contact,omitzero"` // mail, phone or address of a page, for people
+	Bank    string          `json:"bank,omitzero"`    // where transfers go, for people
 }
 
 // Invoicing says when a channel issues invoices, how it numbers them and when they are due.
@@ -67,7 +68,7 @@ func (c *Channel) checkInvoices(list *errs.List) {
 	if d := c.Invoices.DueDays; d < 0 || d > maxDueDays {
 		list.Add("/invoices/due_days", "out_of_range", "give days, from 0 to %d", maxDueDays)
 	}
-	for name, text := range map[string]string{"name": c.Seller.Name, "tax_id": c.Seller.TaxID, "contact": c.Seller.Contact} {
+	for name, text := range map[string]string{"name": c.Seller.Name, "tax_id": c.Seller.TaxID, "contact": c.Seller.Contact, "bank": c.Seller.Bank} {
 		if utf8.RuneCountInString(text) > address.MaxText {
 			list.Add("/seller/"+name, "too_long", "at most %d characters", address.MaxText)
 		}

@@ -76,6 +76,7 @@ func startWith(t *testing.T, url string, elsewhere func(url string) OIDC) *fixtu
 	log := slog.New(slog.NewTextHandler(f.log, nil))
 	f.app = app.New(db, settings, map[string]provider.Provider{}, log)
 	operations := api.New(f.app, api.Options{Log: log, Version: "test"})
+	f.api = operations
 	done := make(chan struct{})
 	srv := httptest.NewUnstartedServer(operations)
 	f.url = "http://" + srv.Listener.Addr().String()

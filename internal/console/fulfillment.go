@@ -264,7 +264,7 @@ func (v *visit) fulfillmentButtons(f *api.Fulfillment) []pageAction {
 	}{
 		{pageAction{Text: "Release"}, "release", f.Status == "planned" || f.Status == "scheduled"},
 		{pageAction{Text: "Accept"}, "accept", !slices.Contains([]string{"shipped", "delivered", "picked_up"}, f.Status)},
-		{pageAction{Text: "Pick", Key: "p"}, "pick", true},
+		{pageAction{Text: "Pick", Key: "i"}, "pick", true},
 		{pageAction{Text: "Pack"}, "pack", true},
 		{pageAction{Text: "Ship"}, "ship", !f.Pickup},
 		{pageAction{Text: "Ready for pickup"}, "ready-for-pickup", f.Pickup},

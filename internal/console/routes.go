@@ -3,7 +3,26 @@ package console
 // Routes lists all pages and forms, for the server and for the test of permissions.
 func Routes() []Route {
 	var all []Route
-	for _, part := range [][]Route{signInRoutes(), oidcRoutes(), profileRoutes(), homeRoutes(), orderRoutes(), caseRoutes(), returnRoutes(), customerRoutes(), fulfillmentRoutes(), scanRoutes(), inventoryRoutes(), productRoutes(), reportRoutes(), peopleRoutes(), auditRoutes(), settingsRoutes(), liveRoutes()} {
+	for _, part := range [][]Route{
+		signInRoutes(),
+		oidcRoutes(),
+		profileRoutes(),
+		homeRoutes(),
+		orderRoutes(),
+		phoneRoutes(),
+		caseRoutes(),
+		returnRoutes(),
+		customerRoutes(),
+		fulfillmentRoutes(),
+		scanRoutes(),
+		inventoryRoutes(),
+		productRoutes(),
+		reportRoutes(),
+		peopleRoutes(),
+		auditRoutes(),
+		settingsRoutes(),
+		liveRoutes(),
+	} {
 		all = append(all, part...)
 	}
 	for _, a := range actions() {
@@ -16,6 +35,7 @@ func Routes() []Route {
 type navItem struct {
 	Path, Text, Scope string
 	Key               string // shortcut after g
+	Shortcut          string // from everywhere, without g
 	Current           bool
 	After             bool // a line is drawn before it
 }
@@ -24,6 +44,7 @@ type navItem struct {
 var navigation = []navItem{
 	{Path: Root + "/", Text: "Home", Key: "h"},
 	{Path: Root + "/orders", Text: "Orders", Scope: "orders:read", Key: "o"},
+	{Path: phonePath, Text: "Phone desk", Scope: "orders:write", Key: "p", Shortcut: "p"},
 	{Path: Root + "/fulfillment", Text: "Fulfillment", Scope: "fulfillments:read", Key: "f"},
 	{Path: Root + "/returns", Text: "Returns", Scope: "returns:read", Key: "b"},
 	{Path: inventoryPath, Text: "Inventory", Scope: "stock:read", Key: "i"},

@@ -140,7 +140,7 @@ func (v *visit) get(op string, slots map[string]string, q url.Values, out any) e
 
 // act carries out an operation, and reads its answer into out unless that is nil.
 func (v *visit) act(a api.Act, out any) (*api.Acted, error) {
-	a.Request = v.w.Header().Get("X-Request-Id")
+	a.Request, a.Page = v.w.Header().Get("X-Request-Id"), v.r
 	acted, err := v.s.api.Act(v.ctx(), v.person.Access, a)
 	if err != nil || out == nil {
 		return acted, err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ordo/internal/api"
+	"ordo/internal/money"
 )
 
 // The demo's carrier is one of rate tables: its labels are made here, and its parcels are where the demo says. The
@@ -40,7 +41,21 @@ func (r *replay) carrier(ctx context.Context) error {
 	if err := r.client.put(ctx, "/v1/carriers/"+carrierCode+"/rates", api.PutRates{Currency: "GBP", Divisor: 5000, FuelRate: "0.05", CSV: carrierCSV}); err != nil {
 		return fmt.Errorf("rates of carrier %s: %w", carrierCode, err)
 	}
-	return nil
+	return r.counter(ctx)
+}
+
+// counter gives the phone desk what it offers callers. Orders of the source have their own charges; who sells, and where
+// transfers go, is made up.
+func (r *replay) counter(ctx context.Context) error {
+	pounds := func(pence int64) money.Money { return money.Money{Amount: pence, Currency: "GBP"} }
+	return r.client.put(ctx, "/v1/channels/phone", api.PutChannel{
+		Name:   "Phone",
+		Seller: api.Seller{Name: "Lantern & Loom", Contact: "help@lantern.example", Bank: "Example Bank, account 00000000, sort code 00-00-00"},
+		ShippingMethods: []api.ShippingMethod{
+			{Code: "standard", Name: "Standard delivery", Price: pounds(495), Carrier: carrierCode, Service: "standard"},
+			{Code: "collect", Name: "Collected by the customer's courier", Price: pounds(0)},
+		},
+	})
 }
 
 // labelDoc is what the demo reads of a label.

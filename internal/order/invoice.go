@@ -36,6 +36,7 @@ type Seller struct {
 	Address address.Address `json:"address,omitzero"`
 	TaxID   string          `json:"tax_id,omitzero"`
 	Contact string          `json:"contact,omitzero"`
+	Bank    string          `json:"bank,omitzero"`
 }
 
 // InvoiceLine is a quantity of an order line with its shares of the line's discount and taxes.

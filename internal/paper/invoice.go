@@ -177,6 +177,9 @@ func (p *page) terms(d InvoiceData, y float64) (float64, error) {
 	if d.Terms != "" {
 		y = p.block(margin, y, w, d.Terms, body) + 1
 	}
+	if d.Sender.Bank != "" {
+		y = p.block(margin, y, w, "Transfers to "+d.Sender.Bank, body) + 1
+	}
 	if d.PayURL == "" {
 		return y, nil
 	}

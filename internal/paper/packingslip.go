@@ -14,6 +14,7 @@ type Sender struct {
 	Address address.Address
 	TaxID   string
 	Contact string // mail, phone or address of the shop's pages
+	Bank    string // where transfers go
 }
 
 // lines are the sender's lines of an envelope, the shop's name first.

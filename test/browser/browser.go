@@ -183,6 +183,11 @@ func (t *Tab) Until(expression string) error {
 // Keys types into what has the focus.
 func (t *Tab) Keys(keys string) error { return t.Do(chromedp.KeyEvent(keys)) }
 
+// Ctrl types with the control key held down.
+func (t *Tab) Ctrl(keys string) error {
+	return t.Do(chromedp.KeyEvent(keys, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+}
+
 // Fill types into a field.
 func (t *Tab) Fill(selector, text string) error {
 	if err := t.Until("document.querySelector(" + quote(selector) + ")"); err != nil {

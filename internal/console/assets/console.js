@@ -175,6 +175,111 @@
     }
   }
 
+  // The phone desk: computed anew while it is filled in, lists to choose from while one types, all of it by Enter and Tab.
+  // What was typed is kept in this tab until the order is placed.
+  const desk = $("form[data-desk]");
+  const clearDesk = () => { try { sessionStorage.removeItem("desk"); } catch { /* storage may be off */ } };
+  if ($("[data-desk-done]")) clearDesk();
+  document.addEventListener("click", (e) => { if (e.target.closest("[data-desk-clear]")) clearDesk(); });
+  document.addEventListener("submit", (e) => { if (e.target.action.endsWith("/sign-out")) clearDesk(); });
+  if (desk) {
+    const byId = (id) => document.getElementById(id);
+    const content = (button) => new URLSearchParams(new FormData(desk, button));
+    const saveDesk = () => { try { sessionStorage.setItem("desk", content()); } catch { /* likewise */ } };
+    const isCombo = (el) => el?.matches?.("[data-suggest]");
+    const listOf = (input) => byId(input.getAttribute("aria-controls"));
+    const options = (input) => $$("[role=option]", listOf(input));
+    const open = (input, on) => { listOf(input).hidden = !on; input.setAttribute("aria-expanded", String(on)); if (!on) input.removeAttribute("aria-activedescendant"); };
+    function choose(input, i) {
+      const all = options(input), at = Math.max(0, Math.min(all.length - 1, i));
+      all.forEach((o, n) => { o.tabIndex = -1; o.setAttribute("aria-selected", String(n === at)); });
+      if (!all[at]) return;
+      input.setAttribute("aria-activedescendant", all[at].id); all[at].scrollIntoView({ block: "nearest" });
+    }
+    const chosen = (input) => options(input).findIndex((o) => o.getAttribute("aria-selected") === "true");
+    function offer(input, fresh) { // puts the list of another page in the place of this one's
+      const box = input.closest(".combo"), list = $("#" + CSS.escape(input.getAttribute("aria-controls")), fresh);
+      if (!list) return;
+      $("[data-none]", box)?.replaceWith(list.nextElementSibling); listOf(input).replaceWith(list);
+      listOf(input).dataset.q = input.value.trim();
+      const any = options(input).length > 0;
+      open(input, any && document.activeElement === input); if (any) choose(input, 0);
+    }
+    let asked = 0, later = 0;
+    async function compute(data, moved) {
+      const mine = ++asked, before = new Map(kept(desk).map((i) => [i.id, i.value])), from = document.activeElement;
+      clearTimeout(later); desk.setAttribute("aria-busy", "true");
+      const answer = await fetch(desk.action, { method: "POST", body: data, credentials: "same-origin", headers: { "X-Ordo-Part": "dialog" } }).catch(() => null);
+      if (answer?.status === 401) { HTMLFormElement.prototype.submit.call(desk); return; } // the page to sign in keeps what was typed
+      const next = answer && $("form[data-desk]", new DOMParser().parseFromString(await answer.text(), "text/html"));
+      if (mine !== asked) return;
+      desk.removeAttribute("aria-busy");
+      if (!next) { if (!$(":scope > .bad-box", desk)) say(desk); return; }
+      $(":scope > .bad-box", desk)?.remove();
+      const typed = kept(desk).filter((i) => before.has(i.id) && before.get(i.id) !== i.value).map((i) => [i.id, i.value]);
+      const at = document.activeElement, id = at?.id, marks = isCombo(at) || at?.type !== "text" ? null : [at.selectionStart, at.selectionEnd];
+      for (const zone of $$("[data-zone]", desk)) zone.replaceChildren(...$(`[data-zone="${zone.dataset.zone}"]`, next).childNodes);
+      for (const [i, value] of typed) if (byId(i)) byId(i).value = value;
+      const to = byId(moved && next.dataset.focus && (at === from || at === document.body) ? next.dataset.focus : id);
+      if (to && to !== document.activeElement) { to.focus(); if (moved) to.select?.(); else if (marks && to.type === "text") to.setSelectionRange(...marks); }
+      if (moved) for (const input of $$("[data-suggest]", desk)) {
+        if (before.get(input.id) !== input.value) continue; // somebody types on
+        input.value = $("#" + CSS.escape(input.id), next).value; offer(input, next);
+      }
+      saveDesk();
+    }
+    const again = (data) => { data.set("_step", "recompute"); return compute(data, false); };
+    const soon = () => { clearTimeout(later); later = setTimeout(() => again(content()), 150); };
+    async function suggest(input) {
+      const q = input.value.trim();
+      if (q.length < 2) { open(input, false); return; }
+      const where = new URLSearchParams({ q, country: byId("f-shipping_address.country").value, postal_code: byId("f-shipping_address.postal_code").value });
+      const answer = await fetch(input.dataset.suggest + "?" + where, { credentials: "same-origin", headers: { "X-Ordo-Part": "dialog" } }).catch(() => null);
+      if (answer?.status !== 200 || input.value.trim() !== q) return;
+      const text = await answer.text();
+      if (input.value.trim() === q) offer(input, new DOMParser().parseFromString(text, "text/html"));
+    }
+    const fields = () => $$("input:not([type=hidden]), select, button[value=place]", desk).filter((i) => !i.disabled && (i.type !== "radio" || i.checked));
+    function goOn(from) {
+      const inside = from.dataset.next && $(from.dataset.next, desk);
+      const to = !inside ? fields()[fields().indexOf(from) + 1] : inside.matches("input") ? inside : fields().find((i) => inside.contains(i) && i.required && !i.value) || fields().find((i) => inside.contains(i) && i.matches("[type=radio], [id=f-_discount]"));
+      to?.focus(); to?.select?.();
+    }
+    let wait = 0;
+    desk.addEventListener("input", (e) => {
+      saveDesk();
+      if (isCombo(e.target)) { clearTimeout(wait); wait = setTimeout(suggest, 120, e.target); }
+    });
+    desk.addEventListener("change", (e) => { if (!isCombo(e.target)) { saveDesk(); soon(); } });
+    desk.addEventListener("focusout", (e) => { if (isCombo(e.target)) setTimeout(() => { if (document.activeElement !== e.target) open(e.target, false); }, 150); });
+    desk.addEventListener("submit", (e) => {
+      if (e.submitter?.value === "place") return; // a page of its own
+      e.preventDefault(); e.stopPropagation(); compute(content(e.submitter), true);
+    });
+    desk.addEventListener("keydown", (e) => {
+      const el = e.target;
+      if (e.ctrlKey || e.metaKey || e.altKey) return;
+      if (isCombo(el) && (e.key === "ArrowDown" || e.key === "ArrowUp")) {
+        e.preventDefault();
+        if (listOf(el).hidden) { if (options(el).length) { open(el, true); choose(el, 0); } } else choose(el, chosen(el) + (e.key === "ArrowDown" ? 1 : -1));
+      } else if (isCombo(el) && e.key === "Escape") { open(el, false); } else if (e.key === "Enter" && el.matches("input, select")) {
+        e.preventDefault(); clearTimeout(wait);
+        const q = isCombo(el) ? el.value.trim() : "";
+        if (!q) goOn(el);
+        else if (!listOf(el).hidden && listOf(el).dataset.q === q && options(el)[chosen(el)]) compute(content(options(el)[chosen(el)]), true);
+        else { const data = content($("[value=look]", desk)); data.set("_look", el.name); compute(data, true); }
+      }
+    });
+    desk.addEventListener("keypress", (e) => { if (e.key === "Enter" && e.target.matches("input, select")) e.preventDefault(); });
+    document.addEventListener("keydown", (e) => { if ((e.ctrlKey || e.metaKey) && e.key === "Enter" && !dialog.open) { e.preventDefault(); desk.requestSubmit($("[value=place]", desk)); } });
+    desk.classList.add("scripted");
+    let stored = null;
+    try { stored = sessionStorage.getItem("desk"); } catch { /* likewise */ }
+    if (stored && desk.dataset.fresh !== undefined) again(new URLSearchParams(stored));
+    const first = byId(desk.dataset.focus); first?.focus(); first?.select?.();
+    for (const input of $$("[data-suggest]", desk)) { listOf(input).dataset.q = input.value.trim(); if (options(input).length) { open(input, document.activeElement === input); choose(input, 0); } }
+  }
+
   // Links are fetched when the pointer rests on them.
   let hover = 0;
   document.addEventListener("mouseover", (e) => {
