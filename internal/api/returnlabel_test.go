@@ -43,6 +43,9 @@ func TestReturnLabel(t *testing.T) {
 		l := f.returnLabel(`{"carrier":"sand"}`).want(201).fields("status", "labeled", "carrier", "sand", "return", f.vars["return"], "parcel.weight_grams", "1200", "allowed.0", "void")
 		f.get("/v1/returns/{return}").fields("status", "label_issued", "label", l.str("id"), "carrier", "sand", "tracking_number", l.str("tracking_number"), "estimate.amount.amount", "165", "estimate.fees.amount", "35")
 		f.returnLabel(`{}`).refused(409, "label_exists").fields("label", l.str("id"))
+		eventually(t, "the facts", func() bool { return f.get("/v1/reports/return_labels").str("rows.0.values.labels") == "1" })
+		f.get("/v1/reports/return_labels?group_by=carrier").fields("rows.0.group.carrier", "sand", "rows.0.values.cost", l.str("cost.amount"), "rows.0.values.cost_per_label", l.str("cost.amount"))
+		f.get("/v1/reports/return_labels/drilldown?metric=cost").fields("data.0.order", f.vars["order"], "data.1", "")
 		first := f.get(l.str("file"))
 		if !strings.HasPrefix(string(first.body), "%PDF-") || string(f.get(l.str("file")).body) != string(first.body) {
 			t.Error("a reprint is not the same PDF")

@@ -51,6 +51,11 @@ type Order struct {
 	PlacedTotal int64 `col:"placed_total"` // grand total as placed
 	Shipping    int64 `col:"shipping"`     // charge for the delivery, now
 	Total       int64 `col:"total"`        // grand total now
+
+	Charged  int64 `col:"charged"`   // earned by what shipped: goods, delivery and taxes
+	Granted  int64 `col:"granted"`   // decided to be given back, or to pay for replacements
+	Kept     int64 `col:"kept"`      // captured, less what went back
+	EarnedAt int64 `col:"earned_at"` // when units shipped last
 }
 
 // Line is one line of an order. Gross, discount and taxes are those of all units ordered; what of that was canceled is
@@ -213,34 +218,36 @@ type StockDay struct {
 
 // Tables of an order's facts, of cases, and of the stock.
 var (
-	Orders       = tableOf[Order]("fact_orders", "order_id")
-	Lines        = tableOf[Line]("fact_lines", "order_id", "line")
-	Fulfillments = tableOf[Fulfillment]("fact_fulfillments", "order_id", "fulfillment_id")
-	Shipments    = tableOf[Shipment]("fact_shipments", "order_id", "fulfillment_id", "package")
-	Moneys       = tableOf[Money]("fact_money", "order_id", "seq", "line")
-	Cancels      = tableOf[Cancel]("fact_cancels", "order_id", "seq", "line")
-	Returns      = tableOf[Return]("fact_returns", "order_id", "return_id")
-	ReturnLines  = tableOf[ReturnLine]("fact_return_lines", "order_id", "return_id", "line")
-	Grants       = tableOf[Grant]("fact_grants", "order_id", "grant_id")
-	Cases        = tableOf[Case]("fact_cases", "case_id")
-	Variances    = tableOf[Variance]("fact_variances", "seq", "line")
-	StockDays    = tableOf[StockDay]("fact_stock_days", "sku", "location", "day")
+	Orders         = tableOf[Order]("fact_orders", "order_id")
+	Lines          = tableOf[Line]("fact_lines", "order_id", "line")
+	Fulfillments   = tableOf[Fulfillment]("fact_fulfillments", "order_id", "fulfillment_id")
+	Shipments      = tableOf[Shipment]("fact_shipments", "order_id", "fulfillment_id", "package")
+	Moneys         = tableOf[Money]("fact_money", "order_id", "seq", "line")
+	Cancels        = tableOf[Cancel]("fact_cancels", "order_id", "seq", "line")
+	Returns        = tableOf[Return]("fact_returns", "order_id", "return_id")
+	ReturnLines    = tableOf[ReturnLine]("fact_return_lines", "order_id", "return_id", "line")
+	Grants         = tableOf[Grant]("fact_grants", "order_id", "grant_id")
+	Authorizations = tableOf[Authorization]("fact_authorizations", "order_id", "entry_id")
+	Cases          = tableOf[Case]("fact_cases", "case_id")
+	Variances      = tableOf[Variance]("fact_variances", "seq", "line")
+	StockDays      = tableOf[StockDay]("fact_stock_days", "sku", "location", "day")
 )
 
 // Tables lists the names of all.
 var Tables = []string{
-	Orders.Name, Lines.Name, Fulfillments.Name, Shipments.Name, Moneys.Name, Cancels.Name, Returns.Name, ReturnLines.Name, Grants.Name, Cases.Name, Variances.Name, StockDays.Name,
+	Orders.Name, Lines.Name, Fulfillments.Name, Shipments.Name, Moneys.Name, Cancels.Name, Returns.Name, ReturnLines.Name, Grants.Name, Authorizations.Name, Cases.Name, Variances.Name, StockDays.Name,
 }
 
 // Rows are the facts of one order.
 type Rows struct {
-	Orders       []Order // one, or none of a draft
-	Lines        []Line
-	Fulfillments []Fulfillment
-	Shipments    []Shipment
-	Money        []Money
-	Cancels      []Cancel
-	Returns      []Return
-	ReturnLines  []ReturnLine
-	Grants       []Grant
+	Orders         []Order // one, or none of a draft
+	Lines          []Line
+	Fulfillments   []Fulfillment
+	Shipments      []Shipment
+	Money          []Money
+	Cancels        []Cancel
+	Returns        []Return
+	ReturnLines    []ReturnLine
+	Grants         []Grant
+	Authorizations []Authorization
 }

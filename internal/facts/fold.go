@@ -24,6 +24,7 @@ type body struct {
 	Reason  string         `json:"reason"`
 	Revenue *order.Revenue `json:"revenue"`
 	Payment *struct {
+		ID       string        `json:"id"`
 		Provider string        `json:"provider"`
 		Currency string        `json:"currency"`
 		Entry    payment.Entry `json:"entry"`
@@ -68,6 +69,7 @@ type File struct {
 	cancels  []Cancel
 	returns  []*returnFile
 	paid     map[string]*payout // by grant
+	ledger   []*payment.Payment // with what events say of them only
 }
 
 // lineFile is what happened to a line, beside its counters.
@@ -339,6 +341,9 @@ func (f *File) amounts(row *journal.Row, b *body) {
 				add(m)
 			}
 		}
+	}
+	if p := b.Payment; p != nil {
+		f.pays(row, p.ID, p.Provider, p.Entry)
 	}
 	if p := b.Payment; p != nil && p.Entry.Amount != 0 {
 		f.payOut(row, p.Entry)

@@ -176,26 +176,29 @@ func (r *reader) write(touched []string) (stmts []*store.Stmt) {
 		w.returns.add(Returns, id, was.Returns, now.Returns)
 		w.returnLines.add(ReturnLines, id, was.ReturnLines, now.ReturnLines)
 		w.grants.add(Grants, id, was.Grants, now.Grants)
+		w.authorizations.add(Authorizations, id, was.Authorizations, now.Authorizations)
 	}
 	return slices.Concat(
 		stmtsOf(w.dialect, Orders, w.orders), stmtsOf(w.dialect, Lines, w.lines), stmtsOf(w.dialect, Fulfillments, w.fulfillments),
 		stmtsOf(w.dialect, Shipments, w.shipments), stmtsOf(w.dialect, Moneys, w.money), stmtsOf(w.dialect, Cancels, w.cancels),
 		stmtsOf(w.dialect, Returns, w.returns), stmtsOf(w.dialect, ReturnLines, w.returnLines), stmtsOf(w.dialect, Grants, w.grants),
+		stmtsOf(w.dialect, Authorizations, w.authorizations),
 	)
 }
 
 // writer collects what is written, table by table.
 type writer struct {
-	dialect      store.Dialect
-	orders       changes[Order]
-	lines        changes[Line]
-	fulfillments changes[Fulfillment]
-	shipments    changes[Shipment]
-	money        changes[Money]
-	cancels      changes[Cancel]
-	returns      changes[Return]
-	returnLines  changes[ReturnLine]
-	grants       changes[Grant]
+	dialect        store.Dialect
+	orders         changes[Order]
+	lines          changes[Line]
+	fulfillments   changes[Fulfillment]
+	shipments      changes[Shipment]
+	money          changes[Money]
+	cancels        changes[Cancel]
+	returns        changes[Return]
+	returnLines    changes[ReturnLine]
+	grants         changes[Grant]
+	authorizations changes[Authorization]
 }
 
 // changes are the rows of a table that replace those of orders.

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -42,6 +43,11 @@ type Return struct {
 	Fees     int64 `col:"fees"`
 	Amount   int64 `col:"amount"`
 	Bonus    int64 `col:"bonus"` // of store credit, on top
+
+	Label         string `col:"label"` // bought for the way back; "" without one
+	LabelCarrier  string `col:"label_carrier"`
+	LabelCost     int64  `col:"label_cost"`
+	LabelCurrency string `col:"label_currency"` // "" without one
 }
 
 // ReturnLine is the units of one line in a return. Returned are those that came back, or that the customer kept with
@@ -190,6 +196,12 @@ func (f *File) returnRows() (out []Return, lines []ReturnLine) {
 		for _, m := range n.Refunds {
 			r.Items, r.Shipping, r.Fees, r.Amount, r.Bonus = r.Items+m.Items, r.Shipping+m.Shipping, r.Fees+m.Fees, r.Amount+m.Amount, r.Bonus+m.Bonus
 			r.RefundedAt = int64(m.At)
+		}
+		for _, l := range f.labels {
+			if l.Return == n.ID && bought(l) {
+				r.Label, r.LabelCarrier, r.LabelCurrency = l.ID, l.Carrier, cmp.Or(l.Cost.Currency, o.Currency)
+				r.LabelCost += l.Cost.Amount
+			}
 		}
 		out = append(out, r)
 		for i := range n.Lines {

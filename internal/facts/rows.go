@@ -30,6 +30,7 @@ func (f *File) Rows() (r Rows) {
 	}
 	r.Returns, r.ReturnLines = f.returnRows()
 	r.Grants = f.grantRows()
+	r.Authorizations = f.authorizationRows()
 	return r
 }
 
@@ -51,6 +52,19 @@ func (f *File) orderRow(lines []Line, shipments []Shipment, works []Fulfillment)
 	for _, w := range works {
 		if w.ShippedAt > 0 {
 			r.Shipments++
+		}
+	}
+	for _, m := range f.money {
+		switch m.Kind {
+		case "goods", "shipping", "tax":
+			r.Charged += m.Amount
+			if m.Units > 0 {
+				r.EarnedAt = m.At
+			}
+		case "granted":
+			r.Granted -= m.Amount
+		default:
+			r.Kept += m.Amount
 		}
 	}
 	for s, at := range []*int64{&r.AllocatedAt, &r.ReleasedAt, &r.PickedAt, &r.PackedAt, &r.ShippedAt, &r.DeliveredAt} {
@@ -158,8 +172,7 @@ func (f *File) shipments(n *fulfillment.Fulfillment) (out []Shipment) {
 			}
 		}
 		for _, l := range f.labels {
-			bought := l.Status == shipping.Labeled || l.Status == shipping.VoidPending
-			if l.Fulfillment == n.ID && bought && (l.Package == p.ID || l.Package == shipping.Whole && i == 0) {
+			if l.Fulfillment == n.ID && bought(l) && (l.Package == p.ID || l.Package == shipping.Whole && i == 0) {
 				r.Label, r.Carrier, r.Service = l.ID, l.Carrier, l.Service
 				r.Cost += l.Cost.Amount
 				if l.Cost.Currency != "" {
@@ -174,6 +187,11 @@ func (f *File) shipments(n *fulfillment.Fulfillment) (out []Shipment) {
 		out = append(out, r)
 	}
 	return out
+}
+
+// bought reports whether a label is paid for: it was not given back.
+func bought(l *shipping.Label) bool {
+	return l.Status == shipping.Labeled || l.Status == shipping.VoidPending
 }
 
 // Forget takes the pseudonyms out: where an event's personal data was erased, nobody can make them again.

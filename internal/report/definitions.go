@@ -210,6 +210,9 @@ var definitions = []*Definition{
 	returnTimes(),
 	refunds(),
 	perfectOrders(),
+	risks(),
+	uncaptured(),
+	returnLabels(),
 	cases(),
 }
 

@@ -351,13 +351,15 @@ func (d *Definition) sums(ctx context.Context, r store.Reader, q Query, found ma
 	columns := d.keys(q)
 	groupBy := grouping(len(columns))
 	var at []int
+	now := strconv.FormatInt(q.Now.UnixMicro(), 10)
 	for i, m := range d.Metrics {
 		text := ""
+		m.where = strings.ReplaceAll(m.where, "{now}", now)
 		switch {
 		case m.value != "":
-			text = strings.ReplaceAll(m.value, "{now}", strconv.FormatInt(q.Now.UnixMicro(), 10))
+			text = strings.ReplaceAll(m.value, "{now}", now)
 			if m.where != "" {
-				text = "CASE WHEN " + strings.ReplaceAll(m.where, "{now}", strconv.FormatInt(q.Now.UnixMicro(), 10)) + " THEN " + text + " ELSE 0 END"
+				text = "CASE WHEN " + m.where + " THEN " + text + " ELSE 0 END"
 			}
 			text = "CAST(COALESCE(SUM(" + text + "), 0) AS bigint)"
 		case m.distinct != "" && m.where != "":

@@ -317,6 +317,10 @@ var checks = []check{
 		outside: true,
 	},
 	{
+		name: "facts.authorizations", rule: "K1", says: "Every authorization is in the facts once, with what became of it and its end, to the cent.",
+		outside: true,
+	},
+	{
 		name: "facts.grants", rule: "K1", says: "Every decision to give money back is in the facts once, with what was paid of it, to the cent.",
 		outside: true,
 	},

@@ -102,6 +102,9 @@ func (v *run) readFactPage(ctx context.Context, after string) (p factPage, last 
 		func() error {
 			return readTable(ctx, v, facts.Grants, ids, func(r facts.Grant) { f := p[r.Order]; f.have.Grants = append(f.have.Grants, r) })
 		},
+		func() error {
+			return readTable(ctx, v, facts.Authorizations, ids, func(r facts.Authorization) { f := p[r.Order]; f.have.Authorizations = append(f.have.Authorizations, r) })
+		},
 	} {
 		if err == nil {
 			err = read()
@@ -151,6 +154,7 @@ func (p factPage) check(pseudonym func(string) string) *tally {
 			facts.Orders.Name: len(have.Orders), facts.Lines.Name: len(have.Lines), facts.Fulfillments.Name: len(have.Fulfillments),
 			facts.Shipments.Name: len(have.Shipments), facts.Moneys.Name: len(have.Money), facts.Cancels.Name: len(have.Cancels),
 			facts.Returns.Name: len(have.Returns), facts.ReturnLines.Name: len(have.ReturnLines), facts.Grants.Name: len(have.Grants),
+			facts.Authorizations.Name: len(have.Authorizations),
 		} {
 			t.facts[table] += int64(n)
 		}
@@ -179,6 +183,7 @@ func (f *factFile) check(t *tally, id string, pseudonym func(string) string) {
 	sameRows(t.of("facts.returns"), orderName(id), have.Returns, want.Returns, func(r facts.Return) string { return r.ID })
 	sameRows(t.of("facts.return_lines"), orderName(id), have.ReturnLines, want.ReturnLines, func(r facts.ReturnLine) string { return r.Return + " " + r.Line })
 	sameRows(t.of("facts.grants"), orderName(id), have.Grants, want.Grants, func(r facts.Grant) string { return r.ID })
+	sameRows(t.of("facts.authorizations"), orderName(id), have.Authorizations, want.Authorizations, func(r facts.Authorization) string { return r.ID })
 	sameRows(t.of("facts.cancels"), orderName(id), have.Cancels, want.Cancels, func(r facts.Cancel) string { return number(r.Seq) + " " + r.Line })
 }
 

@@ -55,6 +55,9 @@ func init() {
 		{"the facts lack a line of a return", func(h *hurt) {
 			h.exec("DELETE FROM fact_return_lines WHERE return_id = $1", h.ids["return of to come back"])
 		}, []string{"facts.return_lines"}, "order {to come back} {return of to come back} 1 is not in the facts"},
+		{"the facts have an authorization open that has expired", func(h *hurt) {
+			h.exec("UPDATE fact_authorizations SET open = expired, expired = 0 WHERE expired > 0 AND order_id = $1", h.order("expired"))
+		}, []string{"facts.authorizations"}, "order {expired} expired"},
 		{"the facts say that nothing was paid of a grant", func(h *hurt) {
 			h.exec("UPDATE fact_grants SET refunded = 0, paid_at = 0 WHERE return_id = $1", h.ids["return of returned"])
 		}, []string{"facts.grants"}, "order {returned} refunded"},

@@ -85,7 +85,8 @@ CREATE TABLE fact_orders (
 	on_time bigint NOT NULL, kept_promise bigint NOT NULL, units bigint NOT NULL, canceled bigint NOT NULL,
 	canceled_short bigint NOT NULL, shipped bigint NOT NULL, delivered bigint NOT NULL,
 	first_shipped bigint NOT NULL, shipments bigint NOT NULL, packages bigint NOT NULL, placed_total bigint NOT NULL,
-	shipping bigint NOT NULL, total bigint NOT NULL,
+	shipping bigint NOT NULL, total bigint NOT NULL, charged bigint NOT NULL, granted bigint NOT NULL,
+	kept bigint NOT NULL, earned_at bigint NOT NULL,
 	PRIMARY KEY (order_id)
 );
 CREATE INDEX fact_orders_placed_hour ON fact_orders (placed_hour);
@@ -147,7 +148,8 @@ CREATE TABLE fact_returns (
 	requested_hour text COLLATE "C" NOT NULL, approved_at bigint NOT NULL, sent_at bigint NOT NULL,
 	received_at bigint NOT NULL, inspected_at bigint NOT NULL, refunded_at bigint NOT NULL, closed_at bigint NOT NULL,
 	closed_hour text COLLATE "C" NOT NULL, items bigint NOT NULL, shipping bigint NOT NULL, fees bigint NOT NULL,
-	amount bigint NOT NULL, bonus bigint NOT NULL,
+	amount bigint NOT NULL, bonus bigint NOT NULL, label text COLLATE "C" NOT NULL,
+	label_carrier text COLLATE "C" NOT NULL, label_cost bigint NOT NULL, label_currency text COLLATE "C" NOT NULL,
 	PRIMARY KEY (order_id, return_id)
 );
 CREATE INDEX fact_returns_requested_hour ON fact_returns (requested_hour);
@@ -176,6 +178,15 @@ CREATE TABLE fact_grants (
 	PRIMARY KEY (order_id, grant_id)
 );
 CREATE INDEX fact_grants_granted_hour ON fact_grants (granted_hour);
+CREATE TABLE fact_authorizations (
+	order_id text COLLATE "C" NOT NULL, entry_id text COLLATE "C" NOT NULL, payment_id text COLLATE "C" NOT NULL,
+	number text COLLATE "C" NOT NULL, provider text COLLATE "C" NOT NULL, channel text COLLATE "C" NOT NULL,
+	country text COLLATE "C" NOT NULL, currency text COLLATE "C" NOT NULL, amount bigint NOT NULL, captured bigint NOT NULL,
+	voided bigint NOT NULL, expired bigint NOT NULL, open bigint NOT NULL, authorized_at bigint NOT NULL,
+	expires_at bigint NOT NULL, expires_hour text COLLATE "C" NOT NULL,
+	PRIMARY KEY (order_id, entry_id)
+);
+CREATE INDEX fact_authorizations_expires_hour ON fact_authorizations (expires_hour) WHERE expires_hour <> '';
 CREATE TABLE fact_cases (
 	case_id text COLLATE "C" NOT NULL, number text COLLATE "C" NOT NULL, status text COLLATE "C" NOT NULL,
 	queue text COLLATE "C" NOT NULL, owner text COLLATE "C" NOT NULL, priority text COLLATE "C" NOT NULL,
@@ -219,7 +230,7 @@ CREATE VIEW v_orders_facts AS SELECT
 	substr(delivered_hour, 1, 10) AS delivered_day, closed_at,
 	promised_first, promised, repromised, days_late, on_time, kept_promise,
 	units, canceled, canceled_short, units - canceled + canceled_short AS demanded, shipped, delivered, first_shipped,
-	shipments, packages, placed_total, shipping, total
+	shipments, packages, placed_total, shipping, total, charged, granted, kept, earned_at
 FROM fact_orders;
 CREATE VIEW v_order_lines_facts AS SELECT
 	order_id, line, channel, customer, country, currency, status, sku,
@@ -252,7 +263,7 @@ CREATE VIEW v_returns_facts AS SELECT
 	order_id, return_id, type, status, reason, channel, country, currency, location, refund_to, overridden,
 	requested_at, substr(requested_hour, 1, 10) AS requested_day, substr(requested_hour, 1, 7) AS requested_month, approved_at,
 	sent_at, received_at, inspected_at, refunded_at, closed_at, substr(closed_hour, 1, 10) AS closed_day,
-	items, shipping, fees, amount, bonus
+	items, shipping, fees, amount, bonus, label, label_carrier, label_cost, label_currency
 FROM fact_returns;
 CREATE VIEW v_return_lines_facts AS SELECT
 	order_id, return_id, line, type, status, channel, country, currency, sku, reason, fault, location,
@@ -261,6 +272,10 @@ CREATE VIEW v_return_lines_facts AS SELECT
 	requested_at, substr(requested_hour, 1, 10) AS requested_day, substr(requested_hour, 1, 7) AS requested_month,
 	received_at, inspected_at
 FROM fact_return_lines;
+CREATE VIEW v_authorizations_facts AS SELECT
+	order_id, entry_id, payment_id, number, provider, channel, country, currency, amount, captured, voided, expired, open,
+	authorized_at, expires_at, substr(expires_hour, 1, 10) AS expires_day, expires_hour
+FROM fact_authorizations;
 CREATE VIEW v_grants_facts AS SELECT
 	order_id, grant_id, channel, country, currency, reason, type, return_id, units, items, shipping, amount,
 	refunded, credited, replaced, amount - refunded - credited - replaced AS outstanding, refused,

@@ -86,6 +86,7 @@ CREATE TABLE fact_orders (
 	units INTEGER NOT NULL, canceled INTEGER NOT NULL, canceled_short INTEGER NOT NULL, shipped INTEGER NOT NULL,
 	delivered INTEGER NOT NULL, first_shipped INTEGER NOT NULL, shipments INTEGER NOT NULL,
 	packages INTEGER NOT NULL, placed_total INTEGER NOT NULL, shipping INTEGER NOT NULL, total INTEGER NOT NULL,
+	charged INTEGER NOT NULL, granted INTEGER NOT NULL, kept INTEGER NOT NULL, earned_at INTEGER NOT NULL,
 	PRIMARY KEY (order_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX fact_orders_placed_hour ON fact_orders (placed_hour);
@@ -146,7 +147,8 @@ CREATE TABLE fact_returns (
 	requested_hour TEXT NOT NULL, approved_at INTEGER NOT NULL, sent_at INTEGER NOT NULL,
 	received_at INTEGER NOT NULL, inspected_at INTEGER NOT NULL, refunded_at INTEGER NOT NULL,
 	closed_at INTEGER NOT NULL, closed_hour TEXT NOT NULL, items INTEGER NOT NULL, shipping INTEGER NOT NULL,
-	fees INTEGER NOT NULL, amount INTEGER NOT NULL, bonus INTEGER NOT NULL,
+	fees INTEGER NOT NULL, amount INTEGER NOT NULL, bonus INTEGER NOT NULL, label TEXT NOT NULL,
+	label_carrier TEXT NOT NULL, label_cost INTEGER NOT NULL, label_currency TEXT NOT NULL,
 	PRIMARY KEY (order_id, return_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX fact_returns_requested_hour ON fact_returns (requested_hour);
@@ -173,6 +175,14 @@ CREATE TABLE fact_grants (
 	PRIMARY KEY (order_id, grant_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX fact_grants_granted_hour ON fact_grants (granted_hour);
+CREATE TABLE fact_authorizations (
+	order_id TEXT NOT NULL, entry_id TEXT NOT NULL, payment_id TEXT NOT NULL, number TEXT NOT NULL,
+	provider TEXT NOT NULL, channel TEXT NOT NULL, country TEXT NOT NULL, currency TEXT NOT NULL,
+	amount INTEGER NOT NULL, captured INTEGER NOT NULL, voided INTEGER NOT NULL, expired INTEGER NOT NULL,
+	open INTEGER NOT NULL, authorized_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, expires_hour TEXT NOT NULL,
+	PRIMARY KEY (order_id, entry_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX fact_authorizations_expires_hour ON fact_authorizations (expires_hour) WHERE expires_hour <> '';
 CREATE TABLE fact_cases (
 	case_id TEXT NOT NULL, number TEXT NOT NULL, status TEXT NOT NULL, queue TEXT NOT NULL, owner TEXT NOT NULL,
 	priority TEXT NOT NULL, origin TEXT NOT NULL, cause TEXT NOT NULL, policy TEXT NOT NULL, customer TEXT NOT NULL,
@@ -214,7 +224,7 @@ CREATE VIEW v_orders_facts AS SELECT
 	substr(delivered_hour, 1, 10) AS delivered_day, closed_at,
 	promised_first, promised, repromised, days_late, on_time, kept_promise,
 	units, canceled, canceled_short, units - canceled + canceled_short AS demanded, shipped, delivered, first_shipped,
-	shipments, packages, placed_total, shipping, total
+	shipments, packages, placed_total, shipping, total, charged, granted, kept, earned_at
 FROM fact_orders;
 CREATE VIEW v_order_lines_facts AS SELECT
 	order_id, line, channel, customer, country, currency, status, sku,
@@ -247,7 +257,7 @@ CREATE VIEW v_returns_facts AS SELECT
 	order_id, return_id, type, status, reason, channel, country, currency, location, refund_to, overridden,
 	requested_at, substr(requested_hour, 1, 10) AS requested_day, substr(requested_hour, 1, 7) AS requested_month, approved_at,
 	sent_at, received_at, inspected_at, refunded_at, closed_at, substr(closed_hour, 1, 10) AS closed_day,
-	items, shipping, fees, amount, bonus
+	items, shipping, fees, amount, bonus, label, label_carrier, label_cost, label_currency
 FROM fact_returns;
 CREATE VIEW v_return_lines_facts AS SELECT
 	order_id, return_id, line, type, status, channel, country, currency, sku, reason, fault, location,
@@ -256,6 +266,10 @@ CREATE VIEW v_return_lines_facts AS SELECT
 	requested_at, substr(requested_hour, 1, 10) AS requested_day, substr(requested_hour, 1, 7) AS requested_month,
 	received_at, inspected_at
 FROM fact_return_lines;
+CREATE VIEW v_authorizations_facts AS SELECT
+	order_id, entry_id, payment_id, number, provider, channel, country, currency, amount, captured, voided, expired, open,
+	authorized_at, expires_at, substr(expires_hour, 1, 10) AS expires_day, expires_hour
+FROM fact_authorizations;
 CREATE VIEW v_grants_facts AS SELECT
 	order_id, grant_id, channel, country, currency, reason, type, return_id, units, items, shipping, amount,
 	refunded, credited, replaced, amount - refunded - credited - replaced AS outstanding, refused,
