@@ -161,7 +161,7 @@ func receiveForm(v *visit) (*subject, error) {
 	stray := field{Name: "unexpected", Label: "Not expected", Kind: "looks", Help: "It is noted, and no stock moves."}
 	for i := range strays {
 		at := "unexpected." + strconv.Itoa(i) + "."
-		stray.Rows = append(stray.Rows, rowField{Text: v.t("Product %d", i+1), Name: at + "quantity", Most: 1000, Shown: true, Fields: []field{{Name: at + "sku", Label: "SKU", Kind: "text"}}})
+		stray.Rows = append(stray.Rows, rowField{Text: v.t("Product %d", i+1), Name: at + "quantity", Shown: true, Fields: []field{{Name: at + "sku", Label: "SKU", Kind: "text"}}})
 	}
 	s.fields = append(s.fields, stray, field{Name: "last", Label: "Nothing more will come", Kind: "check", Help: "What is missing then is not waited for."})
 	s.done = func([]byte) string { return v.t("It was received. Inspect it next.") }

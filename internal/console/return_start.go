@@ -141,7 +141,7 @@ func exchangeForm(v *visit) (*subject, error) {
 	items := field{Name: "items", Label: "Instead", Kind: "looks"}
 	for i := range wanted {
 		at := "items." + strconv.Itoa(i) + "."
-		items.Rows = append(items.Rows, rowField{Text: v.t("Product %d", i+1), Name: at + "quantity", Most: 1000, Shown: true, Fields: []field{{Name: at + "sku", Label: "SKU", Kind: "text"}}})
+		items.Rows = append(items.Rows, rowField{Text: v.t("Product %d", i+1), Name: at + "quantity", Shown: true, Fields: []field{{Name: at + "sku", Label: "SKU", Kind: "text"}}})
 	}
 	s.fields = append(append(s.fields, items), v.besidesPolicy()...)
 	v.toReturn(s, said{Text: "Exchange %s was started."})
