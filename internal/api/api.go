@@ -148,7 +148,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rec.Header().Set("X-Content-Type-Options", "nosniff")
 	r = r.WithContext(context.WithValue(r.Context(), ctxKey{}, id))
 	defer func() {
-		if p := recover(); p != nil && p != http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
+		p := recover()
+		aborted := p == http.ErrAbortHandler //nolint:errorlint // net/http compares it so
+		if p != nil && !aborted {
 			s.log.Error("request panicked", "panic", p, "stack", string(debug.Stack()), "request_id", id)
 			if !rec.wrote {
 				s.problem(rec, r, fmt.Errorf("panic: %v", p))
@@ -157,6 +159,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		took := time.Since(start)
 		s.metrics.observe(r.Method, r.Pattern, rec.status, took)
 		s.log.Debug("request", "method", r.Method, "path", logged(r.URL.Path), "status", rec.status, "ms", float64(took.Microseconds())/1000, "request_id", id)
+		if aborted {
+			panic(p) // the server closes the connection: what was begun must not look whole
+		}
 	}()
 	if !plain(r.URL) {
 		rec.Header().Set("Cache-Control", "no-store")

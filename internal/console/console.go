@@ -112,7 +112,11 @@ func (s *Server) serve(rt Route) http.HandlerFunc {
 		w.Header().Set("Cache-Control", "no-store")
 		v := &visit{s: s, w: w, r: r, route: rt, lang: "en", zone: "UTC"}
 		defer func() {
-			if p := recover(); p != nil && p != http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
+			p := recover()
+			if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
+				panic(p) // what was begun must not look whole
+			}
+			if p != nil {
 				s.log.Error("page panicked", "panic", p, "stack", string(debug.Stack()), "path", r.URL.Path)
 				v.fail(fmt.Errorf("panic: %v", p))
 			}

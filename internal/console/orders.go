@@ -11,6 +11,8 @@ import (
 func orderRoutes() []Route {
 	return []Route{
 		{Method: http.MethodGet, Path: Root + "/orders", Scope: "orders:read", handle: listOrders},
+		{Method: http.MethodGet, Path: orderFilesPath + "csv", Scope: "orders:read", handle: orderFile("csv")},
+		{Method: http.MethodGet, Path: orderFilesPath + "xlsx", Scope: "orders:read", handle: orderFile("xlsx")},
 		{Method: http.MethodGet, Path: Root + "/orders/{id}", Scope: "orders:read", handle: showOrder},
 		{Method: http.MethodGet, Path: Root + "/orders/{id}/sourcing", Scope: "orders:read", handle: showSourcing},
 	}
@@ -45,6 +47,7 @@ type ordersPage struct {
 	Views  []view
 	Orders []api.Order
 	Next   string // address of the next page
+	Files  string // what follows in the address of files: the filters
 }
 
 // filterBar is what narrows a list. All of it stands in the address.
@@ -122,6 +125,9 @@ func listOrders(v *visit) error {
 		return err
 	}
 	p.Orders, p.Next = list.Data, v.nextPage(ask, list.NextCursor)
+	if p.Any {
+		p.Files = "?" + p.query.Encode()
+	}
 	for _, w := range orderViews() {
 		w.Path = p.Path
 		if len(w.Query) > 0 {

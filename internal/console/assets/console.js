@@ -284,7 +284,7 @@
   let hover = 0;
   document.addEventListener("mouseover", (e) => {
     const a = e.target.closest("a[href^='/console/']"); clearTimeout(hover);
-    if (!a || a.dataset.dialog !== undefined) return;
+    if (!a || a.dataset.dialog !== undefined || a.hasAttribute("download")) return;
     hover = setTimeout(() => { if ($(`link[rel=prefetch][href="${CSS.escape(a.getAttribute("href"))}"]`)) return; const l = document.createElement("link"); l.rel = "prefetch"; l.href = a.getAttribute("href"); document.head.append(l); }, 120);
   });
 
