@@ -339,11 +339,11 @@ func TestPay(t *testing.T) {
 		if !strings.HasPrefix(pay, "/pay/") {
 			t.Fatal(pay)
 		}
-		r, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, f.srv.URL+pay, strings.NewReader("card=tok_declined")) // cannot fail
+		r, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, f.srv.URL+pay, strings.NewReader("amount=7400&card=tok_declined")) // cannot fail
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		f.do(r).is(402, "Payment declined")
 		f.get(o.link).is(200, "Pay")
-		r, _ = http.NewRequestWithContext(t.Context(), http.MethodPost, f.srv.URL+pay, strings.NewReader("card=tok_ok")) // likewise
+		r, _ = http.NewRequestWithContext(t.Context(), http.MethodPost, f.srv.URL+pay, strings.NewReader("amount=7400&card=tok_ok")) // likewise
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		f.do(r).is(303)
 		f.get(o.link).is(200).not("/pay\"")
