@@ -39,7 +39,7 @@ func TestPhoneOrder(t *testing.T) {
 		at("f-_product")
 	}
 	computed()
-	p.says("£\u00a0133.45") // 3 × 12.50 + 49.00 + 12 × 3.50 + 4.95
+	p.says("£133.45") // 3 × 12.50 + 49.00 + 12 × 3.50 + 4.95
 	p.fine("phone desk with an order")
 	p.keys("\r") // all of the address is there: on to how it ships
 	at("f-shipping_method-standard")
@@ -54,7 +54,7 @@ func TestPhoneOrder(t *testing.T) {
 	at("f-_discount")
 	p.fine("phone desk with an error")
 	p.keys("5 %\r")
-	p.says("£\u00a0127.03")
+	p.says("£127.03")
 	p.must(p.tab.Ctrl("\r"))
 	p.says("Order placed")
 	p.until("document.querySelector('#secret').innerText.startsWith(location.origin + '/pay/')")
@@ -79,7 +79,7 @@ func TestPhoneDeskKeeps(t *testing.T) {
 	p.keys("\r")
 	p.until("document.activeElement.id === 'f-lines.0.quantity'")
 	p.keys("2\r")
-	p.says("£\u00a025.00")
+	p.says("£25.00")
 	p.open("/console/orders")
 	p.open("/console/phone")
 	p.until("document.getElementById('f-lines.0.quantity')?.value === '2' && document.getElementById('f-customer.name').value === 'Grace Hopper'")
