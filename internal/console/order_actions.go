@@ -110,6 +110,9 @@ func (v *visit) optionsOf(codes []string, chosen string) []option {
 	return out
 }
 
+// cancelReasons are those that people choose.
+var cancelReasons = []string{"customer", "out_of_stock", "fraud", "payment", "other"}
+
 func cancelForm(v *visit) (*subject, error) {
 	s, o, err := orderSubject(v)
 	if err != nil {
@@ -126,7 +129,7 @@ func cancelForm(v *visit) (*subject, error) {
 		}
 	}
 	s.fields = []field{
-		{Name: "reason", Label: "Reason", Kind: "select", Options: v.optionsOf([]string{"customer", "out_of_stock", "fraud", "payment", "other"}, ""), Required: true},
+		{Name: "reason", Label: "Reason", Kind: "select", Options: v.optionsOf(cancelReasons, ""), Required: true},
 		rows,
 	}
 	s.done = func([]byte) string { return v.t("The order was canceled.") }
@@ -138,9 +141,20 @@ func holdForm(v *visit) (*subject, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.no = notHeld(v, o)
+	s.fields, err = v.holdFields()
+	return s, err
+}
+
+// notHeld says why an order cannot be held.
+func notHeld(v *visit, o *api.Order) string {
 	if o.Status != "pending" && o.Status != "open" {
-		s.no = v.t("Not possible now: the order is %s.", lower(v.word(o.Status)))
+		return v.t("Not possible now: the order is %s.", lower(v.word(o.Status)))
 	}
+	return ""
+}
+
+func (v *visit) holdFields() ([]field, error) {
 	var types api.List[api.HoldType]
 	if err := v.get("listHoldTypes", nil, nil, &types); err != nil {
 		return nil, err
@@ -149,12 +163,11 @@ func holdForm(v *visit) (*subject, error) {
 	for i, t := range types.Data {
 		codes[i] = t.Type
 	}
-	s.fields = []field{
+	return []field{
 		{Name: "type", Label: "Why", Kind: "select", Options: v.optionsOf(codes, ""), Required: true},
 		{Name: "note", Label: "Note", Kind: "area", Help: "For colleagues: what is to be looked into."},
 		{Name: "expires_minutes", Label: "Ends by itself after minutes", Kind: "number", Help: "Empty: when somebody lifts it."},
-	}
-	return s, nil
+	}, nil
 }
 
 func liftForm(v *visit) (*subject, error) {

@@ -9,13 +9,17 @@ import (
 )
 
 func orderRoutes() []Route {
-	return []Route{
+	own := []Route{
 		{Method: http.MethodGet, Path: Root + "/orders", Scope: "orders:read", handle: listOrders},
 		{Method: http.MethodGet, Path: orderFilesPath + "csv", Scope: "orders:read", handle: orderFile("csv")},
 		{Method: http.MethodGet, Path: orderFilesPath + "xlsx", Scope: "orders:read", handle: orderFile("xlsx")},
 		{Method: http.MethodGet, Path: Root + "/orders/{id}", Scope: "orders:read", handle: showOrder},
 		{Method: http.MethodGet, Path: Root + "/orders/{id}/sourcing", Scope: "orders:read", handle: showSourcing},
 	}
+	for _, m := range manyActions {
+		own = append(own, m.routes()...)
+	}
+	return own
 }
 
 // view is a list under a name: the filters that it stands for.
@@ -46,8 +50,10 @@ type ordersPage struct {
 	filterBar
 	Views  []view
 	Orders []api.Order
-	Next   string // address of the next page
-	Files  string // what follows in the address of files: the filters
+	Next   string       // address of the next page
+	Many   []pageAction // for orders that are chosen
+	List   string       // the filters, for what leads back
+	Files  string       // what follows in the address of files: the filters
 }
 
 // filterBar is what narrows a list. All of it stands in the address.
@@ -125,8 +131,9 @@ func listOrders(v *visit) error {
 		return err
 	}
 	p.Orders, p.Next = list.Data, v.nextPage(ask, list.NextCursor)
+	p.Many, p.List = v.manyButtons(), p.query.Encode()
 	if p.Any {
-		p.Files = "?" + p.query.Encode()
+		p.Files = "?" + p.List
 	}
 	for _, w := range orderViews() {
 		w.Path = p.Path

@@ -69,19 +69,13 @@ func (v *visit) eachOrder(row func(cells ...any) error) error {
 }
 
 func (v *visit) orderCells(o *api.Order) []any {
-	var holds []string
-	for _, h := range o.Holds {
-		if h.Status == "open" {
-			holds = append(holds, v.word(h.Type))
-		}
-	}
 	placed := ""
 	if t, ok := pages.ParseTime(o.PlacedAt); ok {
 		placed = t.In(v.location()).Format("2006-01-02 15:04:05") // spreadsheets of all languages read it
 	}
 	total := o.Totals.GrandTotal
 	return []any{
-		number0(o.Number), placed, v.word(o.Status), v.word(o.PaymentStatus), v.word(o.FulfillmentStatus), strings.Join(holds, ", "),
+		number0(o.Number), placed, v.word(o.Status), v.word(o.PaymentStatus), v.word(o.FulfillmentStatus), openHolds(v, o),
 		o.Customer.Name, o.ShippingAddress.City, o.ShippingAddress.Country, o.Channel, decimal(total), total.Currency,
 	}
 }

@@ -1,0 +1,50 @@
+package browser
+
+import "testing"
+
+// TestManyOrders chooses all orders of the list, holds them and lifts the holds again, and cancels them after a look at what
+// that does.
+func TestManyOrders(t *testing.T) {
+	s := open(t)
+	s.order("tok_ok")
+	s.order("tok_ok")
+	p := s.tab("manager")
+	p.open("/console/orders")
+	choose := func(step string) {
+		p.click("[data-all]")
+		p.until("document.querySelector('.bulk output').textContent === ' (2)'")
+		p.click(".bulk button[formaction$='/" + step + "']")
+		p.until("location.pathname === '/console/orders/many/" + step + "'")
+	}
+	back := func() {
+		p.click(".buttons a")
+		p.until("location.pathname === '/console/orders'")
+	}
+	p.keys("j")
+	p.keys("x")
+	p.until("document.querySelector('.bulk output').textContent === ' (1)'")
+	p.fine("chosen orders")
+	choose("hold")
+	p.says("Hold 2 orders")
+	p.fine("holding many")
+	p.choose("select[name=type]", "manual_review")
+	p.click("button[value=do]")
+	p.says("2 done.")
+	p.fine("held many")
+	back()
+	choose("lift")
+	p.click("button[value=do]")
+	p.says("1 lifted.")
+	back()
+	choose("cancel")
+	p.choose("select[name=reason]", "customer")
+	p.click("button[value=preview]")
+	p.says("units back in stock")
+	p.fine("preview of canceling many")
+	p.click("button[value=do]")
+	p.says("2 done.")
+	back()
+	choose("cancel")
+	p.says("This is possible for none of them.")
+	p.fine("many of which none can")
+}
