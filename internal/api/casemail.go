@@ -4,7 +4,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"net"
 	"net/http"
 	"time"
 
@@ -99,15 +98,11 @@ const (
 
 // fromOutside counts a request of an open form.
 func (c *call) fromOutside() error {
-	host, _, err := net.SplitHostPort(c.r.RemoteAddr)
-	if err != nil {
-		host = c.r.RemoteAddr
-	}
 	now := time.Now()
 	if err := c.s.limits.take(c.w.Header(), "form", formsAll, now); err != nil {
 		return err
 	}
-	return c.s.limits.take(c.w.Header(), "form "+host, formsEach, now)
+	return c.s.limits.take(c.w.Header(), "form "+hostOf(c.r.RemoteAddr), formsEach, now)
 }
 
 func contactForm(c *call) error {

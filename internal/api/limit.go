@@ -2,6 +2,7 @@ package api
 
 import (
 	"math"
+	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -9,7 +10,7 @@ import (
 	"ordo/internal/errs"
 )
 
-// limiters hold a token bucket per API key that has a limit. Each node counts for itself.
+// limiters hold a token bucket per API key that has a limit, or whatever else is counted. Each node counts for itself.
 type limiters struct {
 	mu sync.Mutex
 	m  map[string]*bucket
@@ -54,4 +55,19 @@ func (l *limiters) take(h http.Header, key string, perMinute int64, now time.Tim
 		return errs.New(errs.TooMany, "rate_limited", "this API key may send %d requests per minute", perMinute)
 	}
 	return nil
+}
+
+// Limit is for pages that anybody may send: it counts what comes from one address, by what is done, and refuses more than
+// so many per minute. Remote is the address as requests have it; behind a proxy it is the proxy's.
+func (s *Server) Limit(h http.Header, what, remote string, perMinute int64) error {
+	s.links.bound(maxLinkBuckets)
+	return s.links.take(h, what+" "+hostOf(remote), perMinute, time.Now())
+}
+
+// hostOf is an address without its port.
+func hostOf(remote string) string {
+	if host, _, err := net.SplitHostPort(remote); err == nil {
+		return host
+	}
+	return remote
 }

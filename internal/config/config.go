@@ -17,6 +17,7 @@ type Config struct {
 	DB            string        // sqlite:FILE or postgres://…
 	Listen        string        // HOST:PORT
 	PublicURL     string        // under which customers reach this server, for links in mails; empty: mails have none
+	Storefront    string        // sales channel that the shop's pages sell for; empty: there are none
 	MetricsListen string        // another address for /metrics; empty: the same as everything else
 	BootstrapKey  string        // an API key with the owner role
 	SandboxSecret string        // signs the webhooks of the sandbox payment provider; empty: a secret of the database does
@@ -69,6 +70,10 @@ var Settings = []Setting{
 	{
 		Name: "public_url", Flag: "public-url", Env: "ORDO_PUBLIC_URL", Type: publicURL,
 		Help: "Address under which customers reach this server, such as https://orders.example.com; mails have links with it, and none without", field: func(c *Config) any { return &c.PublicURL },
+	},
+	{
+		Name: "storefront_channel", Flag: "storefront-channel", Env: "ORDO_STOREFRONT_CHANNEL", Type: Type{"CHANNEL", optional(checkText)},
+		Help: "Sales channel that the storefront at /shop sells for, such as web; empty: there is no storefront. It takes payments of the sandbox only", field: func(c *Config) any { return &c.Storefront },
 	},
 	{
 		Name: "metrics_listen", Flag: "metrics-listen", Env: "ORDO_METRICS_LISTEN", Type: optionalAddress,

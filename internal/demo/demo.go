@@ -113,7 +113,7 @@ func (d *demo) prepare() (err error) {
 func (d *demo) config() config.Config {
 	c := config.Default()
 	c.DB, c.BootstrapKey = d.url, Key
-	c.MailSender = "sandbox"
+	c.MailSender, c.Storefront = "sandbox", shopChannel
 	// Resuming rests on stored answers. A demo that was cut off may be resumed in a year.
 	c.AnswerMaxAge = 100 * 365 * 24 * time.Hour
 	c.WebhookNetworks = "127.0.0.0/8,::1/128" // what is tried out here listens here
@@ -132,6 +132,9 @@ func (d *demo) run(ctx context.Context) error {
 		return broken
 	}
 	if err := d.makeAccounts(ctx); err != nil {
+		return err
+	}
+	if err := d.openShop(ctx); err != nil {
 		return err
 	}
 	d.welcome(ctx)

@@ -239,6 +239,7 @@ func (d *demo) welcome(ctx context.Context) {
 	if page := d.statusPage(ctx); page != "" {
 		d.say("  a customer's page  %s\n", page)
 	}
+	d.say("  storefront         %s/shop\n", u)
 	d.say("  API documentation  %s/docs\n  OpenAPI            %s/openapi.json\n  metrics            %s/metrics\n", u, u, u)
 	d.say("  API key            %s (may do everything; works on this machine only)\n", Key)
 	d.say("  data and log       %s, %s\n", databaseName(d.DB, d.folder), d.folder.path(logName))

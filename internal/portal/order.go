@@ -256,6 +256,8 @@ var done = map[string]string{}
 
 func init() {
 	for code, w := range map[string]word{
+		"placed":   {Text: "Thank you: your order is placed. Keep the address of this page, which shows how far it is."},
+		"pending":  {Text: "Thank you: your order has arrived. The bank has not answered yet. Please do not order again: this page shows the outcome when you load it anew."},
 		"canceled": {Text: "The order was canceled."}, "address": {Text: "The address was changed."}, "message": {Text: "Your message has arrived. The shop answers by mail."},
 		"return": {Text: "Your return was taken down. Below is how it goes on."},
 	} {

@@ -169,38 +169,13 @@ func doCancel(v *visit) error {
 	return v.show(code, "form", p.Heading, p)
 }
 
-// addressFields are the inputs of an address, with what browsers fill in.
-func (v *visit) addressFields(a address.Address) []pages.Field {
-	at := func(name string) string { return "shipping_address." + name }
-	f := []pages.Field{
-		{Name: at("name"), Label: "Name", Value: a.Name, Required: true, Auto: "name"},
-		{Name: at("company"), Label: "Company", Value: a.Company, Auto: "organization"},
-		{Name: at("line1"), Label: "Street and number", Value: a.Line1, Required: true, Auto: "address-line1"},
-		{Name: at("line2"), Label: "More of the address", Value: a.Line2, Auto: "address-line2"},
-		{Name: at("postal_code"), Label: "Postal code", Value: a.PostalCode, Auto: "postal-code"},
-		{Name: at("city"), Label: "City", Value: a.City, Required: true, Auto: "address-level2"},
-		{Name: at("region"), Label: "State or region", Value: a.Region, Auto: "address-level1"},
-		{Name: at("country"), Label: "Country", Kind: "select", Value: a.Country, Required: true, Auto: "country"},
-		{Name: at("phone"), Label: "Phone for the carrier", Value: a.Phone, Auto: "tel"},
-	}
-	for i := range f {
-		if f[i].Auto == "country" {
-			for _, code := range address.Countries() {
-				f[i].Options = append(f[i].Options, pages.Option{Value: code, Text: v.format.Country(code)})
-			}
-			slices.SortFunc(f[i].Options, func(a, b pages.Option) int { return strings.Compare(a.Text, b.Text) })
-		}
-	}
-	return f
-}
-
 func (v *visit) addressPage(form url.Values) (formPage, error) {
 	if err := v.open(); err != nil {
 		return formPage{}, err
 	}
 	p := v.formOf("address", form)
 	p.Heading, p.Verb, p.No, p.Preview = v.t("Change the address"), v.t("Save the address"), v.no("address"), true
-	p.Fields = v.addressFields(v.order.ShippingAddress)
+	p.Fields = pages.AddressFields(v.format, "shipping_address", v.order.ShippingAddress, address.Countries())
 	if form != nil {
 		for i := range p.Fields {
 			p.Fields[i].Take(form)

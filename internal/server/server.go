@@ -32,6 +32,7 @@ import (
 	"ordo/internal/provider/payment/sandbox"
 	"ordo/internal/shipping"
 	"ordo/internal/store"
+	"ordo/internal/storefront"
 	"ordo/internal/stuck"
 )
 
@@ -116,6 +117,9 @@ func (s *Server) start(ctx context.Context, c config.Config, version string, por
 		return err
 	}
 	handler.Mount(portal.Root, orders)
+	if err := s.openShop(ctx, c, handler); err != nil {
+		return err
+	}
 	if s.lock != nil { // alone: nobody else can be at work on what the process before left behind
 		if err = s.App.Jobs.TakeOver(ctx); err != nil {
 			return err
@@ -137,6 +141,23 @@ func (s *Server) start(ctx context.Context, c config.Config, version string, por
 		mux.Handle("GET /metrics", handler.MetricsHandler())
 		s.serve(ports.metrics, mux)
 	}
+	return nil
+}
+
+// openShop serves the storefront where the settings name its channel.
+func (s *Server) openShop(ctx context.Context, c config.Config, handler *api.Server) error {
+	if c.Storefront == "" {
+		return nil
+	}
+	secret, err := app.InstallationSecret(ctx, s.DB, "storefront_carts")
+	if err != nil {
+		return err
+	}
+	shop, err := storefront.New(handler, storefront.Options{Channel: c.Storefront, Public: c.PublicURL, Secret: secret, Log: s.log})
+	if err != nil {
+		return err
+	}
+	handler.Mount(storefront.Root, shop)
 	return nil
 }
 

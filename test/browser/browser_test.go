@@ -50,7 +50,7 @@ type shop struct {
 func open(t *testing.T) *shop {
 	t.Helper()
 	c := config.Default()
-	c.DB, c.Listen, c.BootstrapKey, c.MailSender = "sqlite:"+filepath.Join(t.TempDir(), "ordo.db"), "127.0.0.1:0", owner, "sandbox"
+	c.DB, c.Listen, c.BootstrapKey, c.MailSender, c.Storefront = "sqlite:"+filepath.Join(t.TempDir(), "ordo.db"), "127.0.0.1:0", owner, "sandbox", "web"
 	srv, err := server.Start(t.Context(), c, "test", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,35 @@
+package demo
+
+import (
+	"context"
+
+	"ordo/internal/api"
+	"ordo/internal/money"
+)
+
+// shopChannel is the sales channel that the storefront sells for.
+const shopChannel = "web"
+
+// openShop gives the channel of the storefront ways of delivery, with days to promise. The old invoices have none. What
+// somebody has set since is left as it is.
+func (d *demo) openShop(ctx context.Context) error {
+	var c api.Channel
+	if err := d.client.get(ctx, "/v1/channels/"+shopChannel, &c); err != nil {
+		return err
+	}
+	if c.Version > 1 || len(c.ShippingMethods) > 0 {
+		return nil
+	}
+	post := api.PutCarrier{Name: "Parcel post", Provider: "table", Services: []api.CarrierService{
+		{Code: "standard", Name: "Standard", TransitDays: 2}, {Code: "express", Name: "Express", TransitDays: 1}, {Code: "abroad", Name: "Abroad", TransitDays: 5},
+	}}
+	if err := d.client.put(ctx, "/v1/carriers/post", post); err != nil {
+		return err
+	}
+	way := func(code, name, country, service string, price int64) api.ShippingMethod {
+		return api.ShippingMethod{Code: code, Name: name, Country: country, Price: money.Money{Amount: price, Currency: "GBP"}, Carrier: "post", Service: service, BufferDays: 1}
+	}
+	return d.client.put(ctx, "/v1/channels/"+shopChannel, api.PutChannel{Name: c.Name, ShippingMethods: []api.ShippingMethod{
+		way("standard", "Standard delivery", "GB", "standard", 395), way("express", "Express delivery", "GB", "express", 795), way("standard", "Delivery abroad", "", "abroad", 1250),
+	}})
+}
