@@ -131,20 +131,29 @@ func (v *visit) release() {
 	v.cart.Reservation = ""
 }
 
-// heldMinutes is how long the units of the cart are held yet; 0 for not at all.
-func (v *visit) heldMinutes() int {
+// held is the reservation of the cart; nil where nothing is held.
+func (v *visit) held() *api.Reservation {
 	if !ids.Valid("rsv", v.cart.Reservation) {
-		return 0
+		return nil
 	}
 	var r api.Reservation
 	if err := v.get("getReservation", map[string]string{"id": v.cart.Reservation}, nil, &r); err != nil || r.Status != "active" {
+		return nil
+	}
+	return &r
+}
+
+// heldMinutes is how long the units of the cart are held yet; 0 for not at all.
+func (v *visit) heldMinutes() int {
+	r := v.held()
+	if r == nil {
 		return 0
 	}
 	end, err := time.Parse(time.RFC3339Nano, r.ExpiresAt)
 	if err != nil {
 		return 0
 	}
-	return max(0, int(time.Until(end).Round(time.Minute).Minutes()))
+	return max(1, int(time.Until(end).Round(time.Minute).Minutes()))
 }
 
 // row is a line of the cart as it is shown.

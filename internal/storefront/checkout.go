@@ -71,10 +71,8 @@ func (v *visit) newCheckout(form url.Values) (*checkout, error) {
 	}
 	c.Contact = []pages.Field{{Name: "customer.email", Label: "Mail address", Kind: "email", Required: true, Auto: "email", Help: "For the confirmation, and how far it is."}}
 	c.Address = pages.AddressFields(v.format, "shipping_address", address.Address{Country: v.country()}, v.countries())
-	for i := range c.Address {
-		if c.Address[i].Auto == "country" {
-			c.Address[0], c.Address[i] = c.Address[i], c.Address[0] // what delivery costs comes from it
-		}
+	if i := slices.IndexFunc(c.Address, func(f pages.Field) bool { return f.Auto == "country" }); i > 0 { // what delivery costs comes from it
+		c.Address = slices.Concat(c.Address[i:i+1], c.Address[:i], c.Address[i+1:])
 	}
 	if form != nil {
 		for _, list := range [][]pages.Field{c.Contact, c.Address} {
@@ -142,6 +140,9 @@ func (v *visit) delivery(rows []row, to address.Address) ([]method, error) {
 			skus, units = append(skus, r.Product.SKU), append(units, strconv.FormatInt(r.Quantity, 10))
 		}
 	}
+	if r := v.held(); r != nil && address.ValidCountry(to.Country) {
+		return v.heldDelivery(r, to)
+	}
 	var o api.Offer
 	if address.ValidCountry(to.Country) && len(skus) > 0 {
 		for name, value := range map[string]string{"skus": strings.Join(skus, ","), "quantities": strings.Join(units, ","), "country": to.Country, "region": to.Region, "postal_code": to.PostalCode} {
@@ -154,6 +155,30 @@ func (v *visit) delivery(rows []row, to address.Address) ([]method, error) {
 		}
 	}
 	return v.methods(to.Country, o.Basket), nil
+}
+
+// heldDelivery are the ways to an address of what is held: for others it counts as sold, so it is asked where it leaves from.
+func (v *visit) heldDelivery(r *api.Reservation, to address.Address) ([]method, error) {
+	ways := v.methods(to.Country, nil)
+	for i := range ways {
+		query := url.Values{"channel": {v.s.channel}, "shipping_method": {ways[i].Code}, "country": {to.Country}, "region": {to.Region}, "postal_code": {to.PostalCode}}
+		var from api.List[api.Promise]
+		err := v.get("getPromise", nil, query, &from)
+		if c := errs.ClassOf(err); err != nil && c != errs.Internal && c != errs.Unavailable { // it promises nothing
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		var all api.MethodPromise // the last of all parcels
+		for _, p := range from.Data {
+			if slices.ContainsFunc(r.Held, func(h api.HeldStock) bool { return h.Location == p.Location }) {
+				all.Earliest, all.Latest = max(all.Earliest, p.Earliest), max(all.Latest, p.Latest)
+			}
+		}
+		ways[i].When = v.arrives(&all)
+	}
+	return ways, nil
 }
 
 // order is the body of the order that the page stands for.
@@ -340,7 +365,7 @@ func doCheckout(v *visit) error {
 func (v *visit) check(c *checkout) (int, error) {
 	to := c.shipTo()
 	var found api.AddressCheck
-	if err := v.act(api.Act{Op: "checkAddress", Body: api.CheckAddress{Address: to}}, &found); err != nil {
+	if err := v.act(api.Act{Op: "checkAddress", Body: api.CheckAddress{Address: to}, Key: pages.NewKey()}, &found); err != nil {
 		return v.refused(c, err)
 	}
 	if !address.ValidEmail(strings.TrimSpace(c.Contact[0].Value)) {
