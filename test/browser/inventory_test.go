@@ -106,6 +106,7 @@ func TestTransferByKeys(t *testing.T) {
 	p.keys("j")
 	p.keys("\r")
 	p.until("/transfers\\/trf_/.test(location.pathname)")
+	p.until("document.readyState === 'complete' && document.querySelector('[data-shortcut=r]')")
 	p.keys("r")
 	p.until("document.querySelector('dialog[open] [name=\"lines.0.quantity\"]')?.value === '6'")
 	p.keys("\r")
