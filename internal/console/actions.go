@@ -37,6 +37,9 @@ type subject struct {
 	check   func(form url.Values) error           // before it is done: what the operation does not ask for, such as a typed confirmation
 	next    func(answer []byte) string            // where to go afterwards, if the answer says it; nil for back
 	once    func(answer []byte) (template string, data any, err error)
+	shown   []effect                                         // what it comes to, where that is known before
+	fill    func(form url.Values, body any, list *errs.List) // puts into the body what its fields do not say by their names
+	place   func(finding string) string                      // the field of what is found there
 }
 
 type (
@@ -90,6 +93,7 @@ func (a action) page(v *visit, s *subject, form url.Values) actionPage {
 	p := actionPage{
 		Title: v.t(a.title), Name: s.name, About: s.about, Verb: v.t(a.verb), Back: s.back, No: s.no, Path: v.r.URL.Path, Danger: a.danger, CanPreview: a.preview,
 		Fields: s.fields, Key: form.Get("_key"), Version: s.version,
+		Effects: s.shown, Previewed: len(s.shown) > 0,
 	}
 	if p.Key == "" {
 		p.Key = pages.NewKey()
@@ -111,6 +115,9 @@ func (a action) send(v *visit) error {
 	body := api.NewBody(a.op)
 	if body != nil {
 		pages.Fill(body, form, v.lang, &list)
+	}
+	if s.fill != nil {
+		s.fill(form, body, &list)
 	}
 	for i := range s.fields {
 		s.fields[i].Take(form)
@@ -172,7 +179,7 @@ func (a action) refused(v *visit, s *subject, form url.Values, err error) error 
 	for i := range s.fields {
 		f := &s.fields[i]
 		for name, text := range found {
-			if name == f.Name || strings.HasPrefix(name, f.Name+".") {
+			if s.place != nil && s.place(name) == f.Name || name == f.Name || strings.HasPrefix(name, f.Name+".") {
 				f.Error = v.t(text)
 				delete(found, name)
 			}
@@ -208,7 +215,7 @@ func whole(s string) (n int64) {
 // actions lists all of them.
 func actions() []action {
 	var all []action
-	for _, part := range [][]action{orderActions(), caseActions(), returnActions(), customerActions(), fulfillmentActions(), stockActions(), productActions(), peopleActions(), settingsActions()} {
+	for _, part := range [][]action{orderActions(), changeActions(), caseActions(), returnActions(), customerActions(), fulfillmentActions(), stockActions(), productActions(), peopleActions(), settingsActions()} {
 		all = append(all, part...)
 	}
 	return all

@@ -249,6 +249,7 @@ func (v *visit) orderButtons(o *api.Order) []pageAction {
 	}{
 		{pageAction{Text: "Note", Path: at + "note", Key: "n"}, "orders:write"},
 		{pageAction{Text: "Hold", Path: at + "hold", Key: "h"}, "holds:write"},
+		{pageAction{Text: "Change", Path: at + "change", No: notNow(v, o, "change")}, "orders:write"},
 		{pageAction{Text: "Payment link", Path: at + "payment-link"}, "payments:write"},
 		{pageAction{Text: "Cancel", Path: at + "cancel", Danger: true, No: notNow(v, o, "cancel")}, "orders:write"},
 	}

@@ -61,7 +61,7 @@ type manyPage struct {
 var manyActions = []many{
 	{
 		step: "hold", op: "placeHold", Text: "Hold", title: "Hold orders", verb: "Hold %d orders", fields: func(v *visit, _ []manyRow) ([]field, error) { return v.holdFields() },
-		Help: "Work on them stops before the steps that the hold blocks, until it is lifted.", no: notHeld, do: holdOne,
+		Help: "Work on them stops before the steps that the hold blocks, until it is lifted.", no: notHeld, is: statusNow, do: holdOne,
 	},
 	{
 		step: "lift", op: "liftHold", Text: "Lift holds", title: "Lift holds", verb: "Lift holds of %d orders", fields: liftFields,
@@ -73,7 +73,7 @@ var manyActions = []many{
 	},
 	{
 		step: "cancel", op: "cancelOrder", Text: "Cancel", title: "Cancel orders", verb: "Cancel %d orders", danger: true, preview: true, fields: cancelFields,
-		Help: "All that has not shipped goes back to stock, and the money back to the customer.", no: func(v *visit, o *api.Order) string { return notNow(v, o, "cancel") }, do: cancelOne,
+		Help: "All that has not shipped goes back to stock, and the money back to the customer.", no: func(v *visit, o *api.Order) string { return notNow(v, o, "cancel") }, is: statusNow, do: cancelOne,
 	},
 }
 
@@ -172,12 +172,12 @@ func (m many) page(v *visit, code int, p *manyPage) error {
 	p.N = len(p.Rows) - left
 	p.Verb = v.t(m.verb, p.N)
 	if p.Ended {
-		p.Sum = v.t("%d done.", p.N)
+		p.Sum = v.t("%d done", p.N)
 	} else {
 		p.Sum = v.t("%d orders", p.N)
 	}
 	if left > 0 {
-		p.Sum += " " + v.t("%d stay as they are: the reason stands beside them.", left)
+		p.Sum += " · " + v.t("%d stay as they are: the reason stands beside them.", left)
 	}
 	return v.page(code, "many", m.title, "", p)
 }
@@ -288,6 +288,8 @@ func notLifted(v *visit, o *api.Order) string {
 	}
 	return ""
 }
+
+func statusNow(v *visit, o *api.Order) string { return v.word(o.Status) }
 
 // openHolds are what holds an order.
 func openHolds(v *visit, o *api.Order) string {

@@ -1,0 +1,74 @@
+package console
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	"ordo/internal/pages"
+)
+
+// TestOrderChange changes units, lines and a price of an order after a look at what that comes to.
+func TestOrderChange(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		f.user("mia@example.com", "manager")
+		b := f.browser()
+		b.signIn("mia@example.com").is(t, 303)
+		f.world()
+		o, _ := f.paid(`[{"sku":"MUG","quantity":3},{"sku":"LAMP/S","quantity":1}]`)
+		id := number0(o.ID)
+		at := "/console/orders/" + id
+		form := func(pairs ...string) []string {
+			return append([]string{"_version", strconv.FormatInt(f.now(id).Version, 10), "_wanted.1", "3", "_wanted.2", "1", "_price.currency", "GBP"}, pairs...)
+		}
+		b.get(at).is(t, 200, at+"/change")
+		b.get(at+"/change").is(t, 200, `name="_wanted.1" value="3"`, "Product MUG", "Line with another price")
+
+		// What cannot be read or is not there is said at its field.
+		b.post(at+"/change", form("_key", pages.NewKey())...).is(t, 422, "Change something first.", `href="#f-_wanted"`)
+		b.post(at+"/change", form("_key", pages.NewKey(), "_wanted.1", "3", "_sku", "MUG", "_units", "many")...).is(t, 422, `href="#f-_units"`)
+		b.post(at+"/change", form("_key", pages.NewKey(), "_sku", "NONE")...).is(t, 422, `href="#f-_sku"`, `value="NONE"`)
+		b.post(at+"/change", form("_key", pages.NewKey(), "_priced", "1", "_price", "ten")...).is(t, 422, `href="#f-_price"`)
+		b.post(at+"/change", form("_key", pages.NewKey(), "_price", "10")...).is(t, 422, `href="#f-_priced"`)
+		b.post(at+"/change", form("_key", pages.NewKey(), "_priced", "1", "_price", "10.00")...).is(t, 422, `href="#f-_reason"`)
+
+		key := pages.NewKey()
+		typed := form("_key", key, "_sku", "MUG", "_units", "2", "_priced", "1", "_price", "10.00", "_reason", "promised")
+		typed[5] = "0" // the lamp goes
+		page := b.post(at+"/change", typed...).is(t, 303, at+"/changes/chg_").header.Get("Location")
+		if again := b.post(at+"/change", typed...).is(t, 303).header.Get("Location"); again != page {
+			t.Errorf("sent twice it is %s and %s", page, again)
+		}
+		b.get(at).is(t, 200, "Somebody looked at a change", page+"/give-up")
+		b.get(page).is(t, 200, "LAMP/S: units that are wanted", "LAMP/S: units back in stock at HULL", "MUG: price of one unit", "MUG: units taken at HULL", "Total", "Make the change")
+		if now := f.now(id); now.Totals.GrandTotal != o.Totals.GrandTotal {
+			t.Error("looking at it changed it")
+		}
+		b.get("/console/orders/"+number0(f.ordered("Ada").ID)+"/changes/"+page[strings.LastIndex(page, "/")+1:]).is(t, 404)
+		make2 := pages.NewKey()
+		for range 2 {
+			b.post(page, "_key", make2, "_version", "1", "_step", "do").is(t, 303, at)
+		}
+		b.get(at).is(t, 200, "The order was changed.")
+		now := f.now(id)
+		if now.Lines[0].UnitPrice.Amount != 1000 || now.Lines[1].Units.Canceled != 1 || len(now.Lines) != 3 || now.Lines[2].Quantity != 2 {
+			t.Errorf("after the change: %+v", now.Lines)
+		}
+		b.get(page).is(t, 200, "This change is confirmed.")
+
+		// One that is given up changes nothing.
+		typed = form("_key", pages.NewKey(), "_sku", "LAMP/S")
+		typed[3] = "4"
+		page = b.post(at+"/change", typed...).is(t, 303).header.Get("Location")
+		b.post(page+"/give-up", "_key", pages.NewKey(), "_version", "1", "_step", "do").is(t, 303, at)
+		if after := f.now(id); after.Totals != now.Totals {
+			t.Errorf("given up, it changed: %+v", after.Totals)
+		}
+		f.user("lena@example.com", "customer_service")
+		b = f.browser()
+		b.signIn("lena@example.com").is(t, 303)
+		if page := b.get(at+"/change").is(t, 200, "SKU to add"); strings.Contains(page.body, "_priced") {
+			t.Error("who may not set prices has a field for them")
+		}
+	})
+}
