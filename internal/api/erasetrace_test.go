@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"ordo/internal/app"
 	"ordo/internal/mail"
@@ -228,6 +229,44 @@ func TestErasureOfAnswersOnTheirWay(t *testing.T) {
 			t.Errorf("%q", left)
 		}
 		f.proven()
+	})
+}
+
+// TestErasureAndAnswersAtOnce: an answer that is being stored while somebody is erased is seen by the erasure.
+func TestErasureAndAnswersAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		cus := f.post("/v1/customers", `{"email":"zebra@example.com"}`).want(201).str("id")
+		hook := f.post("/v1/webhook_endpoints", `{"url":"http://127.0.0.1:9/","events":["case.*"]}`).want(201).str("id")
+		id := f.post("/v1/orders", zeldasOrder("A", "zebra@example.com")).want(201).str("id")
+		f.post("/v1/orders/"+id+"/cancel", `{"reason":"customer"}`).want(200)
+		count := func(query string) (n int) {
+			if err := f.db.Query(t.Context(), func(r store.Row) error { return r.Scan(&n) }, query); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		eventually(t, "the endpoint has its place", func() bool { return count("SELECT COUNT(*) FROM journal_readers WHERE name LIKE 'webhook:%'") == 1 })
+		erased := make(chan reply, 1)
+		err := store.Write(t.Context(), f.db, func(tx store.Tx) error {
+			err := tx.Do(t.Context(),
+				&store.Stmt{SQL: "UPDATE journal_readers SET seq = seq WHERE name LIKE 'webhook:%'", Want: 1},
+				&store.Stmt{SQL: "INSERT INTO webhook_deliveries (id, endpoint, seq, type, aggregate, replay, status, attempts, next_at, created_at, tried_at, code, millis, error, response) " +
+					"VALUES ('dlv_1', $1, 1, 'order.placed', $2, '', 'delivered', 1, 0, 0, 0, 200, 0, '', 'for Zelda')", Args: []any{hook, id}, Want: 1})
+			go func() { erased <- f.post("/v1/customers/"+cus+"/erase", "") }()
+			select { // it waits for this transaction, or it is through without having seen what it writes
+			case r := <-erased:
+				erased <- r
+			case <-time.After(time.Second):
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		(<-erased).want(200)
+		if n := count("SELECT COUNT(*) FROM webhook_deliveries WHERE response <> ''"); n != 0 {
+			t.Error("what was answered about Zelda is kept")
+		}
 	})
 }
 

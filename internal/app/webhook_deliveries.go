@@ -36,7 +36,9 @@ type WebhookDelivery struct {
 }
 
 // webhookEchoes: an endpoint may answer with what it was told.
-var webhookEchoes = []work.Echo{{Table: "webhook_deliveries", Column: "response"}}
+var webhookEchoes = []work.Echo{{
+	Table: "webhook_deliveries", Column: "response", Writers: "SELECT name FROM journal_readers WHERE name LIKE 'webhook:%' ORDER BY name",
+}}
 
 // DeliveryColumns are the columns that ScanDelivery reads.
 const DeliveryColumns = "id, endpoint, seq, type, aggregate, replay, status, attempts, next_at, created_at, tried_at, code, millis, error, response"

@@ -86,7 +86,9 @@ type Options struct {
 }
 
 // Echo is a column of a log beside the documents that may repeat what was personal of the aggregate that its row names.
-type Echo struct{ Table, Column string }
+// Writers selects the rows that a transaction changes before it writes to the log: locked, nobody writes what the
+// erasure does not see and who does not see the erasure.
+type Echo struct{ Table, Column, Writers string }
 
 // Committer runs commands in batches.
 type Committer struct {

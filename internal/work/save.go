@@ -67,6 +67,7 @@ func (c *Committer) eraseRows(b *batch) []*store.Stmt {
 		blank + "id IN (SELECT id FROM answer_subjects WHERE subject " + this + ")",
 	}
 	for _, e := range c.echoes {
+		stmts = append(stmts, &store.Stmt{SQL: e.Writers + c.dialect.Lock, Want: store.AnyRows, Scan: func(store.Row) error { return nil }})
 		texts = append(texts, "UPDATE "+e.Table+" SET "+e.Column+" = '' WHERE aggregate "+this+" AND "+e.Column+" <> ''")
 	}
 	for _, text := range texts {

@@ -251,7 +251,7 @@ func (l *loop) rows(items []*item, t *turn) (out []*store.Stmt) {
 }
 
 // echoes are the statements that empty answers about what was erased while they were on their way: the erasure came
-// before these rows.
+// before these rows. One that comes at the same moment waits for the place, which is moved first (work.Echo).
 func (l *loop) echoes(items []*item) []*store.Stmt {
 	var answered []string
 	for _, it := range items {
