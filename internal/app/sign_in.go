@@ -440,17 +440,29 @@ func (a *App) EnableTOTP(ctx context.Context, p *Person, secret, code string, me
 		hashes[i] = people.RecoveryHash(codes[i])
 	}
 	_, err := a.changeCredentials(ctx, p.User.ID, "user.codes_enabled", meta, func(u *people.User) error {
+		if u.TOTP != "" { // another device in an open browser would lock its owner out
+			var list errs.List
+			list.Add("/code", "codes_on", "one-time codes are on already; turn them off first")
+			return list.Err()
+		}
 		u.TOTP, u.Recovery = secret, hashes
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	// The device may have shown this code for an earlier secret in the same half minute: then it is used up already.
-	if err := a.passed(ctx, p.User.ID, step); err != nil && err != store.ErrRows { //nolint:errorlint // it is not wrapped
-		return nil, err
-	}
-	return codes, nil
+	return codes, a.useUp(ctx, p.User.ID, step)
+}
+
+// useUp has the one-time code of a step used up, where a later one is not. Failed tries stay: nobody gave a password.
+func (a *App) useUp(ctx context.Context, id string, step int64) error {
+	return store.Write(ctx, a.DB, func(tx store.Tx) error {
+		return tx.Do(ctx, &store.Stmt{
+			SQL: `INSERT INTO sign_ins (id, failures, locked_until, step) VALUES ($1, 0, 0, $2)
+			ON CONFLICT (id) DO UPDATE SET step = excluded.step WHERE sign_ins.step < excluded.step`,
+			Args: []any{id, step}, Want: store.AnyRows,
+		})
+	})
 }
 
 // DisableTOTP turns one-time codes off for who knows the password.

@@ -290,7 +290,6 @@ func TestTriesWithASession(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.post("/console/profile/codes", "secret", secret, "code", code).is(t, 200)
 		change := func(old string) answer {
 			return b.post(passwordPath, "old_password", old, "new_password", "another good one", "again_password", "another good one")
 		}
@@ -298,12 +297,23 @@ func TestTriesWithASession(t *testing.T) {
 		for range 3 {
 			change("wrong wrong wrong").is(t, 422, "not your password")
 		}
+		b.post("/console/profile/codes", "secret", secret, "code", code).is(t, 200) // it takes no password, and forgets no tries
 		for range 2 {
 			off("wrong wrong wrong").is(t, 422, "not your password")
 		}
 		change(password).is(t, 422, "too many tries")
 		off(password).is(t, 422, "too many tries")
 		f.after.Store(int64(2 * time.Minute))
+		// Codes of another device do not replace those of the first one.
+		mine := app.NewTOTP()
+		code, err = people.Code(mine, people.Step(f.app.Settings.Clock()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		off("wrong wrong wrong").is(t, 422, "not your password")
+		b.post("/console/profile/codes", "secret", mine, "code", code).is(t, 422, "turn them off first")
+		off(password).is(t, 422, "too many tries")
+		f.after.Store(int64(time.Hour))
 		off(password).is(t, 303)
 		change(password).is(t, 303)
 	})
