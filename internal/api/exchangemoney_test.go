@@ -92,6 +92,23 @@ func TestAdvanceUnpaid(t *testing.T) {
 	})
 }
 
+// TestAdvancePaidInPart: an exchange in advance is given up while a part of its money is there. Nothing has left, so
+// nothing is charged, and nothing more is due.
+func TestAdvancePaidInPart(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		f.put("/v1/return-policies/p", `{"name":"P","auto_approve":false,"advance_days":3}`).want(201)
+		f.sold("sandbox", "", "A 1")
+		f.swapped(`"items":[{"sku":"A","quantity":1}],"advance":true`)
+		f.post("/v1/returns/{return}/approve", "").want(200)
+		f.post("/v1/orders/{order}/payments", `{"provider":"sandbox","token":"tok_ok","amount":{"amount":100,"currency":"GBP"}}`).want(201)
+		f.settled()
+		f.post("/v1/returns/{return}/cancel", `{"reason":"kept"}`).want(200).fields("status", "canceled", "replacement.status", "canceled")
+		f.settled()
+		f.get("/v1/orders/{order}").fields("status", "completed", "amount_due.amount", "0", "payments.1.captured.amount", "0", "lines.1.units.canceled", "1", "holds.0.status", "lifted")
+		f.proven()
+	})
+}
+
 // TestAdvanceDeclinedLate: where the bank takes its time, the answer says that the money is on its way: the exchange is
 // approved and its order held. A refusal that comes later ends it, and an event tells.
 func TestAdvanceDeclinedLate(t *testing.T) {

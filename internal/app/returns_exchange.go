@@ -209,9 +209,9 @@ func (c *cluster) releaseSwap(u *work.Unit, r *returns.Return) (err error) {
 
 // refuseSwap is an exchange of which nothing is accepted or comes back: a replacement that waits is given up, one that
 // has been sent is charged. One that was sent with nothing to charge it to is a person's to decide; one that waits for
-// its money is not sent.
+// its money, or for a part of it, is not sent.
 func (c *cluster) refuseSwap(u *work.Unit, r *returns.Return, reason string) error {
-	unbacked := r.Swap.Status != returns.SwapAwaiting && c.unbacked(u, r)
+	unbacked := r.Swap.Status != returns.SwapAwaiting && (c.unbacked(u, r) || !c.replacementLeft(r) && c.missing(u) > 0)
 	switch {
 	case unbacked && r.Swap.Status == returns.SwapOverdue: // a person was asked already
 		return nil
