@@ -5,12 +5,10 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"ordo/internal/api"
 	"ordo/internal/errs"
-	"ordo/internal/sheet"
 )
 
 // inventoryPath is where stock is: below it the words transfers, counts and receive are pages, anything else is a SKU.
@@ -197,59 +195,41 @@ func (v *visit) positionRows(list []api.StockPosition) ([]positionRow, error) {
 	return rows, err
 }
 
-// mostFileRows bounds a file: beyond it the export of all stock is the way.
-const mostFileRows = 20_000
-
-// positionFile writes all positions that the filters of the list show.
+// positionFile hands out all positions that the filters of the list let through.
 func positionFile(form string) func(*visit) error {
 	return func(v *visit) error {
-		bar := v.filters(stockFilters, nil)
-		ask := query("limit", "1000")
-		for name := range bar.query {
-			ask.Set(name, bar.query.Get(name))
-		}
-		rows := [][]any{{"sku", "name", "location", "on_hand", "allocated", "reserved", "damaged", "quality", "safety", "available", "backordered", "in_transit_in", "on_order", "backorder_limit", "reorder_point"}}
-		for {
-			var list api.List[api.StockPosition]
-			if err := v.get("listStock", nil, ask, &list); err != nil {
-				return err
-			}
-			page, err := v.positionRows(list.Data)
-			if err != nil {
-				return err
-			}
-			for _, p := range page {
-				rows = append(rows, []any{p.SKU, p.Name, p.Location, p.OnHand, p.Allocated, p.Reserved, p.Damaged, p.Quality, p.Safety, p.Available, p.Backordered, p.InTransitIn, p.OnOrder, p.BackorderLimit, p.ReorderPoint})
-			}
-			if list.NextCursor == "" {
-				return v.tableFile("inventory", form, "Inventory", rows)
-			}
-			if len(rows) > mostFileRows {
-				return errs.New(errs.Invalid, "too_many_rows", "a file has at most %d rows: choose a location or search, or export stock by the API", mostFileRows)
-			}
-			ask.Set("cursor", list.NextCursor)
-		}
+		return v.tableFile("inventory", form, v.t("Inventory"), v.eachPosition)
 	}
 }
 
-// tableFile hands out a table as CSV or XLSX.
-func (v *visit) tableFile(name, form, title string, rows [][]any) (err error) {
-	var body []byte
-	kind := "text/csv; charset=utf-8"
-	if form == "xlsx" {
-		kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-		body, err = sheet.XLSX(sheet.Sheet{Name: title, Rows: rows})
-	} else {
-		body, err = sheet.CSV(rows)
+// eachPosition goes through the rows of the file, the names of the columns first.
+func (v *visit) eachPosition(row func(cells ...any) error) error {
+	ask := v.filters(stockFilters, nil).ask(v, "1000")
+	ask.Del("cursor")
+	for first := true; ; first = false {
+		var list api.List[api.StockPosition]
+		if err := v.get("listStock", nil, ask, &list); err != nil {
+			return err
+		}
+		if first {
+			if err := row("sku", "name", "location", "on_hand", "allocated", "reserved", "damaged", "quality", "safety", "available", "backordered", "in_transit_in", "on_order", "backorder_limit", "reorder_point"); err != nil {
+				return err
+			}
+		}
+		page, err := v.positionRows(list.Data)
+		if err != nil {
+			return err
+		}
+		for _, p := range page {
+			if err := row(p.SKU, p.Name, p.Location, p.OnHand, p.Allocated, p.Reserved, p.Damaged, p.Quality, p.Safety, p.Available, p.Backordered, p.InTransitIn, p.OnOrder, p.BackorderLimit, p.ReorderPoint); err != nil {
+				return err
+			}
+		}
+		if list.NextCursor == "" {
+			return nil
+		}
+		ask.Set("cursor", list.NextCursor)
 	}
-	if err != nil {
-		return err
-	}
-	v.w.Header().Set("Content-Type", kind)
-	v.w.Header().Set("Content-Disposition", `attachment; filename="`+name+"."+form+`"`)
-	v.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	_, err = v.w.Write(body)
-	return err
 }
 
 type productStockPage struct {

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"net/http"
 	"strings"
 	"time"
 
@@ -17,28 +16,10 @@ const orderFilesPath = Root + "/orders/files/"
 // orderFilePage is how many orders are read at once for it.
 var orderFilePage = "500"
 
-// orderFile hands out all orders that the list shows with its filters, with the words that it shows. It reads page after
-// page and passes it on: however many there are, memory holds one.
+// orderFile hands out all orders that the list shows with its filters, with the words that it shows.
 func orderFile(form string) func(*visit) error {
 	return func(v *visit) error {
-		out := &fileWriter{v: v, name: "orders-" + time.Now().In(v.location()).Format(time.DateOnly) + "." + form, kind: "text/csv; charset=utf-8"}
-		table := sheet.NewCSV(out)
-		if form == "xlsx" {
-			var err error
-			out.kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-			if table, err = sheet.NewXLSX(out, v.t("Orders")); err != nil {
-				return err
-			}
-		}
-		err := v.eachOrder(func(row ...any) error { return table.Row(row...) })
-		if err == nil {
-			err = table.Close()
-		}
-		if err != nil && v.ended {
-			v.s.log.Warn("file was cut off", "err", err, "path", v.r.URL.Path, "request_id", v.w.Header().Get("X-Request-Id"))
-			panic(http.ErrAbortHandler) // the status is out: a file that ends here must not look whole
-		}
-		return err
+		return v.tableFile("orders-"+time.Now().In(v.location()).Format(time.DateOnly), form, v.t("Orders"), v.eachOrder)
 	}
 }
 
@@ -84,19 +65,4 @@ func (v *visit) orderCells(o *api.Order) []any {
 func decimal(m money.Money) sheet.Decimal {
 	s, _, _ := strings.Cut(m.String(), " ")
 	return sheet.Decimal(s)
-}
-
-// fileWriter begins an answer with what makes it a file, once there is something of it: until then an error is a page.
-type fileWriter struct {
-	v          *visit
-	name, kind string
-}
-
-func (f *fileWriter) Write(b []byte) (int, error) {
-	if !f.v.ended {
-		f.v.ended = true
-		f.v.w.Header().Set("Content-Type", f.kind)
-		f.v.w.Header().Set("Content-Disposition", `attachment; filename="`+f.name+`"`)
-	}
-	return f.v.w.Write(b)
 }

@@ -3,6 +3,9 @@ package console
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -72,6 +75,34 @@ func TestOrderFiles(t *testing.T) {
 		name, _ := x.GetCellValue("Orders", "G3")
 		if formula, err := x.GetCellFormula("Orders", "G3"); name != `=HYPERLINK("http://x.example")` || formula != "" || err != nil {
 			t.Errorf("%q, formula %q, %v", name, formula, err)
+		}
+	})
+}
+
+// TestCutOffFile reads a file that fails half-way: it ends in an error, not as if it were whole.
+func TestCutOffFile(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		pages, err := New(f.app, f.api, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.api.Pages("/half", pages.serve(Route{Open: true, handle: func(v *visit) error {
+			return v.tableFile("half", "csv", "Half", func(row func(cells ...any) error) error {
+				for range 10_000 { // more than the server keeps back
+					if err := row("a cell"); err != nil {
+						return err
+					}
+				}
+				return errors.New("the database went away")
+			})
+		}}))
+		res, err := http.Get(f.url + "/half/file") //nolint:noctx // of the test's own server
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		if body, err := io.ReadAll(res.Body); err == nil || len(body) == 0 {
+			t.Errorf("%d bytes, and then %v", len(body), err)
 		}
 	})
 }

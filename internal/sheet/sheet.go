@@ -83,26 +83,31 @@ func (s Sheet) write(f *excelize.File) error {
 		return err
 	}
 	for i, row := range s.Rows {
-		cells := make([]any, len(row))
-		for j, cell := range row {
-			switch c := cell.(type) {
-			case Decimal:
-				cells[j], _ = strconv.ParseFloat(string(c), 64)
-			case float64:
-				if cells[j] = cell; c == math.Trunc(c) {
-					cells[j] = int64(c)
-				}
-			default:
-				cells[j] = cell
-			}
-		}
 		at, err := excelize.CoordinatesToCellName(1, i+1)
 		if err != nil {
 			return err
 		}
-		if err := w.SetRow(at, cells); err != nil {
+		if err := w.SetRow(at, typed(row)); err != nil {
 			return err
 		}
 	}
 	return w.Flush()
+}
+
+// typed are cells as XLSX has them.
+func typed(row []any) []any {
+	out := make([]any, len(row))
+	for i, cell := range row {
+		switch c := cell.(type) {
+		case Decimal:
+			out[i], _ = strconv.ParseFloat(string(c), 64)
+		case float64:
+			if out[i] = cell; c == math.Trunc(c) {
+				out[i] = int64(c)
+			}
+		default:
+			out[i] = cell
+		}
+	}
+	return out
 }

@@ -2,7 +2,6 @@ package sheet
 
 import (
 	"io"
-	"math"
 	"strconv"
 
 	"github.com/xuri/excelize/v2"
@@ -60,20 +59,7 @@ func (x *xlsxWriter) Row(cells ...any) error {
 	if x.rows++; x.rows > mostRows {
 		return errs.New(errs.Invalid, "too_many_rows", "a sheet holds at most %d rows: choose fewer, or take the CSV", mostRows)
 	}
-	out := make([]any, len(cells))
-	for i, cell := range cells {
-		switch c := cell.(type) {
-		case Decimal:
-			out[i], _ = strconv.ParseFloat(string(c), 64)
-		case float64:
-			if out[i] = cell; c == math.Trunc(c) {
-				out[i] = int64(c)
-			}
-		default:
-			out[i] = cell
-		}
-	}
-	return x.stream.SetRow("A"+strconv.Itoa(x.rows), out)
+	return x.stream.SetRow("A"+strconv.Itoa(x.rows), typed(cells))
 }
 
 func (x *xlsxWriter) Close() error {
