@@ -29,7 +29,26 @@ func (d *demo) openShop(ctx context.Context) error {
 	way := func(code, name, country, service string, price int64) api.ShippingMethod {
 		return api.ShippingMethod{Code: code, Name: name, Country: country, Price: money.Money{Amount: price, Currency: "GBP"}, Carrier: "post", Service: service, BufferDays: 1}
 	}
+	if err := d.stockShop(ctx); err != nil {
+		return err
+	}
 	return d.client.put(ctx, "/v1/channels/"+shopChannel, api.PutChannel{Name: c.Name, ShippingMethods: []api.ShippingMethod{
 		way("standard", "Standard delivery", "GB", "standard", 395), way("express", "Express delivery", "GB", "express", 795), way("standard", "Delivery abroad", "", "abroad", 1250),
 	}})
+}
+
+// stockShop receives some of what its first pages show. Little is left of the month that was replayed.
+func (d *demo) stockShop(ctx context.Context) error {
+	var products list[api.Product]
+	if err := d.client.get(ctx, "/v1/products?limit=100", &products); err != nil {
+		return err
+	}
+	in := api.AdjustStock{Reason: "received"}
+	for i, p := range products.Data {
+		if len(p.Components) == 0 && i%6 != 5 { // some stay as they are
+			in.Lines = append(in.Lines, api.AdjustLine{SKU: p.SKU, Location: "MAIN", Delta: int64(3 + i%4*20)})
+		}
+	}
+	_, err := d.client.post(ctx, "/v1/stock/adjustments", "storefront-stock", in, nil)
+	return err
 }

@@ -38,22 +38,23 @@ var cards = []struct{ token, name, Text string }{
 
 // checkout is the page on its way: what was typed, and what the API says of it.
 type checkout struct {
-	Rows    []row
-	Contact []pages.Field
-	Address []pages.Field
-	Methods []method
-	Cards   []card
-	Totals  *api.Totals // nil where the order cannot be placed as it is
-	To      string      // name of the country
-	Key     string      // the order is placed once under it
-	Cart    string      // sealed: what is seen is what is ordered
-	Seen    string      // the total that is seen
-	Sure    string      // a doubtful address that the customer stands by
-	Held    int         // minutes that the units are held yet
-	Error   string
-	Pending bool // tone of the error: a question, not a refusal
-	Errors  []pages.Field
-	Short   bool // something cannot be had as wanted: a button takes it out
+	Rows     []row
+	Contact  []pages.Field
+	Address  []pages.Field
+	Methods  []method
+	Cards    []card
+	Totals   *api.Totals // nil where the order cannot be placed as it is
+	To       string      // name of the country
+	Key      string      // the order is placed once under it
+	Cart     string      // sealed: what is seen is what is ordered
+	Seen     string      // the total that is seen
+	Sure     string      // a doubtful address that the customer stands by
+	Held     int         // minutes that the units are held yet
+	Error    string
+	Pending  bool // tone of the error: a question, not a refusal
+	Errors   []pages.Field
+	Declined bool // the card was
+	Short    bool // something cannot be had as wanted: a button takes it out
 
 	method, token string
 }
@@ -261,7 +262,7 @@ func (v *visit) refused(c *checkout, err error) (int, error) {
 	}
 	switch {
 	case e.Code == "payment_declined":
-		c.Key = pages.NewKey() // the next try is another order
+		c.Key, c.Declined = pages.NewKey(), true // the next try is another order
 		c.Error = v.t("Your card was declined, and nothing was charged. All that you typed is still here: choose another card and order again.")
 		return http.StatusPaymentRequired, v.quote(c)
 	case e.Code == "idempotency_conflict" || e.Code == "external_order_conflict":
