@@ -19,6 +19,7 @@ func changeActions() []action {
 	return []action{
 		{path: at, op: "proposeChange", title: "Change the order", verb: "See what it comes to", begin: proposeForm},
 		{path: at + "s/{change}", op: "confirmChange", title: "What the change comes to", verb: "Make the change", begin: confirmForm},
+		{path: at + "s/{change}/anew", op: "previewChange", title: "Judge the change anew", verb: "See what it comes to", begin: anewForm},
 		{path: at + "s/{change}/give-up", op: "cancelChange", title: "Give the change up", verb: "Give it up", begin: dropChangeForm},
 	}
 }
@@ -158,31 +159,35 @@ func (c *changeForm) place(name string) string {
 }
 
 // changeSubject begins forms of a change of the order.
-func changeSubject(v *visit) (*subject, *api.OrderChange, error) {
+func changeSubject(v *visit) (*subject, *api.OrderChange, *api.Order, error) {
 	s, o, err := orderSubject(v)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	var c api.OrderChange
 	if err := v.get("getChange", slots("id", v.r.PathValue("change")), nil, &c); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if o.ID == nil || c.Order != *o.ID {
-		return nil, nil, errNoPage
+		return nil, nil, nil, errNoPage
 	}
 	s.slots, s.version = slots("id", number0(c.ID)), c.Version
 	if c.Status != "open" && c.Status != "previewed" {
 		s.no = v.t("This change is %s.", lower(v.word(c.Status)))
 	}
-	return s, &c, nil
+	return s, &c, o, nil
 }
 
 func confirmForm(v *visit) (*subject, error) {
-	s, c, err := changeSubject(v)
+	s, c, o, err := changeSubject(v)
 	if err != nil {
 		return nil, err
 	}
-	if c.Status == "open" {
+	switch {
+	case s.no != "":
+	case c.Preview.Base != o.Version:
+		s.no = v.t("The order has changed since. Let the change be judged anew on the page of the order.")
+	case c.Status == "open":
 		var why []string
 		for _, f := range c.Preview.Violations {
 			why = append(why, v.t(pages.Sentence(f.Detail)))
@@ -195,8 +200,19 @@ func confirmForm(v *visit) (*subject, error) {
 	return s, nil
 }
 
+func anewForm(v *visit) (*subject, error) {
+	s, c, _, err := changeSubject(v)
+	if err != nil {
+		return nil, err
+	}
+	s.about = v.t("By the order, the stock and the prices as they are now.")
+	s.done = func([]byte) string { return v.t("Nothing has changed yet.") }
+	s.next = func([]byte) string { return changePage(c.Order, number0(c.ID)) }
+	return s, nil
+}
+
 func dropChangeForm(v *visit) (*subject, error) {
-	s, _, err := changeSubject(v)
+	s, _, _, err := changeSubject(v)
 	if err != nil {
 		return nil, err
 	}
