@@ -95,7 +95,6 @@ func TestAdvanceExchange(t *testing.T) {
 	each(t, func(t *testing.T, f *fixture) {
 		f.put("/v1/return-policies/p", `{"name":"P","auto_approve":true,"advance_days":3}`).want(201)
 		f.sold("sandbox", "", "A 1")
-		inAdvance := `"items":[{"sku":"A","quantity":1}],"advance":true,"payment":{"provider":"sandbox","token":"tok_ok"}`
 		f.swapped(inAdvance).fields("replacement.status", "replacement_released")
 		f.settled()
 		f.sent()

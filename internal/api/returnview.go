@@ -56,7 +56,7 @@ type Replacement struct {
 	Credit    money.Money    `json:"credit" doc:"what the returned units pay of it"`
 	DueAt     string         `json:"due_at,omitzero" format:"date-time" doc:"in advance: the units are to be back by then"`
 	ClosedAt  string         `json:"closed_at,omitzero" format:"date-time"`
-	Reason    string         `json:"reason,omitzero" enum:"insufficient_stock,payment_declined,tax_unknown,discount_too_large,line_shipped" doc:"refunded: why nothing is sent"`
+	Reason    string         `json:"reason,omitzero" enum:"insufficient_stock,payment_declined,tax_unknown,discount_too_large,line_shipped,unknown_sku,mixed_currencies,amount_too_large,too_many,canceled" doc:"refunded: why nothing is sent"`
 	Backorder bool           `json:"backorder,omitzero" doc:"what is missing is waited for, whatever the channel does with shortages"`
 }
 

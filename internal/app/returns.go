@@ -157,6 +157,9 @@ func (c *RequestReturn) Run(u *work.Unit) (*ReturnView, error) {
 	}
 	now := r.Override != nil || r.Policy.AutoApprove && r.Verdict != returns.NeedsApproval
 	if r.Swap != nil && !now {
+		if err := c.Swap.early(); err != nil {
+			return nil, err
+		}
 		if err := cl.had(u, r, c); err != nil {
 			return nil, err
 		}

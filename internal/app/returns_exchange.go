@@ -36,25 +36,22 @@ func (c *cluster) replacing(r *returns.Return) replacing {
 // says why.
 func (c *cluster) swap(u *work.Unit, r *returns.Return, asked *RequestReturn) error {
 	lines, lack, err := c.replace(u, c.replacing(r))
+	why := ""
+	switch {
+	case lack != nil && asked != nil:
+		return c.refused(u, r, lack, asked)
+	case lack != nil:
+		why = lack.code()
+	case asked == nil: // nobody can mend what was asked for: it is not sold any more, or not so
+		why = unsellable(err)
+	}
+	if why != "" {
+		return c.refundSwap(u, r, why)
+	}
 	if err != nil {
 		return err
 	}
-	if lack != nil && asked != nil {
-		return c.refused(u, r, lack, asked)
-	}
 	next := returns.Clone(r)
-	if lack != nil {
-		if next, err = returns.MoveSwap(r, "refund", u.Now()); err != nil {
-			next = returns.Clone(r)
-			next.Swap.Status, next.Swap.Advance = returns.SwapRefunded, false
-		}
-		next.Swap.Reason = lack.code()
-		if err := c.passReturn(next, "replacement_unavailable"); err != nil {
-			return err
-		}
-		c.events[len(c.events)-1].Body.(*Body).Reason = next.Swap.Reason
-		return nil
-	}
 	next.Swap.Lines = lines
 	if !next.Swap.Advance {
 		return c.passReturn(next, "awaiting_return")
@@ -66,6 +63,29 @@ func (c *cluster) swap(u *work.Unit, r *returns.Return, asked *RequestReturn) er
 	}
 	c.watchReturn(u, next)
 	return c.secure(u, next, asked)
+}
+
+// unsellable is why items cannot be added to the order at all, such as a product that is not active any more; "" where
+// the error says something else.
+func unsellable(err error) string {
+	if e := errs.As(err); e != nil && e.Class == errs.Invalid && len(e.Problems) > 0 {
+		return e.Problems[0].Code
+	}
+	return ""
+}
+
+// refundSwap makes an exchange a return: nothing is sent for the reason, what comes back is refunded.
+func (c *cluster) refundSwap(u *work.Unit, r *returns.Return, reason string) error {
+	next, err := returns.MoveSwap(r, "refund", u.Now())
+	if err != nil {
+		return err
+	}
+	next.Swap.Reason = reason
+	if err := c.passReturn(next, "replacement_unavailable"); err != nil {
+		return err
+	}
+	c.events[len(c.events)-1].Body.(*Body).Reason = reason
+	return nil
 }
 
 // secure has the worth of a replacement that ships in advance authorized: it is captured only when the units do not come
@@ -123,6 +143,16 @@ func (w *SwapWish) unsecured(u *work.Unit, c *cluster, r *returns.Return) error 
 	return list.Err()
 }
 
+// early refuses a payment for an exchange that a person has yet to approve: what a customer gave for paying now is not kept
+// until then.
+func (w *SwapWish) early() error {
+	var list errs.List
+	if w.Tender != nil {
+		list.Add("/payment", "not_allowed", "a person approves this exchange first: ask for it without a payment; once it is approved, take a payment of the order or send a payment link, and the replacement is sent")
+	}
+	return list.Err()
+}
+
 // declineSwap ends an exchange in advance whose payment was declined before anything of it left: the order is as it was,
 // so that the exchange can be asked for again. Where units are on their way back already, they are refunded instead.
 func (c *cluster) declineSwap(u *work.Unit, id string) error {
@@ -133,21 +163,20 @@ func (c *cluster) declineSwap(u *work.Unit, id string) error {
 	if slices.Contains(returns.Allowed(r), "cancel") {
 		return c.endReturn(u, r, "cancel", returns.CardDeclined, "canceled")
 	}
-	next, err := returns.MoveSwap(r, "refund", u.Now())
-	if err != nil {
+	if err := c.refundSwap(u, r, returns.CardDeclined); err != nil {
 		return err
 	}
-	next.Swap.Reason = returns.CardDeclined
-	if err := c.passReturn(next, "replacement_unavailable"); err != nil {
-		return err
-	}
-	c.events[len(c.events)-1].Body.(*Body).Reason = returns.CardDeclined
-	return c.dropReplacement(u, next, returns.CardDeclined)
+	return c.dropReplacement(u, r, returns.CardDeclined)
 }
 
 // replacementLeft reports whether units of the replacement have shipped: when a person let them go without a payment.
 func (c *cluster) replacementLeft(r *returns.Return) bool {
 	return slices.ContainsFunc(r.Swap.Lines, func(id string) bool { return c.Order.Line(id).Units.Shipped > 0 })
+}
+
+// replacementDropped reports whether all of the replacement was canceled on the order.
+func (c *cluster) replacementDropped(r *returns.Return) bool {
+	return !slices.ContainsFunc(r.Swap.Lines, func(id string) bool { return c.Order.Line(id).Kept() > 0 })
 }
 
 // unbacked reports whether nothing is there that the replacement could be charged to.
@@ -207,30 +236,40 @@ func (c *cluster) releaseSwap(u *work.Unit, r *returns.Return) (err error) {
 	return c.freeReplacement(u, r, "return_received")
 }
 
-// refuseSwap is an exchange of which nothing is accepted or comes back: a replacement that waits is given up, one that
-// has been sent is charged. One that was sent with nothing to charge it to is a person's to decide; one that waits for
-// its money, or for a part of it, is not sent.
+// refuseSwap is an exchange of which nothing is accepted or comes back: what has been sent of its replacement is charged,
+// the rest is given up. What was sent with nothing to charge it to is a person's to decide.
 func (c *cluster) refuseSwap(u *work.Unit, r *returns.Return, reason string) error {
-	unbacked := r.Swap.Status != returns.SwapAwaiting && (c.unbacked(u, r) || !c.replacementLeft(r) && c.missing(u) > 0)
-	switch {
-	case unbacked && r.Swap.Status == returns.SwapOverdue: // a person was asked already
-		return nil
-	case unbacked && c.replacementLeft(r):
-		return c.askAboutSwap(r, u.Now())
-	case unbacked || r.Swap.Status == returns.SwapAwaiting:
-		next, err := returns.MoveSwap(r, "cancel", u.Now())
-		if err != nil {
-			return err
-		}
-		if err := c.passReturn(next, "replacement_canceled"); err != nil {
-			return err
-		}
-		if err := c.dropReplacement(u, next, reason); err != nil {
-			return err
-		}
-		return c.freeReplacement(u, next, reason)
+	if r.Swap.Status == returns.SwapAwaiting || !c.replacementLeft(r) {
+		return c.giveUpSwap(u, r, reason)
 	}
-	return c.chargeSwap(u, r)
+	if err := c.dropReplacement(u, r, reason); err != nil {
+		return err
+	}
+	switch {
+	case !c.unbacked(u, r):
+		return c.chargeSwap(u, r)
+	case r.Swap.Status == returns.SwapOverdue: // a person was asked already
+		return nil
+	}
+	return c.askAboutSwap(r, u.Now())
+}
+
+// giveUpSwap has nothing of the replacement sent, and nothing charged: what was authorized for it is voided.
+func (c *cluster) giveUpSwap(u *work.Unit, r *returns.Return, reason string) error {
+	next, err := returns.MoveSwap(r, "cancel", u.Now())
+	if err != nil {
+		return err
+	}
+	if err := c.passReturn(next, "replacement_canceled"); err != nil {
+		return err
+	}
+	if err := c.dropReplacement(u, next, reason); err != nil {
+		return err
+	}
+	if c.Order, err = order.SettleAdvance(c.Order, r.ID, u.Now()); err != nil { // what a location does not give up is paid for
+		return err
+	}
+	return c.freeReplacement(u, next, reason)
 }
 
 // askAboutSwap leaves it to a person whether a replacement that was sent is charged or given away.
@@ -277,6 +316,9 @@ func (c *cluster) waiveSwap(u *work.Unit, r *returns.Return) error {
 // overdueSwap is the end of the days of an exchange in advance: the replacement is charged. What has not been sent
 // expires; what is under way is still taken in, and refunded when it is accepted.
 func (c *cluster) overdueSwap(u *work.Unit, r *returns.Return) error {
+	if c.replacementDropped(r) {
+		return c.refundSwap(u, r, returns.LinesCanceled)
+	}
 	if err := c.askAboutSwap(r, u.Now()); err != nil {
 		return err
 	}

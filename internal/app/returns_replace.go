@@ -120,7 +120,8 @@ func pointItems(err error) error {
 	return e
 }
 
-// dropReplacement gives up what has not shipped of the replacements of a return.
+// dropReplacement gives up what has not shipped of the replacements of a return. A location that works on it is asked;
+// what it refuses to give up goes out, and is owed.
 func (c *cluster) dropReplacement(u *work.Unit, r *returns.Return, reason string) error {
 	if c.Order.Status != order.Open {
 		return nil
@@ -141,10 +142,26 @@ func (c *cluster) dropReplacement(u *work.Unit, r *returns.Return, reason string
 	}); err != nil {
 		return err
 	}
-	now, _, err := order.Cancelable(c.Order, units, c.unaccepted())
-	if err != nil || len(now) == 0 { // a location works on it: it goes out, and is owed
+	now, rest, err := order.Cancelable(c.Order, units, c.unaccepted())
+	if err != nil {
 		return err
 	}
+	if len(now) > 0 {
+		if err := c.dropUnits(u, now, reason); err != nil {
+			return err
+		}
+	}
+	asked, _ := c.begunLess(rest)
+	for _, l := range asked {
+		if err := c.requestCancel(u, l.f, l.units, reason); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropUnits gives up units of lines that no location works on.
+func (c *cluster) dropUnits(u *work.Unit, now []order.Units, reason string) error {
 	before := c.Order
 	after, taken, err := order.CancelLines(before, now, c.unaccepted(), reason, u.Now())
 	if err != nil {

@@ -63,6 +63,9 @@ const OutOfStock = "insufficient_stock"
 // the exchange that is given up with it; where units are on their way back already, they are refunded.
 const CardDeclined = "payment_declined"
 
+// LinesCanceled is why nothing is sent: the lines of the replacement were canceled on the order.
+const LinesCanceled = "canceled"
+
 // Balance is what an exchange comes to, in minor units: what comes back pays for what is sent instead.
 type Balance struct {
 	Returned    int64 // what the units are worth that come back, less fees
