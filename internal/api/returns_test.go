@@ -28,6 +28,10 @@ func (f *fixture) sold(provider, members string, lines ...string) reply {
 	}
 	o := f.post("/v1/orders", body).want(201)
 	f.vars["order"] = o.str("id")
+	eventually(f.t, "the payment's outcome", func() bool { // the answer waits for it no longer than a short while
+		o = f.get("/v1/orders/" + f.vars["order"])
+		return provider != "sandbox" || len(o.list("fulfillments")) > 0
+	})
 	for i := range o.list("fulfillments") {
 		id := o.str(fmt.Sprintf("fulfillments.%d.id", i))
 		f.step(id, "release", "").want(200)

@@ -50,6 +50,11 @@ func (a *App) Audit(ctx context.Context, f AuditFilter) (rows []journal.Row, nex
 		add("aggregate = $%d", f.Subject)
 	case f.People || isUser(f.Actor):
 		where.WriteString(" AND " + isPeople)
+		if f.Actor != "" || f.Type != "" {
+			if floor, err = a.peopleFloor(ctx, f.Before); err != nil {
+				return nil, 0, err
+			}
+		}
 	case f.Actor != "" || f.Type != "":
 		floor = max(floor, f.Before-auditWindow)
 	}
@@ -80,6 +85,13 @@ func (a *App) Audit(ctx context.Context, f AuditFilter) (rows []journal.Row, nex
 		return rows, floor, nil
 	}
 	return rows, 0, nil
+}
+
+// peopleFloor is where a page that looks through what people did ends.
+func (a *App) peopleFloor(ctx context.Context, before int64) (int64, error) {
+	floor := int64(1)
+	err := a.DB.Query(ctx, func(s store.Row) error { return s.Scan(&floor) }, "SELECT seq FROM journal WHERE "+isPeople+" AND seq < $1 ORDER BY seq DESC LIMIT 1 OFFSET $2", before, auditWindow)
+	return floor, err
 }
 
 // SeqAt is the position of the last event before a time; 0 for none.

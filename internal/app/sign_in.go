@@ -144,14 +144,19 @@ func someone(email string) string {
 }
 
 // try counts a try as failed before its password is looked at, so that tries at the same moment count each; passed
-// takes it back. It is not free while the account is locked, and then not counted either.
+// takes it back. It is not free while the account is locked, and then not counted either; it is written all the same, so
+// that time does not tell.
 func (a *App) try(ctx context.Context, id string, now micros.Time) (was people.Tries, free bool, err error) {
 	for {
-		if was, err = a.tries(ctx, id); err != nil || now < was.Until {
+		if was, err = a.tries(ctx, id); err != nil {
 			return was, false, err
 		}
-		if err = a.saveTries(ctx, id, was, was.Failed(now)); err != store.ErrRows { //nolint:errorlint // it is not wrapped
-			return was, err == nil, err
+		next, locked := was.Failed(now), now < was.Until
+		if locked {
+			next = was
+		}
+		if err = a.saveTries(ctx, id, was, next); err != store.ErrRows { //nolint:errorlint // it is not wrapped
+			return was, err == nil && !locked, err
 		}
 	}
 }
