@@ -11,5 +11,8 @@ until grep -q 'is serving' "$dir/log"; do
 	sleep 1
 done
 order=$(grep -o 'ord_[0-9a-z]*' "$dir/log" | head -1)
-go run ./test/browser/cmd/shots -url http://127.0.0.1:8097 -out docs/pictures -sizes 1440 home=/console/ order=/console/orders/"$order"
-go run ./test/browser/cmd/shots -url http://127.0.0.1:8097 -out docs/pictures -sizes 390 orders=/console/orders
+page=$(grep -o '/my-order/[^ ]*' "$dir/log" | head -1)
+shots() { go run ./test/browser/cmd/shots -url http://127.0.0.1:8097 -out docs/pictures "$@"; }
+shots -sizes 1440 home=/console/ order=/console/orders/"$order" phone=/console/phone inventory=/console/inventory returns=/console/returns
+shots -sizes 390 orders=/console/orders
+shots -as '' -sizes 390 status="$page" shop=/shop
