@@ -54,7 +54,7 @@ func TestHostilePathsAndQueries(t *testing.T) {
 		{name: "misspelled filter", do: "GET /v1/orders?statu=open", want: 400, code: "unknown_parameter", has: "status, payment_status"},
 		{name: "filter of another list", do: "GET /v1/products?status=open", want: 400, code: "unknown_parameter"},
 		{name: "parameter of none", do: "GET /v1/orders/{order}?x=1", want: 400, code: "unknown_parameter"},
-		{name: "dry run by link", do: "POST /v1/links/x/cancel?dry_run=true", body: `{}`, want: 400, code: "unknown_parameter", has: "this operation takes no query parameters"},
+		{name: "dry run of what has none", do: "POST /v1/jobs/x/retry?dry_run=true", want: 400, code: "unknown_parameter", has: "this operation takes no query parameters"},
 		{name: "status that is none", do: "GET /v1/orders?status=opened", want: 400, code: badParam},
 		{name: "payment status that is none", do: "GET /v1/orders?payment_status=x", want: 400, code: badParam},
 		{name: "fulfillment status that is none", do: "GET /v1/orders?fulfillment_status=x", want: 400, code: badParam},
