@@ -246,5 +246,8 @@ func (v *CustomerView) In(n int64) money.Money {
 // not taken.
 func (v *CustomerView) Paid() int64 { return v.Sums().Refundable() }
 
-// Held sums what is left of authorizations.
-func (v *CustomerView) Held() int64 { return max(0, payment.Total(v.Payments).Capturable()) }
+// Held sums what is left of authorizations. What was arranged by hand is reserved nowhere.
+func (v *CustomerView) Held() int64 {
+	held := slices.DeleteFunc(slices.Clone(v.Payments), func(p *payment.Payment) bool { return p.Provider == payment.Manual })
+	return max(0, payment.Total(held).Capturable())
+}

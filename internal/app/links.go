@@ -231,7 +231,7 @@ func (c *CreateLink) link(cl *cluster, now micros.Time) (Link, error) {
 		return l, errs.New(errs.Conflict, "payment_limit", "nothing of the order is due").With("requested", l.Amount, "available", due)
 	}
 	if l.Amount > due {
-		return l, errs.New(errs.Conflict, "payment_limit", "only %d of the order is due", due).With("requested", l.Amount, "available", due)
+		return l, errs.New(errs.Conflict, "payment_limit", "only %s of the order is due", money.Money{Amount: due, Currency: l.Currency}).With("requested", l.Amount, "available", due)
 	}
 	return l, nil
 }

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"ordo/internal/errs"
+	"ordo/internal/money"
 	"ordo/internal/order"
 	"ordo/internal/payment"
 	"ordo/internal/work"
@@ -209,7 +210,7 @@ func (c *GiveBack) check(cl *cluster) error {
 func (c *GiveBack) give(u *work.Unit, cl *cluster, amount int64) error {
 	p := cl.payment(c.Payment)
 	if left := p.Sums().Refundable(); amount > left {
-		return errs.New(errs.Conflict, "payment_limit", "cannot refund %d: only %d is captured and not yet refunded", amount, left).
+		return errs.New(errs.Conflict, "payment_limit", "cannot refund %s: only %s is captured and not yet refunded", money.Money{Amount: amount, Currency: p.Currency}, money.Money{Amount: left, Currency: p.Currency}).
 			With("requested", amount, "available", left)
 	}
 	if more := amount - payment.ToRefund(MoneyTarget(cl.Order), cl.Payments); more > 0 {

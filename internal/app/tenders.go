@@ -129,7 +129,7 @@ func (c *AddPayment) amount(u *work.Unit, cl *cluster) (int64, error) {
 		return 0, errs.New(errs.Conflict, "payment_limit", "nothing of the order is due that is not authorized yet").With("requested", amount, "available", due)
 	}
 	if amount > due {
-		return 0, errs.New(errs.Conflict, "payment_limit", "only %d of the order is due and not authorized yet", due).
+		return 0, errs.New(errs.Conflict, "payment_limit", "only %s of the order is due and not authorized yet", money.Money{Amount: due, Currency: cl.Order.Currency}).
 			With("requested", amount, "available", due)
 	}
 	return amount, nil

@@ -86,7 +86,7 @@ func (s *Server) load() (err error) {
 	s.templates, err = pages.NewTemplates(files, s.words, template.FuncMap{
 		"asset": s.assets.Path, "deref": number0,
 		"add": func(a, b int64) int64 { return a + b }, "plus": func(a, b int) int { return a + b },
-		"root": func(parts ...string) string { return Root + "/" + path.Join(parts...) },
+		"root": func(parts ...string) string { return Root + path.Join("/", path.Join(parts...)) },
 	})
 	return err
 }

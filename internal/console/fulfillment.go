@@ -90,6 +90,9 @@ var stages = []view{
 
 func listFulfillments(v *visit) error {
 	bar := v.filters(fulfillmentFilters, map[string][]string{"status": api.Values("listFulfillments", "status")})
+	if err := bar.byNumber(v); err != nil {
+		return err
+	}
 	p := fulfillmentsPage{filterBar: bar, Key: pages.NewKey()}
 	ask := p.ask(v, "50")
 	if !ask.Has("stage") && !ask.Has("status") && !ask.Has("order") {

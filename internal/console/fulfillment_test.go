@@ -232,7 +232,7 @@ func TestScan(t *testing.T) {
 		b.get("/console/fulfillment/scan?code=%23"+number0(order.Number)).is(t, 303, at)
 		b.get("/console/fulfillment/scan?code=9999999").is(t, 404, "There is no fulfillment order and no order")
 		b.get("/console/fulfillment/scan?code=ful_00000000000000000000000000").is(t, 404, "There is no fulfillment order and no order")
-		b.get(at).is(t, 200, "Nothing is left") // it is not released
+		b.get(at).is(t, 200, "Not released yet") // it is not released
 		b.post(at, "_key", pages.NewKey(), "code", "MUG").is(t, 422, "Nothing is to be picked or packed here: it is planned.")
 		f.call("releaseFulfillment", slots("id", ful), "", nil)
 		scan := func(pairs ...string) answer {

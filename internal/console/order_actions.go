@@ -132,7 +132,13 @@ func cancelForm(v *visit) (*subject, error) {
 		{Name: "reason", Label: "Reason", Kind: "select", Options: v.optionsOf(cancelReasons, ""), Required: true},
 		rows,
 	}
-	s.done = func([]byte) string { return v.t("The order was canceled.") }
+	s.done = func(answer []byte) string {
+		var after api.Order
+		if jsonx.Unmarshal(answer, &after) == nil && after.Status != "canceled" {
+			return v.t("The units were given up. The rest of the order goes on.")
+		}
+		return v.t("The order was canceled.")
+	}
 	return s, nil
 }
 
@@ -306,14 +312,12 @@ func linkForm(v *visit) (*subject, error) {
 	if err != nil {
 		return nil, err
 	}
-	due := money.Money{Currency: o.Currency}
-	if o.AmountDue != nil {
-		due = *o.AmountDue
-	}
-	if due.Amount <= 0 {
+	if o.AmountDue == nil || o.AmountDue.Amount <= 0 {
 		s.no = v.t("Nothing is due.")
 	}
-	s.fields = []field{v.amountField("Amount", due), {Name: "expires_in_minutes", Label: "Good for minutes", Kind: "number", Value: "4320"}}
+	amount := v.amountField("Amount", money.Money{Currency: o.Currency})
+	amount.Value, amount.Required, amount.Help = "", false, "Empty: what is due and not authorized when it is paid."
+	s.fields = []field{amount, {Name: "expires_in_minutes", Label: "Good for minutes", Kind: "number", Value: "4320"}}
 	s.once = func(answer []byte) (string, any, error) {
 		var link api.PaymentLink
 		err := jsonx.Unmarshal(answer, &link)

@@ -195,6 +195,9 @@ func confirmForm(v *visit) (*subject, error) {
 		s.no = v.t("This cannot be made:") + " " + strings.Join(why, " ")
 	}
 	s.about = v.t("It is made as it stands here or not at all.")
+	if c.Preview.AmountDue.Amount > 0 {
+		s.about += " " + v.t("What is more to pay may hold the order until it is paid.")
+	}
 	s.shown = v.changeEffects(&c.Preview)
 	s.done = func([]byte) string { return v.t("The order was changed.") }
 	return s, nil
@@ -224,7 +227,9 @@ func dropChangeForm(v *visit) (*subject, error) {
 func (v *visit) changeEffects(p *api.ChangePreview) []effect {
 	var out []effect
 	for _, l := range p.Lines {
-		if l.Before != l.After {
+		if l.AddsTo != "" {
+			out = append(out, effect{Text: v.t("%s: more units", l.SKU), After: v.number(l.After)})
+		} else if l.Before != l.After {
 			out = append(out, effect{Text: v.t("%s: units that are wanted", l.SKU), Before: v.number(l.Before), After: v.number(l.After)})
 		} else {
 			out = append(out, effect{Text: v.t("%s: price of one unit", l.SKU), After: v.money(l.UnitPrice)})

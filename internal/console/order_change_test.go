@@ -64,7 +64,7 @@ func TestOrderChange(t *testing.T) {
 		b.get(page).is(t, 200, "The order has changed since.")
 		b.post(page, "_key", pages.NewKey(), "_version", "1", "_step", "do").is(t, 409)
 		b.post(page+"/anew", "_key", pages.NewKey(), "_version", "1", "_step", "do").is(t, 303, page)
-		b.get(page).is(t, 200, "Make the change", "MUG: units that are wanted")
+		b.get(page).is(t, 200, "Make the change", "MUG: more units")
 		b.post(page+"/give-up", "_key", pages.NewKey(), "_version", "2", "_step", "do").is(t, 303, at)
 		if after := f.now(id); after.Totals != now.Totals {
 			t.Errorf("given up, it changed: %+v", after.Totals)

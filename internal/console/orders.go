@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"ordo/internal/api"
 )
@@ -101,6 +102,29 @@ func (v *visit) filters(names []string, options map[string][]string) filterBar {
 	return bar
 }
 
+// byNumber lets the filter of an order take what people call it: its number.
+func (b *filterBar) byNumber(v *visit) error {
+	number := strings.TrimPrefix(strings.TrimSpace(b.query.Get("order")), "#")
+	if number == "" || strings.HasPrefix(number, "ord_") || !v.may("orders:read") {
+		return nil
+	}
+	var list api.List[api.Order]
+	if err := v.get("listOrders", nil, query("q", number, "limit", "10"), &list); err != nil {
+		return err
+	}
+	for _, o := range list.Data {
+		if number0(o.Number) == number {
+			b.query.Set("order", number0(o.ID))
+			for i, f := range b.Filters {
+				if f.Name == "order" {
+					b.Filters[i].Shown = "#" + number
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // ask is what to ask a list for: its filters, a limit, and where to go on.
 func (b filterBar) ask(v *visit, limit string) url.Values {
 	q := query("limit", limit, "cursor", v.r.URL.Query().Get("cursor"))
@@ -147,14 +171,15 @@ func listOrders(v *visit) error {
 }
 
 type orderPage struct {
-	Order  api.Order
-	Events []timelineEntry
-	Steps  []api.Step
-	Late   bool
-	Open   []api.Hold
-	Units  map[string][]part // of lines
-	AsOf   bool              // it is shown as it was
-	Newest int64             // version now
+	Fulfillment bool // the person may open fulfillment orders
+	Order       api.Order
+	Events      []timelineEntry
+	Steps       []api.Step
+	Late        bool
+	Open        []api.Hold
+	Units       map[string][]part // of lines
+	AsOf        bool              // it is shown as it was
+	Newest      int64             // version now
 
 	Actions []pageAction
 	Returns []returnRow
@@ -209,6 +234,7 @@ func showOrder(v *visit) error {
 		return err
 	}
 	p.AsOf = asOf != ""
+	p.Fulfillment = v.may("fulfillments:read")
 	var events api.List[api.Event]
 	if err := v.get("getOrderTimeline", slots("id", id), query("limit", "1000"), &events); err != nil {
 		return err

@@ -36,8 +36,9 @@ func (f *fixture) act(op, name, value, body string) string {
 func (f *fixture) counter() {
 	f.t.Helper()
 	f.act("putLocation", "code", "HULL", `{"name":"Hull","type":"warehouse","address":{"line1":"2 Dock Road","city":"Hull","postal_code":"HU1 1AA","country":"GB"}}`)
+	f.act("putCarrier", "code", "post", `{"name":"Post","provider":"table","services":[{"code":"parcel","name":"Parcel","transit_days":2}]}`)
 	f.act("putChannel", "code", "phone", `{"name":"By phone","seller":{"contact":"help@shop.example","bank":"IBAN GB33BUKB20201555555555"},"tax_rates":[{"name":"VAT","country":"GB","rate":"0.2"}],`+
-		`"shipping_methods":[{"code":"standard","name":"Standard delivery","country":"GB","price":{"amount":495,"currency":"GBP"}},{"code":"island","name":"Ferry","country":"IE","price":{"amount":990,"currency":"GBP"}}]}`)
+		`"shipping_methods":[{"code":"standard","name":"Standard delivery","country":"GB","price":{"amount":495,"currency":"GBP"},"carrier":"post","service":"parcel"},{"code":"island","name":"Ferry","country":"IE","price":{"amount":990,"currency":"GBP"}}]}`)
 	for sku, price := range map[string]string{"MUG": "1250", "MUG-L": "1600", "LAMP": "4900"} {
 		f.act("putProduct", "sku", sku, `{"name":"Product `+sku+`","price":{"amount":`+price+`,"currency":"GBP"}}`)
 		f.act("adjustStock", "", "", `{"reason":"received","lines":[{"sku":"`+sku+`","location":"HULL","delta":20}]}`)
@@ -122,6 +123,8 @@ func TestPhoneDesk(t *testing.T) {
 		if number == nil {
 			t.Fatal(first.body)
 		}
+		page := regexp.MustCompile(`/console/orders/ord_[0-9a-z]+`).FindString(first.body)
+		b.get(page).is(t, 200, "promised by")
 		b.post(phonePath, order...).is(t, 200, "Order placed", ">"+number[1]+"<") // sent twice is placed once
 		if list := f.act("listOrders", "", "", ""); strings.Count(list, `"number"`) != 1 || !strings.Contains(list, `"channel":"phone"`) || !strings.Contains(list, `"discount":{"amount":865`) {
 			t.Error(list)

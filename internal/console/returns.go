@@ -70,6 +70,9 @@ func (v *visit) returnList(code int, p returnsPage) error {
 		options[name] = api.Values("listReturns", name)
 	}
 	p.filterBar = v.filters(returnFilters, options)
+	if err := p.byNumber(v); err != nil {
+		return err
+	}
 	ask := p.ask(v, "50")
 	if !ask.Has("stage") { // not work to be done, but what happened
 		ask.Set("sort", "newest")

@@ -38,6 +38,7 @@ type scanPage struct {
 	Said      string
 	Error     string
 	Key       string
+	Release   bool // it has to be released before anything can be scanned
 }
 
 // scanLine is a line with how far it is.
@@ -162,6 +163,7 @@ func showScan(v *visit) error {
 func (v *visit) scanPage(code int, f *api.Fulfillment, step, boxed, last, problem string) error {
 	p := scanPage{ID: f.ID, Short: shortID(f.ID), Location: f.Location, Status: f.Status, Boxes: len(f.Packages), Error: problem, Key: pages.NewKey()}
 	p.Step, p.Other = scanStep(f, step)
+	p.Release = p.Step == "" && slices.Contains(f.Allowed, "release")
 	o, err := v.orderBehind(f)
 	if err != nil {
 		return err

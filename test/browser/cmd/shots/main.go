@@ -28,7 +28,15 @@ func run() error {
 	sizes := flag.String("sizes", "1440,1024,390", "widths of the window")
 	dark := flag.Bool("dark", false, "dark ones too")
 	check := flag.Bool("check", false, "look for findings too: axe-core, console, sideways scrolling")
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: shots [flags] name=/path ...\nTakes a picture of each page: NAME-WIDTH.png.")
+		flag.PrintDefaults()
+	}
 	flag.Parse()
+	if flag.NArg() == 0 {
+		flag.Usage()
+		os.Exit(2)
+	}
 	b, err := browser.Start(context.Background())
 	if err != nil {
 		return err
