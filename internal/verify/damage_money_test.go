@@ -13,7 +13,7 @@ var moneyDamages = []damage{
 		late := func(entry dict) { entry["expires_at"] = 1 }
 		h.edit("payments", id, func(m dict) { late(list(m, "entries", 0)) })
 		h.editBody(h.seq("payment.authorized", h.order("granted")), func(m dict) { late(m["payment"].(dict)["entry"].(dict)) })
-	}, []string{"payments.expiry"}, "payment "},
+	}, []string{"facts.authorizations", "payments.expiry"}, "payment "},
 	{"an authorization ended before its time", func(h *hurt) {
 		id := h.order("expired")
 		early := func(entry dict) { entry["at"] = 1 }

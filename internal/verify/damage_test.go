@@ -193,7 +193,7 @@ var damages = []damage{
 		id := h.part("payments", "delivered")
 		h.edit("payments", id, func(m dict) { list(m, "entries", 1)["parent"] = "pye_x" })
 		h.editBody(h.seq("payment.captured", h.order("delivered")), func(m dict) { m["payment"].(dict)["entry"].(dict)["parent"] = "pye_x" })
-	}, []string{"payments.order"}, "payment "},
+	}, []string{"facts.authorizations", "payments.order"}, "payment "},
 	{"an outcome is in the document only", func(h *hurt) {
 		h.edit("payments", h.part("payments", "external"), func(m dict) {
 			e := list(m, "entries", 0)
@@ -229,7 +229,7 @@ var damages = []damage{
 			e := m["payment"].(dict)["entry"].(dict)
 			e["parent"], e["id"], e["kind"] = e["id"], "pye_x", "capture"
 		})
-	}, []string{"payments.overcharged"}, "order {external}"},
+	}, []string{"facts.authorizations", "payments.overcharged"}, "order {external}"},
 	{"a payment's job is lost", func(h *hurt) {
 		h.exec("DELETE FROM jobs WHERE kind = 'payment'")
 	}, []string{"payments.jobs", "answers.running"}, "payment "},
