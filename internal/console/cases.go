@@ -160,12 +160,7 @@ func (v *visit) caseButtons(c *api.Case) []pageAction {
 		{Text: "Status", Path: at + "status", No: v.noMove(c)},
 		{Text: "Change", Path: at + "change"},
 	}
-	if !v.may("cases:write") {
-		for i := range out {
-			out[i].No = v.t("Your roles do not allow this: it needs %s.", "cases:write")
-		}
-	}
-	return out
+	return v.only("cases:write", out)
 }
 
 func (v *visit) noReply(c *api.Case) string {
@@ -181,7 +176,7 @@ func (v *visit) noReply(c *api.Case) string {
 func (v *visit) noMacro(c *api.Case) string {
 	switch {
 	case !v.may("service:read"):
-		return v.t("Your roles do not allow this: it needs %s.", "service:read")
+		return v.lacks("service:read")
 	case len(c.Orders) == 0:
 		return v.t("Macros work on an order: add one to the case by Change.")
 	}

@@ -61,7 +61,7 @@ type countsPage struct {
 }
 
 func listCounts(v *visit) error {
-	codes, err := v.locationCodes()
+	codes, err := v.locations("1000")
 	if err != nil {
 		return err
 	}

@@ -125,13 +125,13 @@ func listFulfillments(v *visit) error {
 	return v.page(http.StatusOK, "fulfillments", "Fulfillment orders", "ord", p)
 }
 
-// locations are the codes of all locations, for those who may see them.
-func (v *visit) locations() ([]string, error) {
+// locations are the codes of locations, at most so many, for those who may see them.
+func (v *visit) locations(most string) ([]string, error) {
 	if !v.may("catalog:read") {
 		return nil, nil
 	}
 	var list api.List[api.Location]
-	err := v.get("listLocations", nil, query("limit", "200"), &list)
+	err := v.get("listLocations", nil, query("limit", most), &list)
 	codes := make([]string, len(list.Data))
 	for i, l := range list.Data {
 		codes[i] = l.Code
@@ -141,7 +141,7 @@ func (v *visit) locations() ([]string, error) {
 
 // places are tabs by location, beside the other filters of a list.
 func (v *visit) places(b filterBar, name string) ([]view, error) {
-	codes, err := v.locations()
+	codes, err := v.locations("200")
 	if err != nil || len(codes) < 2 {
 		return nil, err
 	}
@@ -295,8 +295,8 @@ func (v *visit) fulfillmentButtons(f *api.Fulfillment) []pageAction {
 	}
 	primary := primaryStep(f)
 	for i := range out {
-		if !v.may("fulfillments:write") {
-			out[i].No = v.t("Your roles do not allow this: it needs %s.", "fulfillments:write")
+		if no := v.lacks("fulfillments:write"); no != "" {
+			out[i].No = no
 		}
 		out[i].Primary = out[i].Text == primary && out[i].No == ""
 	}

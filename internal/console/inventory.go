@@ -87,7 +87,7 @@ func listPositions(v *visit) error {
 	if p.Rows, err = v.positionRows(list.Data); err != nil {
 		return err
 	}
-	if p.Locations, err = v.locationCodes(); err != nil {
+	if p.Locations, err = v.locations("1000"); err != nil {
 		return err
 	}
 	for _, w := range stockViews {
@@ -130,26 +130,12 @@ func (v *visit) stockButtons(q url.Values) []pageAction {
 
 // only gives buttons a reason when the person lacks the scope.
 func (v *visit) only(scope string, actions []pageAction) []pageAction {
-	if !v.may(scope) {
+	if no := v.lacks(scope); no != "" {
 		for i := range actions {
-			actions[i].No = v.t("Your roles do not allow this: it needs %s.", scope)
+			actions[i].No = no
 		}
 	}
 	return actions
-}
-
-// locationCodes are the codes of all locations, for those who may see them.
-func (v *visit) locationCodes() ([]string, error) {
-	if !v.may("catalog:read") {
-		return nil, nil
-	}
-	var list api.List[api.Location]
-	err := v.get("listLocations", nil, query("limit", "1000"), &list)
-	codes := make([]string, len(list.Data))
-	for i, l := range list.Data {
-		codes[i] = l.Code
-	}
-	return codes, err
 }
 
 // productNames are the names of products, for those who may see them.

@@ -89,7 +89,7 @@ func (v *visit) between(a, b api.StockPosition) (out []effect) {
 
 // locationField chooses a location, or takes its code from those who may not see the list.
 func (v *visit) locationField(name, label string) (field, error) {
-	codes, err := v.locationCodes()
+	codes, err := v.locations("1000")
 	f := field{Name: name, Label: label, Kind: "text", Required: true}
 	if len(codes) > 0 {
 		f.Kind, f.Options = "select", []option{{}}

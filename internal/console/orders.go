@@ -281,8 +281,8 @@ func (v *visit) orderButtons(o *api.Order) []pageAction {
 	}
 	var out []pageAction
 	for _, a := range all {
-		if !v.may(a.scope) {
-			a.No = v.t("Your roles do not allow this: it needs %s.", a.scope)
+		if no := v.lacks(a.scope); no != "" {
+			a.No = no
 		}
 		out = append(out, a.pageAction)
 	}

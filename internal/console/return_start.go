@@ -198,9 +198,9 @@ func (v *visit) orderReturns(o *api.Order) ([]returnRow, error) {
 func (v *visit) backButtons(o *api.Order) []pageAction {
 	at := Root + "/orders/" + v.r.PathValue("id") + "/"
 	out := []pageAction{{Text: "Start a return", Path: at + "return", Key: "r"}, {Text: "Exchange", Path: at + "exchange"}, {Text: "Claim", Path: at + "claim"}}
-	no := v.noReturn(o)
-	if !v.may("returns:write") {
-		no = v.t("Your roles do not allow this: it needs %s.", "returns:write")
+	no := v.lacks("returns:write")
+	if no == "" {
+		no = v.noReturn(o)
 	}
 	for i := range out {
 		out[i].No = no

@@ -392,8 +392,8 @@ func (v *visit) returnButtons(r *api.Return) []pageAction {
 			continue
 		}
 		a.No, a.Primary = v.noStep(r, a.step), a.step == next
-		if !v.may(a.scope) {
-			a.No = v.t("Your roles do not allow this: it needs %s.", a.scope)
+		if no := v.lacks(a.scope); no != "" {
+			a.No = no
 		}
 		out = append(out, a.pageAction)
 	}

@@ -58,8 +58,8 @@ func listWebhooks(v *visit) error {
 
 // needs says on a button why somebody without the scope cannot use it.
 func (v *visit) needs(a pageAction, scope string) pageAction {
-	if a.No == "" && !v.may(scope) {
-		a.No = v.t("Your roles do not allow this: it needs %s.", scope)
+	if a.No == "" {
+		a.No = v.lacks(scope)
 	}
 	return a
 }
