@@ -20,6 +20,7 @@ func Routes() []Route {
 		reportRoutes(),
 		peopleRoutes(),
 		auditRoutes(),
+		setupRoutes(),
 		settingsRoutes(),
 		liveRoutes(),
 	} {
@@ -38,6 +39,7 @@ type navItem struct {
 	Shortcut          string // from everywhere, without g
 	Current           bool
 	After             bool // a line is drawn before it
+	Hidden            bool // only the command palette shows it
 }
 
 // navigation is in the order of the work.
@@ -52,12 +54,7 @@ var navigation = []navItem{
 	{Path: Root + "/cases", Text: "Cases", Scope: "cases:read", Key: "c"},
 	{Path: Root + "/customers", Text: "Customers", Scope: "customers:read", Key: "k"},
 	{Path: Root + "/reports", Text: "Reports", Scope: "reports:read", Key: "r"},
-	{Path: Root + "/users", Text: "Users", Scope: "users:read", After: true},
-	{Path: Root + "/roles", Text: "Roles", Scope: "users:read"},
-	{Path: auditPath, Text: "Who did what", Scope: "events:read"},
-	{Path: keysPath, Text: "API keys", Scope: "keys:manage"},
-	{Path: webhooksPath, Text: "Webhooks", Scope: "webhooks:read"},
-	{Path: systemPath, Text: "System", Scope: "jobs:manage"},
+	{Path: settingsPath, Text: "Settings", Key: "s", After: true},
 }
 
 // nav is what a person may open.
@@ -67,8 +64,11 @@ func (v *visit) nav() []navItem {
 		if n.Scope != "" && !v.may(n.Scope) {
 			continue
 		}
-		p := v.r.URL.Path
-		n.Current = p == n.Path || n.Path != Root+"/" && len(p) > len(n.Path) && p[:len(n.Path)+1] == n.Path+"/"
+		n.Current = below(v.r.URL.Path, n.Path)
+		if n.Path == settingsPath {
+			out = append(out, v.settingsNav(n)...)
+			continue
+		}
 		out = append(out, n)
 	}
 	return out

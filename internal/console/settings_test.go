@@ -113,3 +113,23 @@ func TestSystemPage(t *testing.T) {
 		b.post(systemPath+"/job_unknown/retry", "_key", pages.NewKey(), "_step", "do").is(t, 404)
 	})
 }
+
+// TestSettingsAreas: one entry of the navigation leads to what somebody may set, and stands for its pages.
+func TestSettingsAreas(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		f.user("owner@example.com", "owner")
+		f.user("ware@example.com", "warehouse")
+		b := f.browser()
+		b.signIn("owner@example.com").is(t, 303)
+		page := b.get(settingsPath).is(t, 200, "Who signs in, with which roles.", "API keys", "<h2>Connections</h2>", `href="/console/settings" aria-current="page"`)
+		if strings.Count(page.body, "<h2>People</h2>") != 1 {
+			t.Error("areas of a group do not stand together")
+		}
+		b.get("/console/users").is(t, 200, `href="/console/settings" aria-current="page"`, `<a href="/console/settings/system" hidden>`)
+		ware := f.browser()
+		ware.signIn("ware@example.com").is(t, 303)
+		if page := ware.get(settingsPath).is(t, 200); strings.Contains(page.body, "API keys") {
+			t.Error("the warehouse is shown what it may not open")
+		}
+	})
+}
