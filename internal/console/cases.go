@@ -24,6 +24,7 @@ type casesPage struct {
 	Cases []api.Case
 	Names map[string]string // of owners
 	Next  string
+	New   []pageAction
 }
 
 // caseViews are the lists that people work by. The moment of the overdue stands in the address, so that its pages fit.
@@ -55,6 +56,7 @@ func listCases(v *visit) error {
 	if err := v.get("listCases", nil, ask, &list); err != nil {
 		return err
 	}
+	p.New = v.only("cases:write", []pageAction{{Text: "New case", Path: Root + "/cases/new", Key: "n", Primary: true}})
 	p.Cases, p.Next = list.Data, v.nextPage(ask, list.NextCursor)
 	if p.Names, err = namesOf(v, list.Data, func(c api.Case) string { return c.Owner }); err != nil {
 		return err

@@ -3,6 +3,7 @@ package console
 import (
 	"testing"
 
+	"ordo/internal/api"
 	"ordo/internal/app"
 	"ordo/internal/pages"
 	"ordo/internal/service"
@@ -54,5 +55,49 @@ func TestCases(t *testing.T) {
 		f.user("reader@example.com", "analyst")
 		reader.signIn("reader@example.com")
 		reader.post(at+"/note", "_key", pages.NewKey(), "text", "x").is(t, 403)
+	})
+}
+
+// TestOpenCase opens cases from the inbox, and from the pages of an order and a customer.
+func TestOpenCase(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		f.user("agent@example.com", "customer_service")
+		f.world()
+		o, _ := f.paid(`[{"sku":"MUG","quantity":1}]`)
+		order, number := number0(o.ID), number0(o.Number)
+		b := f.browser()
+		b.signIn("agent@example.com")
+		b.get("/console/cases").is(t, 200, `href="/console/cases/new"`)
+		b.get("/console/cases/new?_order="+number).is(t, 200, `name="subject"`, `name="queue"`, `value="`+number+`"`)
+
+		// What is missing or wrong is said at its field, and nothing typed is lost.
+		b.post("/console/cases/new", "_key", pages.NewKey(), "text", "It is broken").is(t, 422, `href="#f-subject"`, "It is broken")
+		b.post("/console/cases/new", "_key", pages.NewKey(), "subject", "Broken", "text", "It is broken", "_order", "9999999").is(t, 422, `href="#f-_order"`, `value="9999999"`)
+		b.post("/console/cases/new", "_key", pages.NewKey(), "subject", "Broken", "text", "It is broken", "queue", "nowhere").is(t, 422, `href="#f-queue"`)
+
+		// Sent twice is one case; who ordered is who it is with.
+		key := pages.NewKey()
+		page := b.post("/console/cases/new", "_key", key, "subject", "Broken", "text", "It is broken", "_order", "#"+number, "priority", "high").is(t, 303, "/console/cases/case_").header.Get("Location")
+		if again := b.post("/console/cases/new", "_key", key, "subject", "Broken", "text", "It is broken", "_order", "#"+number, "priority", "high").is(t, 303).header.Get("Location"); again != page {
+			t.Errorf("sent twice it is %s and %s", page, again)
+		}
+		b.get(page).is(t, 200, "The case was opened.", "It is broken", "Grace Hopper", "#"+number, "High", "Phone")
+
+		b.get("/console/orders/"+order).is(t, 200, "/console/orders/"+order+"/case")
+		b.get("/console/orders/"+order+"/case").is(t, 200, "about this order")
+		page = b.post("/console/orders/"+order+"/case", "_key", pages.NewKey(), "subject", "Ask the carrier", "note", "It is late").is(t, 303, "/console/cases/case_").header.Get("Location")
+		b.get(page).is(t, 200, "It is late", "Grace Hopper", "#"+number)
+
+		var c api.Case
+		f.call("getCase", slots("id", page[len("/console/cases/"):]), "", &c)
+		customer := "/console/customers/" + c.Customer
+		b.get(customer).is(t, 200, customer+"/case")
+		page = b.post(customer+"/case", "_key", pages.NewKey(), "subject", "Wants an invoice", "text", "To the office").is(t, 303, "/console/cases/case_").header.Get("Location")
+		b.get(page).is(t, 200, "To the office", "Grace Hopper")
+		b.get(customer).is(t, 200, "Wants an invoice", "Ask the carrier")
+		f.user("reader@example.com", "analyst")
+		reader := f.browser()
+		reader.signIn("reader@example.com")
+		reader.get("/console/cases/new").is(t, 403)
 	})
 }

@@ -155,10 +155,15 @@ func (v *visit) customerButtons(c *api.CustomerRecord) []pageAction {
 		{Text: "Note", Path: at + "note", Key: "n"},
 		{Text: "Edit", Path: at + "edit", Key: "e"},
 		{Text: "Tags", Path: at + "tags", Key: "t"},
+		{Text: "New case", Path: at + "case", Key: "c"},
 		{Text: "Erase", Path: at + "erase", Danger: true},
 	}
 	for i := range out {
-		if out[i].No = v.lacks("customers:write"); out[i].No == "" {
+		scope := "customers:write"
+		if out[i].Text == "New case" {
+			scope = "cases:write"
+		}
+		if out[i].No = v.lacks(scope); out[i].No == "" {
 			out[i].No = v.wasErased(c)
 		}
 	}

@@ -108,21 +108,32 @@ func (b *filterBar) byNumber(v *visit) error {
 	if number == "" || strings.HasPrefix(number, "ord_") || !v.may("orders:read") {
 		return nil
 	}
-	var list api.List[api.Order]
-	if err := v.get("listOrders", nil, query("q", number, "limit", "10"), &list); err != nil {
+	id, err := v.orderCalled(number)
+	if err != nil || id == "" {
 		return err
 	}
-	for _, o := range list.Data {
-		if number0(o.Number) == number {
-			b.query.Set("order", number0(o.ID))
-			for i, f := range b.Filters {
-				if f.Name == "order" {
-					b.Filters[i].Shown = "#" + number
-				}
-			}
+	b.query.Set("order", id)
+	for i, f := range b.Filters {
+		if f.Name == "order" {
+			b.Filters[i].Shown = "#" + number
 		}
 	}
 	return nil
+}
+
+// orderCalled is the id of the order with a number, as people type it, or with that id; "" where there is none.
+func (v *visit) orderCalled(typed string) (string, error) {
+	number := strings.TrimPrefix(strings.TrimSpace(typed), "#")
+	var list api.List[api.Order]
+	if err := v.get("listOrders", nil, query("q", number, "limit", "10"), &list); err != nil {
+		return "", err
+	}
+	for _, o := range list.Data {
+		if number0(o.Number) == number || number0(o.ID) == number {
+			return number0(o.ID), nil
+		}
+	}
+	return "", nil
 }
 
 // ask is what to ask a list for: its filters, a limit, and where to go on.
@@ -276,6 +287,7 @@ func (v *visit) orderButtons(o *api.Order) []pageAction {
 		{pageAction{Text: "Note", Path: at + "note", Key: "n"}, "orders:write"},
 		{pageAction{Text: "Hold", Path: at + "hold", Key: "h"}, "holds:write"},
 		{pageAction{Text: "Change", Path: at + "change", No: notNow(v, o, "change")}, "orders:write"},
+		{pageAction{Text: "New case", Path: at + "case", Key: "c"}, "cases:write"},
 		{pageAction{Text: "Payment link", Path: at + "payment-link"}, "payments:write"},
 		{pageAction{Text: "Cancel", Path: at + "cancel", Danger: true, No: notNow(v, o, "cancel")}, "orders:write"},
 	}
