@@ -10,6 +10,7 @@ import (
 	"ordo/internal/catalog"
 	"ordo/internal/doc"
 	"ordo/internal/errs"
+	"ordo/internal/jsonx"
 	"ordo/internal/money"
 	"ordo/internal/work"
 )
@@ -77,9 +78,15 @@ func save[P, V any](c *call, doc P, do func(context.Context, P, work.Meta) (app.
 	if err != nil {
 		return err
 	}
+	m.Try = c.dryRun()
 	saved, err := do(c.r.Context(), doc, m)
 	if err != nil {
 		return away(err)
+	}
+	if m.Try {
+		c.w.Header().Set("Dry-Run", "true")
+		write(c.w, http.StatusOK, typeJSON, jsonx.Marshal(view(saved.Doc))) // without an ETag: there is no such version
+		return nil
 	}
 	if saved.Created {
 		return c.reply(http.StatusCreated, view(saved.Doc))

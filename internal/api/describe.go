@@ -267,6 +267,9 @@ func successes(r *route) map[int]string {
 	case r.op == "createImport" || r.op == "createExport": // also what is only validated is made
 	case r.method == http.MethodPut:
 		out[200], out[201] = "It was replaced.", "It is new."
+		if dryRuns(r) {
+			out[200] = "It was replaced, or a dry run."
+		}
 	case r.status == http.StatusCreated:
 		out[201], out[200] = "It was made.", "A dry run."
 	case r.method == http.MethodGet:

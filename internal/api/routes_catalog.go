@@ -21,7 +21,7 @@ func catalogRoutes() []route {
 		path, name := "/v1/"+k.name+"s", strings.ToUpper(k.name[:1])+k.name[1:]
 		out = append(out,
 			route{
-				op: "put" + name, method: http.MethodPut, path: path + "/{" + k.id + "}", tag: "Catalog", summary: "Make or replace a " + k.name, scope: "catalog:write",
+				op: "put" + name, method: http.MethodPut, path: path + "/{" + k.id + "}", tag: "Catalog", summary: "Make or replace a " + k.name, scope: "catalog:write", query: dry,
 				in: k.in, out: k.one, status: 200, etag: true, codes: append(k.codes, "version_mismatch"), handle: k.put,
 				detail: "Whole: what is left out gets its default. 201 when it is new. Needs no Idempotency-Key.",
 			},

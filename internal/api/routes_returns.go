@@ -20,7 +20,7 @@ func returnRoutes() []route {
 	}
 	return []route{
 		{
-			op: "putReturnPolicy", method: http.MethodPut, path: "/v1/return-policies/{code}", tag: tag, summary: "Publish a return policy", scope: "returns:write",
+			op: "putReturnPolicy", method: http.MethodPut, path: "/v1/return-policies/{code}", tag: tag, summary: "Publish a return policy", scope: "returns:write", query: dry,
 			in: PutReturnPolicy{}, out: ReturnPolicy{}, status: 200, etag: true, codes: []string{"version_mismatch", "all_channels_required"}, handle: putReturnPolicy,
 			detail: "Whole: what is left out gets its default. Returns keep the version that they were judged by. 201 when it is new. Needs no Idempotency-Key.",
 		},

@@ -97,7 +97,7 @@ func serviceRoutes() []route {
 			in: WriteNote{}, out: Case{}, status: 200, etag: true, codes: changed, handle: writeCaseNote,
 		},
 		{
-			op: "putQueue", method: http.MethodPut, path: "/v1/queues/{code}", tag: cases, summary: "Make or replace a queue of cases", scope: "service:write",
+			op: "putQueue", method: http.MethodPut, path: "/v1/queues/{code}", tag: cases, summary: "Make or replace a queue of cases", scope: "service:write", query: dry,
 			in: PutQueue{}, out: Queue{}, status: 200, etag: true, codes: append([]string{"version_mismatch"}, key...), handle: putQueue, detail: put,
 		},
 		{
@@ -106,7 +106,7 @@ func serviceRoutes() []route {
 		},
 		{op: "listQueues", method: http.MethodGet, path: "/v1/queues", tag: cases, summary: "List queues", scope: "service:read", query: paged, out: List[Queue]{}, status: 200, handle: listQueues},
 		{
-			op: "putSLAPolicy", method: http.MethodPut, path: "/v1/sla-policies/{code}", tag: cases, summary: "Make or replace an SLA policy", scope: "service:write",
+			op: "putSLAPolicy", method: http.MethodPut, path: "/v1/sla-policies/{code}", tag: cases, summary: "Make or replace an SLA policy", scope: "service:write", query: dry,
 			in: PutSLAPolicy{}, out: SLAPolicy{}, status: 200, etag: true, codes: append([]string{"version_mismatch"}, key...), handle: putPolicy,
 			detail: "Clocks that run keep the limits that they began with. " + put,
 		},

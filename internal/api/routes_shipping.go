@@ -11,7 +11,7 @@ func shippingRoutes() []route {
 	const tag = "Shipping"
 	return []route{
 		{
-			op: "putCarrier", method: http.MethodPut, path: "/v1/carriers/{code}", tag: tag, summary: "Make or replace a carrier", scope: "shipping:write",
+			op: "putCarrier", method: http.MethodPut, path: "/v1/carriers/{code}", tag: tag, summary: "Make or replace a carrier", scope: "shipping:write", query: dry,
 			in: PutCarrier{}, out: Carrier{}, status: 200, etag: true, codes: []string{"version_mismatch", "all_channels_required"}, handle: putCarrier,
 			detail: "Whole, but for its rates, which stay. Secrets are named here and stand in the environment of the server, as ORDO_SECRET_ and the name. 201 when it is new. Needs no Idempotency-Key.",
 		},

@@ -29,6 +29,7 @@ type Meta struct {
 	ExpectedVersion int64            // from If-Match; 0 for any
 	Key             *Key             // Idempotency-Key; nil for none
 	Render          func(any) Answer // makes the answer that is stored under Key
+	Try             bool             // Do tells what would come of it, and writes nothing: see DryRun
 }
 
 // Outcome is how a request ended. One of Err, InFlight, Answer or Value tells.
@@ -178,6 +179,9 @@ var (
 
 // Do runs a command and waits for its commit. A command once queued runs to its end even if ctx does not.
 func Do[R any](ctx context.Context, c *Committer, cmd Command[R], meta Meta) (R, error) {
+	if meta.Try {
+		return DryRun(ctx, c, cmd, meta)
+	}
 	out := Submit(ctx, c, cmd, meta)
 	v, _ := out.Value.(R)
 	return v, out.Err
