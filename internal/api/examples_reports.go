@@ -20,11 +20,12 @@ func init() {
 		}},
 		"getReportCSV":   {},
 		"getReportXLSX":  {},
+		"getReportPDF":   {},
 		"drillReport":    {nil, List[ReportOrder]{Data: []ReportOrder{{Order: exOrder, Number: "1001", Status: "open"}}}},
 		"rebuildReports": {nil, RebuildRequested{Job: exJob}},
 	})
 	slotValues["report"] = "demand"
-	for _, op := range []string{"getReport", "getReportCSV", "getReportXLSX"} {
+	for _, op := range []string{"getReport", "getReportCSV", "getReportXLSX", "getReportPDF"} {
 		exampleQueries[op] = "from=2026-11-01&to=2026-11-30&bucket=day&group_by=channel"
 	}
 	exampleQueries["drillReport"] = "metric=canceled_units&limit=2"

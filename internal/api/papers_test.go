@@ -7,7 +7,7 @@ import (
 )
 
 // isPDF checks the form of a document.
-func isPDF(t *testing.T, r reply, name string) {
+func isPDF(t testing.TB, r reply, name string) {
 	t.Helper()
 	r.want(200)
 	if r.header.Get("Content-Type") != typePDF || !bytes.HasPrefix(r.body, []byte("%PDF-")) || !bytes.HasSuffix(bytes.TrimSpace(r.body), []byte("%%EOF")) {

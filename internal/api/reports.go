@@ -25,6 +25,7 @@ type ReportDefinition struct {
 	Name        string            `json:"name" example:"sales"`
 	Version     int64             `json:"version" doc:"rises whenever a number would come out differently"`
 	Title       string            `json:"title"`
+	Question    string            `json:"question" doc:"what it answers, in the words of who asks" example:"What did we sell?"`
 	About       string            `json:"about"`
 	Basis       string            `json:"basis" doc:"the day that a row counts at" example:"placed (time zone of the channel)"`
 	PerCurrency bool              `json:"per_currency" doc:"rows of different currencies are never added up"`
@@ -82,7 +83,7 @@ type RebuildRequested struct {
 }
 
 func definitionJSON(d *report.Definition) ReportDefinition {
-	out := ReportDefinition{Name: d.Name, Version: int64(d.Version), Title: d.Title, About: d.Doc, Basis: d.Basis, PerCurrency: d.PerCurrency()}
+	out := ReportDefinition{Name: d.Name, Version: int64(d.Version), Title: d.Title, Question: d.Question(), About: d.Doc, Basis: d.Basis, PerCurrency: d.PerCurrency()}
 	for _, m := range d.Metrics {
 		out.Metrics = append(out.Metrics, ReportMetric{m.Name, string(m.Unit), m.Doc})
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 func init() {
-	exampleOrder += " listReports getReport getReportCSV getReportXLSX drillReport rebuildReports"
+	exampleOrder += " listReports getReport getReportCSV getReportXLSX getReportPDF drillReport rebuildReports"
 }
 
 // reportCalls is one request per operation of this area.
@@ -26,6 +26,7 @@ func reportCalls() map[string]request {
 		"getReport":      {do: "GET /v1/reports/sales"},
 		"getReportCSV":   {do: "GET /v1/reports/sales.csv"},
 		"getReportXLSX":  {do: "GET /v1/reports/sales.xlsx"},
+		"getReportPDF":   {do: "GET /v1/reports/sales.pdf"},
 		"drillReport":    {do: "GET /v1/reports/demand/drilldown"},
 		"rebuildReports": {do: "POST /v1/reports/rebuild", body: `{}`},
 	}
@@ -201,13 +202,21 @@ func (s *story) files() {
 	cell("Report", "E2", "55")
 	cell("Definitions", "B1", "sales")
 	cell("Definitions", "C9", report.Find("sales").Metrics[0].Doc)
+	for _, more := range []string{"", "&bucket=day&compare=previous&metric=net&time_zone=America/New_York", "&group_by=country,currency"} {
+		for _, d := range report.All() {
+			if strings.Contains(more, "metric") && d.Name != "sales" || strings.Contains(more, "group_by") && d.Name != "demand" {
+				continue
+			}
+			isPDF(s.t, s.get("/v1/reports/"+d.Name+".pdf?"+storyDays+more), d.Name+"-2031-01-05-2031-01-09.pdf")
+		}
+	}
 }
 
 func (s *story) refusals() {
 	for _, path := range []string{
 		"demand?from=yesterday", "demand?to=2031-13-01", "demand?from=2031-01-02&to=2031-01-01", "demand?from=2010-01-01&to=2031-01-01", "demand?bucket=year", "demand?compare=never",
 		"demand?bucket=hour&from=2030-01-01&to=2031-01-01", "demand?group_by=mood", "demand?group_by=sku,sku", "demand?group_by=location", "demand?provider=manual", "inventory?bucket=hour",
-		"demand/drilldown?metric=mood", "demand?to=2031-01",
+		"demand/drilldown?metric=mood", "demand?to=2031-01", "demand.pdf?metric=mood", "demand.pdf?time_zone=Local", "demand.pdf?time_zone=Atlantis",
 	} {
 		s.send(request{do: "GET /v1/reports/" + path}).refused(400, "invalid_parameter")
 	}

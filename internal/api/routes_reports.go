@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 
 	"ordo/internal/errs"
 	"ordo/internal/report"
@@ -38,11 +39,19 @@ func reportRoutes() []route {
 		},
 		{
 			op: "getReportCSV", method: http.MethodGet, path: "/v1/reports/{report}.csv", tag: "Reports", summary: "Numbers of a report as CSV", scope: "reports:read",
-			query: rows, file: typeCSV, status: 200, codes: codes, handle: reportFile(reportCSV), detail: "Amounts are decimals. " + how,
+			query: rows, file: typeCSV, status: 200, codes: codes, handle: reportFile(report.CSV), detail: "Amounts are decimals. " + how,
 		},
 		{
 			op: "getReportXLSX", method: http.MethodGet, path: "/v1/reports/{report}.xlsx", tag: "Reports", summary: "Numbers of a report as a spreadsheet", scope: "reports:read",
-			query: rows, file: typeXLSX, status: 200, codes: codes, handle: reportFile(reportXLSX), detail: "With a second sheet that says what the numbers mean. " + how,
+			query: rows, file: typeXLSX, status: 200, codes: codes, handle: reportFile(report.XLSX), detail: "With a second sheet that says what the numbers mean. " + how,
+		},
+		{
+			op: "getReportPDF", method: http.MethodGet, path: "/v1/reports/{report}.pdf", tag: "Reports", summary: "A report to print", scope: "reports:read",
+			query: append(slices.Clone(rows),
+				param{name: "metric", detail: "number of the chart; the first of the report when left out"},
+				param{name: "time_zone", detail: "zone of the time at which it was made, such as Europe/Berlin; UTC when left out"}),
+			file: typePDF, status: 200, codes: codes, handle: reportPaper,
+			detail: "With a chart, the numbers of the whole time with what they mean, and the rows. Where neither buckets nor groups are asked for, the chart is over time. A PDF has at most 2000 rows. " + how,
 		},
 		{
 			op: "drillReport", method: http.MethodGet, path: "/v1/reports/{report}/drilldown", tag: "Reports", summary: "The orders or cases behind a number", scope: "reports:read",

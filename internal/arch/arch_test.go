@@ -23,9 +23,9 @@ var layers = []layer{
 		"people", "returns", "service", "shipping", "sourcing", "storecredit", "stuck", "webhook", "workflow",
 	}},
 	{name: "work and storage", has: []string{"jobs", "journal", "store", "work"}},
-	{name: "application", has: []string{"app", "facts", "paper", "project", "provider", "sheet"}},
+	{name: "application", has: []string{"app", "facts", "paper", "project", "provider", "report", "sheet"}},
 	{name: "surfaces", has: []string{
-		"api", "channel", "connect", "console", "pages", "portal", "report", "storefront", "verify",
+		"api", "channel", "connect", "console", "pages", "portal", "storefront", "verify",
 	}},
 	{name: "wiring", has: []string{
 		"bench", "cli", "config", "database", "demo", "drive", "server", "torture",

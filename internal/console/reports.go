@@ -14,6 +14,7 @@ import (
 
 	"ordo/internal/api"
 	"ordo/internal/money"
+	"ordo/internal/report"
 )
 
 func reportRoutes() []Route {
@@ -23,6 +24,7 @@ func reportRoutes() []Route {
 		{Method: http.MethodGet, Path: at + "/{report}", Scope: "reports:read", handle: showReport},
 		{Method: http.MethodGet, Path: at + "/{report}/orders", Scope: "reports:read", handle: drillReport},
 		{Method: http.MethodGet, Path: at + "/{report}/csv", Scope: "reports:read", handle: reportFile("getReportCSV")},
+		{Method: http.MethodGet, Path: at + "/{report}/pdf", Scope: "reports:read", handle: reportFile("getReportPDF")},
 		{Method: http.MethodGet, Path: at + "/{report}/xlsx", Scope: "reports:read", handle: reportFile("getReportXLSX")},
 	}
 }
@@ -33,39 +35,13 @@ type question struct {
 	Whole      bool // its numbers are not made of orders or cases: nothing is behind them
 }
 
-// questions are in the order of the list. A report without one is shown by its title.
-var questions = []question{
-	{Name: "demand", Text: "What do customers order?"},
-	{Name: "sales", Text: "What did we sell?"},
-	{Name: "payments", Text: "Which money moved?"},
-	{Name: "line_fill", Text: "How much of what was ordered do we ship?"},
-	{Name: "order_fill", Text: "How many orders leave complete?"},
-	{Name: "cycle_time", Text: "How long do orders take?"},
-	{Name: "otif", Text: "Do we keep our promises?"},
-	{Name: "perfect_orders", Text: "How many orders are perfect?"},
-	{Name: "backorders", Text: "What waits for stock?"},
-	{Name: "cancels", Text: "Why are orders canceled?"},
-	{Name: "shipments", Text: "What does shipping cost?"},
-	{Name: "locations", Text: "How do our locations work?"},
-	{Name: "returns", Text: "What comes back, and why?"},
-	{Name: "return_times", Text: "How long do returns take?"},
-	{Name: "refunds", Text: "What do we give back?"},
-	{Name: "authorization_risk", Text: "Which payments are about to expire?"},
-	{Name: "uncaptured", Text: "What is not captured yet, and for how long?"},
-	{Name: "return_labels", Text: "What do return labels cost?"},
-	{Name: "cases", Text: "Do we answer customers in time?"},
-	{Name: "inventory", Text: "How long does our stock last?", Whole: true},
-	{Name: "accuracy", Text: "Is our stock where we think it is?", Whole: true},
-	{Name: "stock_age", Text: "How old is our stock?", Whole: true},
-}
-
-// questionOf finds the question of a report, and its place in the list.
-func questionOf(d *api.ReportDefinition) (question, int) {
-	i := slices.IndexFunc(questions, func(q question) bool { return q.Name == d.Name })
-	if i < 0 {
-		return question{Name: d.Name, Text: d.Title}, len(questions)
+// questionOf is the question of a report that there is.
+func questionOf(name string) question {
+	d := report.Find(name)
+	if d == nil {
+		return question{Name: name, Text: name}
 	}
-	return questions[i], i
+	return question{d.Name, d.Question(), !d.Drills()}
 }
 
 type reportItem struct {
@@ -79,14 +55,11 @@ func listReports(v *visit) error {
 		return err
 	}
 	slices.SortStableFunc(list.Data, func(a, b api.ReportDefinition) int {
-		_, i := questionOf(&a)
-		_, j := questionOf(&b)
-		return cmp.Compare(i, j)
+		return cmp.Compare(report.Find(a.Name).Place(), report.Find(b.Name).Place())
 	})
 	var items []reportItem
 	for _, d := range list.Data {
-		q, _ := questionOf(&d)
-		items = append(items, reportItem{q, Root + "/reports/" + d.Name, d.Title})
+		items = append(items, reportItem{questionOf(d.Name), Root + "/reports/" + d.Name, d.Title})
 	}
 	return v.page(http.StatusOK, "reports", "Reports", "", items)
 }
@@ -128,6 +101,8 @@ type reportPage struct {
 	Lines      []reportLine
 	Chart      *chart
 	CSV, XLSX  string
+	PDF        string
+	Printed    string // when, in the person's zone
 }
 
 func showReport(v *visit) error {
@@ -144,7 +119,7 @@ func showReport(v *visit) error {
 		return err
 	}
 	p.Definition = p.Report.Definition
-	p.Question, _ = questionOf(&p.Definition)
+	p.Question = questionOf(name)
 	names := slices.Clone(reportSettings)
 	for _, d := range p.Definition.Dimensions {
 		names = append(names, d.Name)
@@ -176,6 +151,10 @@ func showReport(v *visit) error {
 	p.fill(v, &whole)
 	files := Root + "/reports/" + p.Definition.Name
 	p.CSV, p.XLSX = files+"/csv?"+ask.Encode(), files+"/xlsx?"+ask.Encode()
+	ask.Set("metric", p.Metric)
+	ask.Set("time_zone", v.location().String())
+	p.PDF = files + "/pdf?" + ask.Encode()
+	p.Printed = time.Now().In(v.location()).Format("2006-01-02 15:04 ") + v.location().String()
 	return v.page(http.StatusOK, "report", v.t(p.Question.Text), "", p)
 }
 
@@ -245,7 +224,7 @@ func (v *visit) value(m api.ReportMetric, values map[string]float64, currency st
 			return v.money(money.Money{Amount: int64(math.Round(n)), Currency: currency})
 		}
 	case "ratio":
-		if strings.Contains(m.Name, "_per_") || strings.Contains(m.Name, "turnover") {
+		if !(&report.Metric{Name: m.Name}).Share() {
 			return decimal(n, 2) // so many of one for each of another: no share
 		}
 		return decimal(n*100, 1) + "\u00a0%"
@@ -444,8 +423,7 @@ func drillReport(v *visit) error {
 	if err := v.get("drillReport", slots("report", name), ask, &list); err != nil {
 		return err
 	}
-	q, _ := questionOf(&api.ReportDefinition{Name: name, Title: name})
-	p.Question, p.Report = v.t(q.Text), Root+"/reports/"+url.PathEscape(name)+"?"+back.Encode()
+	p.Question, p.Report = v.t(questionOf(name).Text), Root+"/reports/"+url.PathEscape(name)+"?"+back.Encode()
 	p.Orders, p.Next = list.Data, v.nextPage(ask, list.NextCursor)
 	return v.page(http.StatusOK, "drill", "Behind the number", "", p)
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"ordo/internal/api"
+	"ordo/internal/pages"
+	"ordo/internal/report"
 )
 
 // TestReports reads every report, its files and what is behind its numbers, and asks what reports refuse.
@@ -14,7 +16,15 @@ func TestReports(t *testing.T) {
 		b := f.browser()
 		b.signIn("ana@example.com").is(t, 303)
 		list := b.get("/console/reports").is(t, 200, "How long do orders take?")
-		for _, q := range questions {
+		words, err := pages.ReadWords(files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range report.All() {
+			q := questionOf(d.Name)
+			if q.Text == d.Title || words["de"][q.Text] == "" {
+				t.Errorf("%s has no question, or no German one", q.Name)
+			}
 			at := "/console/reports/" + q.Name
 			if !strings.Contains(list.body, `href="`+at+`"`) {
 				t.Errorf("%s is not listed, or there is no such report", q.Name)
@@ -26,8 +36,8 @@ func TestReports(t *testing.T) {
 			}
 			b.get(at+"/orders?from=2026-11-01&to=2026-11-30").is(t, want)
 		}
-		if n := strings.Count(list.body, `<li>`); n != len(questions) {
-			t.Errorf("%d reports, but %d questions", n, len(questions))
+		if n := strings.Count(list.body, `<li>`); n != len(report.All()) {
+			t.Errorf("%d reports, but %d questions", n, len(report.All()))
 		}
 		csv := b.get("/console/reports/demand/csv?from=2026-11-01&to=2026-11-30").is(t, 200)
 		if d := csv.header.Get("Content-Disposition"); !strings.Contains(d, "demand-2026-11-01-2026-11-30.csv") || !strings.HasPrefix(csv.header.Get("Content-Type"), "text/csv") {
@@ -35,6 +45,9 @@ func TestReports(t *testing.T) {
 		}
 		if xlsx := b.get("/console/reports/demand/xlsx").is(t, 200); !strings.HasPrefix(xlsx.body, "PK") {
 			t.Errorf("%.40q is no spreadsheet", xlsx.body)
+		}
+		if pdf := b.get("/console/reports/demand/pdf?bucket=day&metric=units").is(t, 200); !strings.HasPrefix(pdf.body, "%PDF-") {
+			t.Errorf("%.40q is no PDF", pdf.body)
 		}
 		b.get("/console/reports/moods").is(t, 404)
 		b.get("/console/reports/demand?group_by=mood").is(t, 400)

@@ -111,7 +111,7 @@ func TestAmount(t *testing.T) {
 		{-123456, "BHD", "-123.456"},
 		{1234567890, "BHD", "1,234,567.890"},
 	} {
-		if got := amount(c.n, c.currency); got != c.want {
+		if got := Amount(c.n, c.currency); got != c.want {
 			t.Errorf("amount(%d, %s) = %q, want %q", c.n, c.currency, got, c.want)
 		}
 	}

@@ -77,15 +77,15 @@ func drawInvoice(d InvoiceData) (*sheet, error) {
 	for _, l := range d.Lines {
 		discount := ""
 		if l.Discount != 0 {
-			discount = amount(-l.Discount, d.Currency)
+			discount = Amount(-l.Discount, d.Currency)
 		}
 		t.row(
 			cell{text: l.Name, st: body, below: l.SKU, belowSt: code},
 			cell{text: strconv.FormatInt(l.Quantity, 10), st: body},
-			cell{text: amount(l.UnitPrice, d.Currency), st: body},
+			cell{text: Amount(l.UnitPrice, d.Currency), st: body},
 			cell{text: discount, st: body},
 			cell{text: l.TaxRates, st: body},
-			cell{text: amount(l.Total, d.Currency), st: body},
+			cell{text: Amount(l.Total, d.Currency), st: body},
 		)
 	}
 	t.done()
@@ -146,17 +146,17 @@ func (p *page) invoiceFoot(d InvoiceData) error {
 	x, w := margin+p.width*0.55, p.width*0.45
 	for _, s := range sums {
 		if s.show {
-			p.sum(x, w, s.name, amount(s.amount, d.Currency), body)
+			p.sum(x, w, s.name, Amount(s.amount, d.Currency), body)
 		}
 	}
 	p.y += 1
 	p.rule(x, p.y, w, ink)
 	p.y += 1.6
-	p.sum(x, w, "Total "+d.Currency, amount(d.Total, d.Currency), style{sans, "B", 13, ink})
+	p.sum(x, w, "Total "+d.Currency, Amount(d.Total, d.Currency), style{sans, "B", 13, ink})
 	p.y += 1.5
 	for _, t := range d.Taxes {
 		if t.Included {
-			p.sum(x, w, "includes "+t.Name, amount(t.Amount, d.Currency), small)
+			p.sum(x, w, "includes "+t.Name, Amount(t.Amount, d.Currency), small)
 		}
 	}
 	bottom, err := p.terms(d, top)
@@ -192,8 +192,8 @@ func (p *page) terms(d InvoiceData, y float64) (float64, error) {
 	return y + size, nil
 }
 
-// amount prints minor units with their decimals, in groups of three digits.
-func amount(n int64, currency string) string {
+// Amount prints minor units with their decimals, in groups of three digits.
+func Amount(n int64, currency string) string {
 	whole, _, _ := strings.Cut(money.Money{Amount: n, Currency: currency}.String(), " ")
 	sign := ""
 	if strings.HasPrefix(whole, "-") {

@@ -56,10 +56,21 @@ func gapAfter(i int, columns []column) float64 {
 	return cellGap
 }
 
+// head prints the names of the columns; those that are too long for one line take more.
 func (t *table) head() {
-	t.p.box(margin-2, t.p.y, t.p.width+4, 6.6, wash)
-	t.each(func(_ int, c column, x, w float64) { t.p.at(x, t.p.y+1.6, w, c.align, c.title, caption) })
-	t.p.y += 6.6
+	lines, most := make([][]string, len(t.columns)), 1
+	t.each(func(i int, c column, _, w float64) {
+		lines[i] = t.p.wrap(c.title, w, caption)
+		most = max(most, len(lines[i]))
+	})
+	height := 6.6 + float64(most-1)*caption.lead()
+	t.p.box(margin-2, t.p.y, t.p.width+4, height, wash)
+	t.each(func(i int, c column, x, w float64) {
+		for n, l := range lines[i] {
+			t.p.at(x, t.p.y+1.6+float64(n)*caption.lead(), w, c.align, l, caption)
+		}
+	})
+	t.p.y += height
 }
 
 // row prints one row and keeps it together.

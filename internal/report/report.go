@@ -1,7 +1,8 @@
 // Package report answers questions about numbers: sales, fill rates, times, promises, stock.
 //
-// What lives here: the definitions of reports as data, the SQL that is made of them, and drilling down to the orders
-// behind a number. What does not: the facts themselves (facts), which are only read; formats (api).
+// What lives here: the definitions of reports as data, the SQL that is made of them, drilling down to the orders
+// behind a number, and reports as files. What does not: the facts themselves (facts), which are only read; how files of
+// a format are written (sheet, paper).
 // The one idea: a report is a table of facts with named metrics and dimensions. Its definition has a version and is
 // served with its numbers, so that no number changes its meaning silently.
 package report
@@ -132,6 +133,9 @@ func (d *Definition) PerCurrency() bool { return d.perMoney }
 
 // AllChannels reports whether the numbers are of no channel, so that only those may see them who may see all.
 func (d *Definition) AllChannels() bool { return d.noChannel }
+
+// Drills reports whether its numbers are made of orders or cases, which can be listed.
+func (d *Definition) Drills() bool { return d.drill != "none" }
 
 // Cases reports whether the rows lead to cases instead of orders.
 func (d *Definition) Cases() bool { return d.drill == "cases" }

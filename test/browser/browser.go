@@ -19,6 +19,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	print "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -256,6 +257,21 @@ func (t *Tab) Shot() ([]byte, error) {
 	ctx, cancel := context.WithTimeout(t.ctx, patience)
 	defer cancel()
 	return chromedp.Run(ctx, chromedp.CaptureScreenshot())
+}
+
+// Print is the page as a printer gets it, as PDF.
+func (t *Tab) Print() ([]byte, error) {
+	ctx, cancel := context.WithTimeout(t.ctx, patience)
+	defer cancel()
+	var out []byte
+	_, err := chromedp.Run(ctx, func(ctx context.Context, target *chromedp.Target) (v chromedp.Void, err error) {
+		r, err := cdp.Call(ctx, target, print.PrintToPDF, print.PrintToPDFParams{PreferCSSPageSize: new(true)})
+		if err == nil {
+			out = r.Data
+		}
+		return v, err
+	})
+	return out, err
 }
 
 // Finding is something that axe-core holds against a page.

@@ -1,4 +1,4 @@
-// Command shots takes pictures of pages of a running demo: shots -url URL -out DIR [-as MAIL] [-password WORDS] [-sizes 1440,390] [-dark] PATH…
+// Command shots takes pictures of pages of a running demo: shots -url URL -out DIR [-as MAIL] [-password WORDS] [-sizes 1440,390] [-dark] [-print] PATH…
 package main
 
 import (
@@ -28,6 +28,7 @@ func run() error {
 	sizes := flag.String("sizes", "1440,1024,390", "widths of the window")
 	dark := flag.Bool("dark", false, "dark ones too")
 	check := flag.Bool("check", false, "look for findings too: axe-core, console, sideways scrolling")
+	paper := flag.Bool("print", false, "what a printer gets instead: NAME.pdf")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: shots [flags] name=/path ...\nTakes a picture of each page: NAME-WIDTH.png.")
 		flag.PrintDefaults()
@@ -55,6 +56,12 @@ func run() error {
 		return err
 	}
 	for _, path := range flag.Args() {
+		if *paper {
+			if err := onPaper(t, *out, path); err != nil {
+				return err
+			}
+			continue
+		}
 		for size := range strings.SplitSeq(*sizes, ",") {
 			width, err := strconv.ParseInt(size, 10, 64)
 			if err != nil {
@@ -73,13 +80,33 @@ func run() error {
 	return nil
 }
 
-// shoot takes one picture. A path may name the file: orders=/console/orders.
-func shoot(t *browser.Tab, out, path string, width int64, dark, check bool) error {
-	name, path, ok := strings.Cut(path, "=/")
+// named parts the argument for a page: its name, and its path without the slash that it begins with.
+func named(arg string) (name, path string) {
+	name, path, ok := strings.Cut(arg, "=/")
 	if !ok {
 		path = strings.TrimPrefix(name, "/")
 		name = strings.Trim(strings.NewReplacer("/", "-", "?", "-", "&", "-", "=", "-").Replace(path), "-")
 	}
+	return name, path
+}
+
+// onPaper prints one page.
+func onPaper(t *browser.Tab, out, arg string) error {
+	name, path := named(arg)
+	if err := t.Go("/" + path); err != nil {
+		return err
+	}
+	pdf, err := t.Print()
+	if err != nil {
+		return err
+	}
+	fmt.Println(name + ".pdf")
+	return os.WriteFile(filepath.Join(out, name+".pdf"), pdf, 0o644)
+}
+
+// shoot takes one picture. A path may name the file: orders=/console/orders.
+func shoot(t *browser.Tab, out, path string, width int64, dark, check bool) error {
+	name, path := named(path)
 	height := int64(900)
 	if width < 500 {
 		height = 844 // of a phone
