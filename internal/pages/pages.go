@@ -15,7 +15,7 @@ import (
 )
 
 // policy is the strictest that pages without inline code can have.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 // Secure sets the headers that hold for all pages. Referrer is what other pages hear of the address of this one.
 func Secure(h http.Header, referrer string) {

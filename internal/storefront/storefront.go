@@ -22,7 +22,7 @@ import (
 	"ordo/internal/pages"
 )
 
-//go:embed assets all:templates messages
+//go:embed assets all:templates messages worker
 var files embed.FS
 
 // Root is where all pages stand below.
@@ -47,6 +47,7 @@ type Server struct {
 	origin    *http.CrossOriginProtection
 	base      string // before every path: that of the public address, where a proxy takes it off
 	assets    *pages.Assets
+	worker    []byte // the service worker's script
 	words     pages.Words
 	templates *pages.Templates
 }
@@ -71,12 +72,18 @@ func New(operations *api.Server, o Options) (*Server, error) {
 	if s.templates, err = pages.NewTemplates(files, s.words, template.FuncMap{"asset": s.assets.Path, "at_shop": s.path, "calm": calm, "initial": initial, "tint": tint}); err != nil {
 		return nil, err
 	}
+	if err := s.newWorker(); err != nil {
+		return nil, err
+	}
 	s.mux.Handle("GET "+Root+"/assets/{name}", s.assets)
+	s.mux.HandleFunc("GET "+Root+"/worker.js", s.serveWorker)
 	for path, handle := range map[string]map[string]func(*visit) error{
 		"":                {http.MethodGet: showGrid},
 		"/products/{sku}": {http.MethodGet: showProduct},
 		"/cart":           {http.MethodGet: showCart, http.MethodPost: changeCart},
 		"/cart/items":     {http.MethodPost: addToCart},
+		"/manifest":       {http.MethodGet: showManifest},
+		"/offline":        {http.MethodGet: showOffline},
 		"/checkout":       {http.MethodGet: showCheckout, http.MethodPost: doCheckout},
 	} {
 		s.mux.HandleFunc(Root+path, s.serve(handle))

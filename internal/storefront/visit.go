@@ -119,6 +119,9 @@ func (v *visit) show(code int, name, title string, data any) error {
 	}
 	v.sent = true
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if f.Index {
+		v.w.Header().Set(keepHeader, "1")
+	}
 	v.w.WriteHeader(code)
 	_, _ = v.w.Write(b.Bytes())
 	return nil
