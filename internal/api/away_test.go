@@ -65,6 +65,8 @@ func calls() map[string]request {
 		"listFulfillments":   {do: "GET /v1/fulfillments"},
 		"getFulfillment":     {do: "GET /v1/fulfillments/{fulfillment}"},
 		"getPickList":        {do: "GET /v1/fulfillments/{fulfillment}/pick-list.pdf"},
+		"planWave":           {do: "GET /v1/fulfillment-waves?location=L1"},
+		"getPickListOfMany":  {do: "GET /v1/fulfillment-pick-list.pdf?ids={fulfillment}"},
 		"getPackingSlip":     {do: "GET /v1/fulfillments/{fulfillment}/packing-slip.pdf"},
 		"issueInvoice":       {do: "POST /v1/orders/{order}/invoices", body: `{"units":"ordered"}`},
 		"listInvoices":       {do: "GET /v1/orders/{order}/invoices"},

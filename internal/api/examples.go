@@ -38,7 +38,7 @@ var (
 	}
 	exPosition = StockPosition{SKU: "MUG", Location: "HULL", OnHand: 100, Allocated: 2, Available: 98}
 	exShipment = Fulfillment{
-		ID: exFulfillment, Version: 1, Order: exOrder, Location: "HULL", Status: "planned", Lines: []FulfillmentLine{{Line: "1", SKU: "MUG", Quantity: 2}},
+		ID: exFulfillment, Version: 1, Order: exOrder, OrderNumber: "1042", Location: "HULL", Status: "planned", Lines: []FulfillmentLine{{Line: "1", SKU: "MUG", Quantity: 2}},
 		Allowed: []string{"release"}, CreatedAt: exTime,
 	}
 	exEvent = Event{

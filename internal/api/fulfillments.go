@@ -37,7 +37,11 @@ func getFulfillment(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.reply(http.StatusOK, fulfillmentJSON(f))
+	numbers, err := c.s.app.OrderNumbers(c.r.Context(), []*fulfillment.Fulfillment{f})
+	if err != nil {
+		return away(err)
+	}
+	return c.reply(http.StatusOK, fulfillmentJSON(f, numbers[f.Order]))
 }
 
 func listFulfillments(c *call) error {
@@ -58,7 +62,12 @@ func listFulfillments(c *call) error {
 	if err != nil {
 		return away(err)
 	}
-	return c.reply(http.StatusOK, pageOf(rows, limit, fulfillmentJSON, func(f *fulfillment.Fulfillment) string { return f.ID }))
+	numbers, err := c.s.app.OrderNumbers(c.r.Context(), rows)
+	if err != nil {
+		return away(err)
+	}
+	view := func(f *fulfillment.Fulfillment) Fulfillment { return fulfillmentJSON(f, numbers[f.Order]) }
+	return c.reply(http.StatusOK, pageOf(rows, limit, view, func(f *fulfillment.Fulfillment) string { return f.ID }))
 }
 
 // allChannels refuses keys that see only some channels.
@@ -88,9 +97,10 @@ func fulfill[B fulfillBody](step string) func(*call) error {
 			return err
 		}
 		render := func(v any) work.Answer {
-			for _, x := range v.(*app.OrderView).Fulfillments {
+			after := v.(*app.OrderView)
+			for _, x := range after.Fulfillments {
 				if x.ID == f.ID {
-					return work.Answer{Status: http.StatusOK, Body: jsonx.Marshal(fulfillmentJSON(x))}
+					return work.Answer{Status: http.StatusOK, Body: jsonx.Marshal(fulfillmentJSON(x, after.Order.Number))}
 				}
 			}
 			return work.Answer{}

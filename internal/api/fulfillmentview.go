@@ -9,6 +9,7 @@ type Fulfillment struct {
 	ID             string            `json:"id"`
 	Version        int64             `json:"version"`
 	Order          string            `json:"order" doc:"id of the order"`
+	OrderNumber    string            `json:"order_number" doc:"as people call it" example:"1042"`
 	Location       string            `json:"location" doc:"code of the location that ships"`
 	Status         string            `json:"status" enum:"planned,scheduled,released,accepted,picking,packed,ready_for_pickup,shipped,delivered,picked_up,on_hold,cancel_requested,rejected,canceled"`
 	Pickup         bool              `json:"pickup,omitzero" doc:"the customer comes for it"`
@@ -87,9 +88,10 @@ type Cancellation struct {
 	DecidedAt   string         `json:"decided_at,omitzero" format:"date-time"`
 }
 
-func fulfillmentJSON(f *fulfillment.Fulfillment) Fulfillment {
+// fulfillmentJSON shows a fulfillment order; number is that of its order.
+func fulfillmentJSON(f *fulfillment.Fulfillment, number string) Fulfillment {
 	out := Fulfillment{
-		ID: f.ID, Version: f.Version, Order: f.Order, Location: f.Location, Status: string(f.Status), Pickup: f.Pickup,
+		ID: f.ID, Version: f.Version, Order: f.Order, OrderNumber: number, Location: f.Location, Status: string(f.Status), Pickup: f.Pickup,
 		Lines: make([]FulfillmentLine, len(f.Lines)), Carrier: f.Carrier, TrackingNumber: f.TrackingNumber, Reason: f.Reason,
 		Allowed:   fulfillment.Steps(f),
 		CreatedAt: f.At.String(), ReleaseAt: f.ReleaseAt.String(), ReleasedAt: f.ReleasedAt.String(), AcceptedAt: f.AcceptedAt.String(), PickedAt: f.PickedAt.String(),

@@ -60,5 +60,5 @@ func TestChannelSaysWhoSells(t *testing.T) {
 }
 
 func init() {
-	exampleOrder += " getPickList getPackingSlip issueInvoice listInvoices getInvoice getInvoicePDF listLedgerEntries createPaymentLink"
+	exampleOrder += " getPickList getPackingSlip issueInvoice listInvoices getInvoice getInvoicePDF listLedgerEntries createPaymentLink planWave getPickListOfMany"
 }

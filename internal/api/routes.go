@@ -98,6 +98,7 @@ func init() {
 	routes = append(routes, ruleRoutes()...)
 	routes = append(routes, changeRoutes()...)
 	routes = append(routes, fulfillmentRoutes()...)
+	routes = append(routes, waveRoutes()...)
 	routes = append(routes, returnRoutes()...)
 	routes = append(routes, paperRoutes()...)
 	routes = append(routes, paymentRoutes()...)

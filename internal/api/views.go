@@ -321,7 +321,7 @@ func orderJSON(v *app.OrderView) Order {
 	}
 	paymentsJSON(&out, v)
 	for _, f := range v.Fulfillments {
-		out.Fulfillments = append(out.Fulfillments, fulfillmentJSON(f))
+		out.Fulfillments = append(out.Fulfillments, fulfillmentJSON(f, o.Number))
 	}
 	return out
 }

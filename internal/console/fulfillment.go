@@ -26,20 +26,23 @@ func fulfillmentRoutes() []Route {
 
 // paperOf hands a document of the API on as it is: the operation's id is a slot of the page's path.
 func paperOf(op, slot string) func(*visit) error {
-	return func(v *visit) error {
-		acted, err := v.act(api.Act{Op: op, Slots: slots("id", v.r.PathValue(slot))}, nil)
-		if err != nil {
-			return err
-		}
-		for _, name := range []string{"Content-Type", "Content-Disposition"} {
-			if value := acted.Header.Get(name); value != "" {
-				v.w.Header().Set(name, value)
-			}
-		}
-		v.ended = true
-		_, _ = v.w.Write(acted.Body)
-		return nil
+	return func(v *visit) error { return v.paper(api.Act{Op: op, Slots: slots("id", v.r.PathValue(slot))}) }
+}
+
+// paper answers with the document that an operation gives.
+func (v *visit) paper(a api.Act) error {
+	acted, err := v.act(a, nil)
+	if err != nil {
+		return err
 	}
+	for _, name := range []string{"Content-Type", "Content-Disposition"} {
+		if value := acted.Header.Get(name); value != "" {
+			v.w.Header().Set(name, value)
+		}
+	}
+	v.ended = true
+	_, _ = v.w.Write(acted.Body)
+	return nil
 }
 
 // fulfillmentFilters are the parameters of the list: two rows of tabs, then chips.
@@ -51,6 +54,8 @@ type fulfillmentsPage struct {
 	Rows           []fulfillmentRow
 	Next           string
 	Release        bool // some may be released together
+	Orders         bool // the person may open orders
+	Wave           []pageAction
 	Key            string
 }
 
@@ -93,7 +98,8 @@ func listFulfillments(v *visit) error {
 	if err := bar.byNumber(v); err != nil {
 		return err
 	}
-	p := fulfillmentsPage{filterBar: bar, Key: pages.NewKey()}
+	p := fulfillmentsPage{filterBar: bar, Key: pages.NewKey(), Orders: v.may("orders:read")}
+	p.Wave = v.only("fulfillments:write", []pageAction{{Text: "Build a wave", Path: v.waveOf(bar), Key: "w", Page: true}})
 	ask := p.ask(v, "50")
 	if !ask.Has("stage") && !ask.Has("status") && !ask.Has("order") {
 		ask.Set("stage", "open")

@@ -116,7 +116,7 @@ func TestFulfillment(t *testing.T) {
 
 		// Nothing of the lamp is found: only that line is short, though it is named with no units.
 		short := []string{"_keep", "lines.0", "lines.0.line", "2", "lines.0.quantity", "0", "short", "mismatch", "then", "cancel"}
-		b.get(at+"/short?line=2").is(t, 200, "LAMP/S: 1 units are still to be picked")
+		b.get(at+"/short?line=2").is(t, 200, "LAMP/S: 1 unit is still to be picked")
 		b.get(at+"/short?line=9").is(t, 404)
 		b.post(at+"/short", append(short, "_key", pages.NewKey(), "_step", "preview")...).is(t, 200, "LAMP/S: units given up at HULL")
 		b.post(at+"/short", append(short, "_key", pages.NewKey(), "_step", "do")...).is(t, 303)
@@ -256,7 +256,7 @@ func TestScan(t *testing.T) {
 		}
 		scan("_key", pages.NewKey(), "_step", "pick", "code", "MUG").is(t, 422, "All units of MUG are here already")
 		// What is picked can be packed before the rest is; the box stands in the address.
-		scan("_key", pages.NewKey(), "_step", "pack", "code", "MUG").is(t, 200, "MUG: 1 of 2", "Close the box: 1 units")
+		scan("_key", pages.NewKey(), "_step", "pack", "code", "MUG").is(t, 200, "MUG: 1 of 2", "Close the box: 1 unit")
 		b.get(at+"?step=pack&box=1:7,2:1,x:9").is(t, 200, "Close the box: 2 units") // no more than there is
 		scan("_key", pages.NewKey(), "_step", "pack", "_box", "1:1", "code", "MUG", "units", "1").is(t, 200, "Close the box: 2 units")
 		scan("_key", pages.NewKey(), "_step", "pack", "_box", "1:2", "code", "MUG").is(t, 422, "All units of MUG are here already", "Close the box: 2 units")
@@ -266,7 +266,7 @@ func TestScan(t *testing.T) {
 		scan("_key", pages.NewKey(), "_step", "pick", "code", "LAMP/S").is(t, 200, "LAMP/S: 1 of 1")
 		key = pages.NewKey()
 		for range 2 { // the very last one: on to packing by itself, and what bounced goes into no box
-			scan("_key", key, "_step", "pick", "code", "SET").is(t, 200, "The box is empty", "1 boxes are closed.", `name="_step" value="pack"`)
+			scan("_key", key, "_step", "pick", "code", "SET").is(t, 200, "The box is empty", "1 box is closed.", `name="_step" value="pack"`)
 		}
 		_, other := f.paid(`[{"sku":"SET","quantity":1}]`)
 		f.call("releaseFulfillment", slots("id", other), "", nil)

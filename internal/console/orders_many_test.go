@@ -34,7 +34,7 @@ func TestManyOrders(t *testing.T) {
 		b.get("/console/orders?customer=grace@example.com").is(t, 200, `formaction="/console/orders/many/hold"`, `name="ids" value="`+ids[0], `name="_list" value="customer=grace%40example.com"`)
 
 		// What is possible is said before, and what is missing at its field.
-		b.get("/console/orders/many/hold"+asked).is(t, 200, "2 orders · 1 stay as they are", "Hold 2 orders", "Not possible now: the order is canceled.")
+		b.get("/console/orders/many/hold"+asked).is(t, 200, "2 orders · 1 stays as it is", "Hold 2 orders", "Not possible now: the order is canceled.")
 		b.get("/console/orders/many/hold").is(t, 200, "No order was chosen")
 		b.get("/console/orders/many/hold?ids="+ids[2]).is(t, 200, "This is possible for none of them.")
 		b.get("/console/orders/many/hold?ids=ord_00000000000000000000000000").is(t, 200, "This is possible for none of them.", "ord_00000000000000000000000000")
@@ -48,7 +48,7 @@ func TestManyOrders(t *testing.T) {
 		key := pages.NewKey()
 		for range 2 {
 			b.post("/console/orders/many/hold", append(chosen, "_key", key, "_step", "do", "type", "manual_review", "note", "Look at them")...).is(t, 200,
-				"2 done · 1 stay as they are", "Held.", `href="/console/orders?q=grace"`)
+				"2 done · 1 stays as it is", "Held.", `href="/console/orders?q=grace"`)
 		}
 		for i, want := range []int{1, 1, 0} {
 			if o := f.now(ids[i]); len(o.Holds) != want || len(o.Notes) != want {
@@ -61,7 +61,7 @@ func TestManyOrders(t *testing.T) {
 		lift := append(chosen, "_key", pages.NewKey(), "_step", "do", "_type", "all", "_holds", f.now(ids[0]).Holds[0].ID, "_holds", f.now(ids[1]).Holds[0].ID)
 		f.call("placeHold", slots("id", ids[0]), `{"type":"incorrect_address"}`, nil)
 		for range 2 {
-			b.post("/console/orders/many/lift", lift...).is(t, 200, "2 done · 1 stay as they are", "1 lifted.", "No such hold is open.")
+			b.post("/console/orders/many/lift", lift...).is(t, 200, "2 done · 1 stays as it is", "1 lifted.", "No such hold is open.")
 		}
 		if o := f.now(ids[0]); o.Holds[0].Status == "open" || o.Holds[1].Status != "open" {
 			t.Errorf("holds after lifting: %+v", o.Holds)
@@ -95,7 +95,7 @@ func (f *fixture) canceledTogether(b *browser, ids []string) {
 	for _, id := range ids {
 		form = append(form, "_version."+id, strconv.FormatInt(f.now(id).Version, 10))
 	}
-	preview := b.post(at, append(form, "_step", "preview")...).is(t, 200, "2 orders · 1 stay as they are", "Status: ", "→ Canceled", "MUG: units back in stock: 1", "Cancel 2 orders")
+	preview := b.post(at, append(form, "_step", "preview")...).is(t, 200, "2 orders · 1 stays as it is", "Status: ", "→ Canceled", "MUG: units back in stock: 1", "Cancel 2 orders")
 	if strings.Contains(preview.body, `name="ids" value="`+ids[2]) || f.now(ids[0]).Status == "canceled" {
 		t.Error("the preview did it, or goes on with what was refused")
 	}

@@ -14,6 +14,7 @@ func Routes() []Route {
 		returnRoutes(),
 		customerRoutes(),
 		fulfillmentRoutes(),
+		waveRoutes(),
 		scanRoutes(),
 		inventoryRoutes(),
 		productRoutes(),

@@ -18,8 +18,12 @@ import (
 var files embed.FS
 
 // Words are catalogs of messages: language -> English -> translation. Pages are written in English in the templates; what
-// a catalog lacks stays English, and a test says so.
+// a catalog lacks stays English, and a test says so. A text with ofOne behind it is the text for one: the catalog of English
+// has no others.
 type Words map[string]map[string]string
+
+// ofOne marks what a text is where its first number is 1: "%d lines#1" is "%d line".
+const ofOne = "#1"
 
 // ReadWords reads the catalogs in messages/ of each file system, and those of what all pages share.
 func ReadWords(of ...fs.FS) (Words, error) {
@@ -50,6 +54,9 @@ func ReadWords(of ...fs.FS) (Words, error) {
 
 // Say says a text in a language; arguments stand where the format has verbs.
 func (w Words) Say(lang, text string, args ...any) string {
+	if t, ok := w[lang][text+ofOne]; ok && isOne(args) {
+		return fmt.Sprintf(t, args...)
+	}
 	if t, ok := w[lang][text]; ok {
 		text = t
 	}
@@ -57,6 +64,19 @@ func (w Words) Say(lang, text string, args ...any) string {
 		return text
 	}
 	return fmt.Sprintf(text, args...)
+}
+
+// isOne reports whether the first number is 1.
+func isOne(args []any) bool {
+	for _, a := range args {
+		switch n := a.(type) {
+		case int:
+			return n == 1
+		case int64:
+			return n == 1
+		}
+	}
+	return false
 }
 
 var matcher = func() language.Matcher {
