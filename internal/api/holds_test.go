@@ -9,25 +9,26 @@ import (
 )
 
 func init() {
-	exampleOrder += " placeHold liftHold listHoldTypes addNote setTags putField getField listFields setFields putRule getRule listRules testRule"
+	exampleOrder += " placeHold liftHold listHoldTypes addNote setTags putField getField listFields setFields putRule getRule listRules testRule listRuleFirings"
 }
 
 // processingCalls is one request per operation of this area.
 func processingCalls() map[string]request {
 	return map[string]request{
-		"placeHold":     {do: "POST /v1/orders/{order}/holds", body: `{"type":"inventory_out_of_stock"}`},
-		"liftHold":      {do: "POST /v1/orders/{phone}/holds/{hold}/lift", body: `{}`},
-		"listHoldTypes": {do: "GET /v1/hold-types"},
-		"addNote":       {do: "POST /v1/orders/{order}/notes", body: `{"text":"x"}`},
-		"setTags":       {do: "PUT /v1/orders/{order}/tags", body: `{"tags":["x"]}`},
-		"setFields":     {do: "PUT /v1/orders/{order}/fields", body: `{"fields":{}}`},
-		"putRule":       {do: "PUT /v1/rules/r", body: `{"name":"R","active":false,"when":"true","hold":{"type":"other","reason":"r"},"examples":[{"name":"e","facts":{},"matches":true}]}`},
-		"getRule":       {do: "GET /v1/rules/velocity"},
-		"listRules":     {do: "GET /v1/rules?limit=2"},
-		"testRule":      {do: "POST /v1/rules/velocity/test", body: `{"facts":{}}`},
-		"putField":      {do: "PUT /v1/fields/x", body: `{"name":"X","type":"text"}`},
-		"getField":      {do: "GET /v1/fields/x"},
-		"listFields":    {do: "GET /v1/fields"},
+		"placeHold":       {do: "POST /v1/orders/{order}/holds", body: `{"type":"inventory_out_of_stock"}`},
+		"liftHold":        {do: "POST /v1/orders/{phone}/holds/{hold}/lift", body: `{}`},
+		"listHoldTypes":   {do: "GET /v1/hold-types"},
+		"addNote":         {do: "POST /v1/orders/{order}/notes", body: `{"text":"x"}`},
+		"setTags":         {do: "PUT /v1/orders/{order}/tags", body: `{"tags":["x"]}`},
+		"setFields":       {do: "PUT /v1/orders/{order}/fields", body: `{"fields":{}}`},
+		"putRule":         {do: "PUT /v1/rules/r", body: `{"name":"R","active":false,"when":"true","hold":{"type":"other","reason":"r"},"examples":[{"name":"e","facts":{},"matches":true}]}`},
+		"listRuleFirings": {do: "GET /v1/rules/velocity/fired"},
+		"getRule":         {do: "GET /v1/rules/velocity"},
+		"listRules":       {do: "GET /v1/rules?limit=2"},
+		"testRule":        {do: "POST /v1/rules/velocity/test", body: `{"facts":{}}`},
+		"putField":        {do: "PUT /v1/fields/x", body: `{"name":"X","type":"text"}`},
+		"getField":        {do: "GET /v1/fields/x"},
+		"listFields":      {do: "GET /v1/fields"},
 	}
 }
 

@@ -20,6 +20,15 @@ type MailTemplate struct {
 	Subject  string `json:"subject"`
 	Text     string `json:"text"`
 	HTML     string `json:"html,omitzero"`
+
+	BuiltIn *MailText `json:"built_in,omitzero" doc:"the text that comes with Ordo, where one template is read that another is set for"`
+}
+
+// MailText is the text of a template.
+type MailText struct {
+	Subject string `json:"subject"`
+	Text    string `json:"text"`
+	HTML    string `json:"html,omitzero"`
 }
 
 // PutMailTemplate is the body of PUT /v1/mail-templates/{code}.
@@ -47,7 +56,16 @@ type MailPreview struct {
 
 func mailTemplateJSON(t *mail.Template) MailTemplate {
 	name, language, channel := mail.SplitCode(t.ID)
-	return MailTemplate{t.ID, t.Version, name, language, channel, t.Active, t.Subject, t.Text, t.HTML}
+	return MailTemplate{Code: t.ID, Version: t.Version, Name: name, Language: language, Channel: channel, Active: t.Active, Subject: t.Subject, Text: t.Text, HTML: t.HTML}
+}
+
+// mailTemplateWhole also has the text that was there before another was set.
+func mailTemplateWhole(t *mail.Template) MailTemplate {
+	out := mailTemplateJSON(t)
+	if s, ok := mail.Shipped(out.Name, out.Language); ok && out.Channel == "" && out.Version > 0 {
+		out.BuiltIn = &MailText{s.Subject, s.Text, s.HTML}
+	}
+	return out
 }
 
 func putMailTemplate(c *call) error {
@@ -64,7 +82,7 @@ func putMailTemplate(c *call) error {
 }
 
 func getMailTemplate(c *call) error {
-	return read(c, c.r.PathValue("code"), c.s.app.MailTemplate, mailTemplateJSON)
+	return read(c, c.r.PathValue("code"), c.s.app.MailTemplate, mailTemplateWhole)
 }
 
 func listMailTemplates(c *call) error {

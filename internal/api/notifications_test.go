@@ -195,7 +195,7 @@ func TestMailTemplates(t *testing.T) {
 			fields("errors.0.pointer", "/text", "errors.0.code", "invalid_template")
 		f.put("/v1/mail-templates/order_placed.en.nowhere", `{"subject":"a","text":"b"}`).refused(422, "validation_failed").fields("errors.0.code", "unknown_channel")
 		const mine = `{"subject":"Hi {{.customer.name}}","text":"We have {{.order.number}}: {{money .order.total}}","html":"<p>{{.customer.name}}</p>"}`
-		f.put("/v1/mail-templates/order_placed.en.web", mine).want(201).fields("version", "1", "channel", "web")
+		f.put("/v1/mail-templates/order_placed.en.web", mine).want(201).fields("version", "1", "channel", "web", "built_in", "")
 		f.put("/v1/mail-templates/order_placed.en.web", mine).want(200).fields("version", "2")
 		f.send(request{do: "PUT /v1/mail-templates/order_placed.en.web", body: mine, header: []string{"If-Match", `"1"`}}).refused(409, "version_mismatch")
 		second := f.place("A", 2, "manual", "").want(201)

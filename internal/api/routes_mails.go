@@ -103,6 +103,7 @@ func init() {
 		"MailAttempt": "One try to hand a mail over to the mail server.",
 		"ResendMail":  "Where to send a mail again.",
 
+		"MailText":        "The text of a mail template.",
 		"MailTemplate":    "The text of a mail in one language, for one sales channel or for all.",
 		"PutMailTemplate": "A mail template, whole.",
 		"PreviewMail":     "What to fill a template with.",

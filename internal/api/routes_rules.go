@@ -11,7 +11,7 @@ func ruleRoutes() []route {
 	put := "Whole: what is left out gets its default. 201 when it is new. Needs no Idempotency-Key."
 	return []route{
 		{
-			op: "putRule", method: http.MethodPut, path: "/v1/rules/{code}", tag: "Rules", summary: "Publish a rule", scope: "rules:write",
+			op: "putRule", method: http.MethodPut, path: "/v1/rules/{code}", tag: "Rules", summary: "Publish a rule", scope: "rules:write", query: dry,
 			in: PutRule{}, out: Rule{}, status: 200, etag: true, codes: []string{"version_mismatch", "all_channels_required"}, handle: putRule,
 			detail: "The conditions are checked against the facts that there are, and the examples are run: a rule whose examples come out otherwise is refused, with the facts that decided. " + put,
 		},
@@ -24,6 +24,11 @@ func ruleRoutes() []route {
 			op: "testRule", method: http.MethodPost, path: "/v1/rules/{code}/test", tag: "Rules", summary: "Try a rule on facts or on an order", scope: "rules:read",
 			in: TestRule{}, out: RuleTrial{}, status: 200, codes: []string{"not_found"}, handle: testRule,
 			detail: "Says what the rule, active or not, would decide, and because of what. Nothing is stored.",
+		},
+		{
+			op: "listRuleFirings", method: http.MethodGet, path: "/v1/rules/{code}/fired", tag: "Rules", summary: "List the orders that a rule held", scope: "orders:read",
+			query: paged, out: List[RuleFiring]{}, status: 200, codes: []string{"not_found"}, handle: listRuleFirings,
+			detail: "Newest first, with what became of each hold.",
 		},
 		{
 			op: "putField", method: http.MethodPut, path: "/v1/fields/{code}", tag: "Rules", summary: "Define a custom field of orders", scope: "rules:write",
@@ -59,6 +64,12 @@ func init() {
 			Holds: true, Because: "address.postal_code_fits is false (address.postal_code_fits = false)",
 			Parts: []RulePart{{"address.postal_code_fits", false, []RuleFact{{"address.postal_code_fits", false}}}},
 		}},
+		"listRuleFirings": {nil, List[RuleFiring]{Data: []RuleFiring{{
+			Order: exOrder, Number: "1042", Channel: "web", Status: "open", PlacedAt: exTime, Hold: Hold{
+				ID: "hld_01kas8rz0hefgtq4ty8f7zm6dj", Type: rule.Hold.Type, Scope: "order", Reason: rule.Hold.Reason, Rule: rule.Code, Because: "address.postal_code_fits is false (address.postal_code_fits = false)",
+				Blocks: []string{"release", "ship"}, Status: "open", PlacedBy: "system", PlacedAt: exTime,
+			},
+		}}}},
 		"putField":   {PutField{Name: field.Name, Type: field.Type}, field},
 		"getField":   {nil, field},
 		"listFields": {nil, List[Field]{Data: []Field{field}}},
@@ -69,6 +80,7 @@ func init() {
 		"RuleHold":      "The hold that a rule places.",
 		"RuleExample":   "A case that a rule is tested with when it is published.",
 		"RuleTrial":     "What a rule decides.",
+		"RuleFiring":    "An order that a rule held, with the hold.",
 		"RulePart":      "A part of a condition that decided.",
 		"RuleFact":      "A fact that a decision rests on.",
 		"TestRule":      "What to try a rule on.",

@@ -6,7 +6,7 @@ func sourcingRoutes() []route {
 	const path = "/v1/sourcing-rules"
 	return []route{
 		{
-			op: "putSourcingRule", method: http.MethodPut, path: path + "/{code}", tag: "Sourcing", summary: "Publish a sourcing rule", scope: "catalog:write",
+			op: "putSourcingRule", method: http.MethodPut, path: path + "/{code}", tag: "Sourcing", summary: "Publish a sourcing rule", scope: "catalog:write", query: dry,
 			in: PutSourcingRule{}, out: SourcingRule{}, status: 200, etag: true, codes: []string{"version_mismatch", "all_channels_required"}, handle: putSourcingRule,
 			detail: "The condition is compiled and every example is run; a rule whose examples do not come out as they say is refused, with the facts that decided. " +
 				"Of the active rules the first one whose condition holds decides, by priority, then code. 201 when it is new. Needs no Idempotency-Key.",

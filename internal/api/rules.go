@@ -8,6 +8,7 @@ import (
 	"ordo/internal/doc"
 	"ordo/internal/errs"
 	"ordo/internal/ids"
+	"ordo/internal/order"
 	"ordo/internal/workflow"
 )
 
@@ -66,6 +67,16 @@ type RuleTrial struct {
 	Parts       []RulePart `json:"parts,omitzero" doc:"of the condition, that decided; facts about persons are named and not shown"`
 	Lifts       bool       `json:"lifts" doc:"the hold would be lifted at once"`
 	LiftBecause string     `json:"lift_because,omitzero"`
+}
+
+// RuleFiring is an order that a rule held.
+type RuleFiring struct {
+	Order    string `json:"order" doc:"id of the order" example:"ord_01kas8rz0hefgtq4ty8f7zm6da"`
+	Number   string `json:"number,omitzero" doc:"of the order" example:"1042"`
+	Channel  string `json:"channel" example:"web"`
+	Status   string `json:"status" doc:"of the order now" enum:"draft,pending,open,completed,canceled,rejected"`
+	PlacedAt string `json:"placed_at" format:"date-time"`
+	Hold     Hold   `json:"hold" doc:"that the rule placed, as it is now"`
 }
 
 // RulePart is a part of a condition that decided.
@@ -137,6 +148,33 @@ func getRule(c *call) error { return read(c, c.r.PathValue("code"), c.s.app.Rule
 
 func listRules(c *call) error {
 	return list(c, c.s.app.Rules, ruleJSON, func(r *workflow.Rule) string { return r.ID })
+}
+
+func listRuleFirings(c *call) error {
+	limit, err := c.limit()
+	if err != nil {
+		return err
+	}
+	before, code := c.query.Get("cursor"), c.r.PathValue("code")
+	if before != "" && !ids.Valid("ord", before) {
+		return invalidCursor()
+	}
+	held, err := c.s.app.FiredOn(c.r.Context(), code, c.key.Channels, before, limit+1)
+	if err != nil {
+		return away(err)
+	}
+	view := func(o *order.Order) RuleFiring { return firingJSON(o, code) }
+	return c.reply(http.StatusOK, pageOf(held, limit, view, func(o *order.Order) string { return o.ID }))
+}
+
+func firingJSON(o *order.Order, rule string) RuleFiring {
+	out := RuleFiring{Order: o.ID, Number: o.Number, Channel: o.Channel, Status: string(o.Status), PlacedAt: o.PlacedAt.String()}
+	for _, h := range o.Holds {
+		if h.Rule == rule {
+			out.Hold = holdJSON(h)
+		}
+	}
+	return out
 }
 
 func testRule(c *call) error {

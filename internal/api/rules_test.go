@@ -82,6 +82,10 @@ func TestTryingRules(t *testing.T) {
 		f.post("/v1/rules/big/test", `{"order":"x"}`).refused(422, "validation_failed").fields("errors.0.pointer", "/order")
 		f.post("/v1/rules/big/test", `{"order":"ord_{unknown}"}`).refused(404, "not_found")
 		f.post("/v1/rules/none/test", `{"facts":{}}`).refused(404, "not_found")
+		f.put("/v1/rules/big?dry_run=true", "{"+strings.Replace(bigOrder, "Big orders", "Bigger", 1)+"}").want(200).fields("name", "Bigger", "version", "2")
+		f.put("/v1/rules/new?dry_run=true", "{"+bigOrder+"}").want(200).fields("code", "new")
+		f.put("/v1/rules/big?dry_run=true", strings.Replace("{"+bigOrder+"}", `"total":5000`, `"total":50`, 1)).refused(422, "validation_failed").fields("errors.0.code", "example_failed")
+		f.send(request{do: "GET /v1/rules/new"}).refused(404, "not_found")
 		if f.head() != head {
 			t.Error("a trial was written down")
 		}
@@ -136,7 +140,27 @@ func TestShippedRulesHold(t *testing.T) {
 		order("lost@example.com", 1, "YO1 1AA", "12345").fields("status", "open", "holds.0.rule", "incomplete_address", "holds.0.because",
 			"address.postal_code_fits is false (address.postal_code_fits = false)")
 		order("found@example.com", 1).fields("holds", "")
+		f.firings()
 	})
+}
+
+// firings looks at where a rule fired: newest first, by pages, of the channels that a key sees, also when the hold has ended.
+func (f *fixture) firings() {
+	f.t.Helper()
+	place := func(channel string) reply {
+		body := strings.NewReplacer("YO1 1AA", "12345", "ada@example.com", channel+"@example.com", `"web"`, `"`+channel+`"`).Replace(orderBody("C", 1, "manual", ""))
+		return f.post("/v1/orders", body).want(201).fields("holds.0.rule", "incomplete_address")
+	}
+	first, second := place("web"), place("phone")
+	f.post("/v1/orders/"+first.str("id")+"/holds/"+first.str("holds.0.id")+"/lift", "{}").want(200)
+	list := f.get("/v1/rules/incomplete_address/fired?limit=1").fields("data.0.order", second.str("id"), "data.0.number", second.str("number"), "data.0.hold.status", "open", "data.1", "")
+	f.get("/v1/rules/incomplete_address/fired?limit=1&cursor="+list.str("next_cursor")).fields("data.0.order", first.str("id"), "data.0.status", "open", "data.0.hold.status", "lifted")
+	f.get("/v1/rules/awaiting_payment/fired").fields("data.0", "")
+	f.send(request{do: "GET /v1/rules/none/fired"}).refused(404, "not_found")
+	f.send(request{do: "GET /v1/rules/velocity/fired?cursor=x"}).refused(400, "invalid_cursor")
+	if r := f.send(request{do: "GET /v1/rules/incomplete_address/fired", key: "{webonly}"}).want(200); bytes.Contains(r.body, []byte(second.str("id"))) || !bytes.Contains(r.body, []byte(first.str("id"))) {
+		f.t.Errorf("%s", r.body)
+	}
 }
 
 // TestAwaitingPayment: the order waits for the bank transfer; when the money is recorded, its hold is lifted by the rule (H4).

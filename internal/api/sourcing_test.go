@@ -153,7 +153,8 @@ func TestSourcingRules(t *testing.T) {
 		f.put(path, sourcingRule).want(201).fields("code", "near", "version", "1", "active", "true", "strategy.criteria.1", "distance")
 		f.send(request{do: "PUT " + path, body: sourcingRule, header: []string{"If-Match", `"7"`}}).refused(409, "version_mismatch")
 		f.put(path, sourcingRule).want(200).fields("version", "2")
-		f.get(path).fields("examples.0.facts.address.country", "FR")
+		f.put(path+"?dry_run=true", strings.Replace(sourcingRule, "Near", "Nearer", 1)).want(200).fields("name", "Nearer", "version", "3")
+		f.get(path).fields("name", "Near", "examples.0.facts.address.country", "FR")
 		f.get("/v1/sourcing-rules").fields("data.0.code", "far", "data.1.code", "near")
 		f.send(request{do: "GET /v1/sourcing-rules/none"}).refused(404, "not_found")
 

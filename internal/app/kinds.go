@@ -109,6 +109,7 @@ var Kinds = []*work.Spec{
 // Fields of the terms of orders.
 const (
 	TermHold      = "hold"      // type of an open hold
+	TermRule      = "rule"      // code of a rule that held it, whatever became of the hold
 	TermTag       = "tag"       // tag
 	TermBackorder = "backorder" // backorderTerm of a position
 	TermParked    = "parked"    // SKU that units wait for, wherever it arrives
@@ -124,6 +125,9 @@ func OrderTerms(o *order.Order) (terms []work.Term) {
 	for _, h := range o.Holds {
 		if h.Status == order.HoldOpen {
 			add(TermHold, h.Type)
+		}
+		if h.Rule != "" {
+			add(TermRule, h.Rule)
 		}
 	}
 	for _, t := range o.Tags {

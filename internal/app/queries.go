@@ -112,6 +112,7 @@ type OrderFilter struct {
 	Customer          string   // mail address
 	Tag               string
 	Hold              string // type of an open hold
+	Rule              string // code of a rule that held it, also where the hold has ended
 	Query             string
 	Before            string // id of the last order of the page before
 	Limit             int
@@ -123,7 +124,7 @@ func (a *App) ListOrders(ctx context.Context, f OrderFilter) ([]*order.Order, er
 	where.equal([2]string{"status", f.Status}, [2]string{"payment_status", f.PaymentStatus}, [2]string{"fulfillment_status", f.FulfillmentStatus},
 		[2]string{"channel", f.Channel}, [2]string{"email", fold(f.Customer)})
 	where.among("channel", f.Channels)
-	where.terms("order_terms", [2]string{TermTag, f.Tag}, [2]string{TermHold, f.Hold})
+	where.terms("order_terms", [2]string{TermTag, f.Tag}, [2]string{TermHold, f.Hold}, [2]string{TermRule, f.Rule})
 	if f.Before != "" {
 		where.add("id < ?", f.Before)
 	}

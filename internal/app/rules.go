@@ -167,6 +167,14 @@ func (a *App) PublishRule(ctx context.Context, r *workflow.Rule, meta work.Meta)
 	}}, meta)
 }
 
+// FiredOn lists the orders that a rule held, newest first: of the channels that are given, before an order.
+func (a *App) FiredOn(ctx context.Context, code string, channels []string, before string, limit int) ([]*order.Order, error) {
+	if _, err := a.Rule(ctx, code); err != nil {
+		return nil, err
+	}
+	return a.ListOrders(ctx, OrderFilter{Rule: code, Channels: channels, Before: before, Limit: limit})
+}
+
 // Rule reads one rule.
 func (a *App) Rule(ctx context.Context, code string) (*workflow.Rule, error) {
 	return one(ctx, a.DB, Rules, code)

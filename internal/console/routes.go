@@ -23,6 +23,7 @@ func Routes() []Route {
 		auditRoutes(),
 		setupRoutes(),
 		settingsRoutes(),
+		ruleRoutes(),
 		liveRoutes(),
 	} {
 		all = append(all, part...)
