@@ -96,7 +96,7 @@ func shellBlocks(page string) (out []shellBlock) {
 func paste(t *testing.T, url string, blocks []shellBlock) {
 	t.Helper()
 	var script strings.Builder
-	script.WriteString("set -o pipefail\ncurl() { command curl --fail-with-body \"$@\"; }\n")
+	script.WriteString("set -o pipefail\ncurl() { command curl --fail-with-body \"$@\"; }\ngo() { command go -C \"$SOURCE\" \"$@\"; }\n") // go runs in the source tree
 	for _, b := range blocks {
 		check := fmt.Sprintf(`trap 'echo "LINE %d: exit $? of: $BASH_COMMAND" >&2; exit 1' ERR`, b.line)
 		if b.refused {
@@ -108,9 +108,33 @@ func paste(t *testing.T, url string, blocks []shellBlock) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "bash", "-c", strings.ReplaceAll(script.String(), "http://127.0.0.1:8080", url))
 	cmd.Dir = t.TempDir()
-	cmd.Env = append(os.Environ(), "ORDO="+url, "ORDO_KEY=ordo_sk_demo")
+	source, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Env = append(os.Environ(), "ORDO="+url, "ORDO_KEY=ordo_sk_demo", "SOURCE="+source)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s", err, bytes.TrimSpace(out))
+	}
+}
+
+// Examples are read by people who do not know this project: they use the standard library and nothing else.
+func TestExamplesNeedOnlyGo(t *testing.T) {
+	t.Parallel()
+	cmd := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "./examples/...")
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := strings.Fields(string(out))
+	for _, path := range found {
+		if !strings.HasPrefix(path, "ordo/examples/") {
+			t.Errorf("an example needs %s", path)
+		}
+	}
+	if len(found) == 0 {
+		t.Error("there are no examples")
 	}
 }
