@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"ordo/internal/facts"
@@ -92,7 +93,7 @@ func (a *App) rebuildFacts(ctx context.Context) error {
 			{SQL: "UPDATE journal_readers SET seq = 0 WHERE name = $1", Args: []any{facts.ReaderName}, Want: 1},
 			{SQL: "UPDATE fact_state SET rebuild_to = $1, rebuild_at = $2 WHERE id = 1", Args: []any{head.Seq, int64(micros.Of(time.Now()))}, Want: 1},
 		}
-		for _, table := range facts.Tables {
+		for _, table := range slices.Concat(facts.Tables, facts.SumTables) {
 			stmts = append(stmts, &store.Stmt{SQL: "DELETE FROM " + table, Want: store.AnyRows})
 		}
 		return tx.Do(ctx, stmts...)

@@ -67,10 +67,6 @@ func Read(ctx context.Context, o ReadOptions) (res *ReadResult, err error) {
 	if o.Progress == nil {
 		o.Progress = func(string, ...any) {}
 	}
-	stored, err := fillUp(ctx, o)
-	if err != nil {
-		return nil, err
-	}
 	srv, err := drive.Start(ctx, o.Server, o.DB)
 	if err != nil {
 		return nil, err
@@ -81,6 +77,10 @@ func Read(ctx context.Context, o ReadOptions) (res *ReadResult, err error) {
 		return nil, err
 	}
 	defer db.Close()
+	stored, err := fillUp(ctx, o, srv, db)
+	if err != nil {
+		return nil, err
+	}
 	if err := caughtUp(ctx, db, o.Progress); err != nil {
 		return nil, err
 	}
@@ -106,29 +106,20 @@ func Read(ctx context.Context, o ReadOptions) (res *ReadResult, err error) {
 }
 
 // fillUp places orders until there are enough, and says how many there are.
-func fillUp(ctx context.Context, o ReadOptions) (int64, error) {
-	for placed := false; ; placed = true {
-		stored, err := countOrders(ctx, o.DB)
-		if err != nil && placed { // before, it may not be made yet
-			return 0, err
-		}
-		if stored >= o.Orders {
-			return stored, nil
+func fillUp(ctx context.Context, o ReadOptions, srv *drive.Server, db dbReader) (stored int64, err error) {
+	for {
+		err := db.Query(ctx, func(s store.Row) error { return s.Scan(&stored) }, "SELECT count(*) FROM orders")
+		if err != nil || stored >= o.Orders {
+			return stored, err
 		}
 		o.Progress("%d of %d orders are stored", stored, o.Orders)
-		if _, err := Place(ctx, Options{DB: o.DB, Clients: 64, Seconds: min(fillFor, 0.2+float64(o.Orders-stored)/500), Lines: 3, SKUs: max(o.SKUs, 6), Provider: "manual", Server: o.Server}); err != nil {
+		_, err = Place(ctx, Options{
+			DB: o.DB, URL: srv.URL, Key: srv.Key, Clients: 64, Seconds: min(fillFor, 0.2+float64(o.Orders-stored)/500), Lines: 3, SKUs: max(o.SKUs, 6), Provider: "manual",
+		})
+		if err != nil {
 			return 0, err
 		}
 	}
-}
-
-func countOrders(ctx context.Context, url string) (n int64, err error) {
-	db, err := openReadOnly(ctx, Options{DB: url})
-	if err != nil {
-		return 0, err
-	}
-	defer db.Close()
-	return n, db.Query(ctx, func(s store.Row) error { return s.Scan(&n) }, "SELECT count(*) FROM orders")
 }
 
 // caughtUp waits until the readers of the journal have read all of it: reports are about everything then.

@@ -1,8 +1,9 @@
 // Package facts makes the tables that reports are read from, out of the journal: order lines, stage times, fulfillment
 // orders, shipments, money, cancellations and the stock of each day.
 //
-// What lives here: the rows, the fold that makes them of an order's events, and the reader that keeps the tables. What
-// does not: definitions of metrics (report); documents, which facts are never read from.
+// What lives here: the rows, what they add up to by the day, the fold that makes them of an order's events, and the
+// reader that keeps the tables. What does not: definitions of metrics (report); documents, which facts are never read
+// from.
 // The one idea: the facts of an order are a function of its events alone. The reader folds on from what it remembers or
 // from the order's first event, and writes the rows that became others; verify folds again and compares.
 package facts
@@ -233,7 +234,7 @@ var (
 	StockDays      = tableOf[StockDay]("fact_stock_days", "sku", "location", "day")
 )
 
-// Tables lists the names of all.
+// Tables lists the names of these.
 var Tables = []string{
 	Orders.Name, Lines.Name, Fulfillments.Name, Shipments.Name, Moneys.Name, Cancels.Name, Returns.Name, ReturnLines.Name, Grants.Name, Authorizations.Name, Cases.Name, Variances.Name, StockDays.Name,
 }

@@ -167,6 +167,8 @@ func (r *reader) write(touched []string) (stmts []*store.Stmt) {
 		now := o.file.Rows()
 		was := o.written
 		o.written = now
+		w.sums.Add(&was, -1)
+		w.sums.Add(&now, 1)
 		w.orders.add(Orders, id, was.Orders, now.Orders)
 		w.lines.add(Lines, id, was.Lines, now.Lines)
 		w.fulfillments.add(Fulfillments, id, was.Fulfillments, now.Fulfillments)
@@ -182,7 +184,7 @@ func (r *reader) write(touched []string) (stmts []*store.Stmt) {
 		stmtsOf(w.dialect, Orders, w.orders), stmtsOf(w.dialect, Lines, w.lines), stmtsOf(w.dialect, Fulfillments, w.fulfillments),
 		stmtsOf(w.dialect, Shipments, w.shipments), stmtsOf(w.dialect, Moneys, w.money), stmtsOf(w.dialect, Cancels, w.cancels),
 		stmtsOf(w.dialect, Returns, w.returns), stmtsOf(w.dialect, ReturnLines, w.returnLines), stmtsOf(w.dialect, Grants, w.grants),
-		stmtsOf(w.dialect, Authorizations, w.authorizations),
+		stmtsOf(w.dialect, Authorizations, w.authorizations), w.sums.stmts(w.dialect),
 	)
 }
 
@@ -199,6 +201,7 @@ type writer struct {
 	returnLines    changes[ReturnLine]
 	grants         changes[Grant]
 	authorizations changes[Authorization]
+	sums           Tallies
 }
 
 // changes are the rows of a table that replace those of orders.
@@ -230,15 +233,15 @@ func (c *changes[T]) add(t *Table[T], id string, was, now []T) {
 			if before == nil {
 				before = map[T]T{}
 			}
-			before[t.key(was[i])] = was[i]
+			before[t.KeyOf(was[i])] = was[i]
 		}
 	}
 	gone := len(now) < len(was)
 	for _, n := range moved {
-		w, ok := before[t.key(n)]
+		w, ok := before[t.KeyOf(n)]
 		c.compared++
 		if ok {
-			delete(before, t.key(n))
+			delete(before, t.KeyOf(n))
 		}
 		if !ok || w != n {
 			c.rows = append(c.rows, n)

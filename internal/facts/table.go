@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -66,13 +67,23 @@ func (t *Table[T]) same(a, b T) bool {
 	return true
 }
 
-// key is a row of nothing but its keys.
-func (t *Table[T]) key(row T) (key T) {
+// KeyOf is a row of nothing but its keys.
+func (t *Table[T]) KeyOf(row T) (key T) {
 	from, to := reflect.ValueOf(&row).Elem(), reflect.ValueOf(&key).Elem()
 	for _, i := range t.keyAt {
 		to.Field(i).Set(from.Field(i))
 	}
 	return key
+}
+
+// NameOf says the keys of a row.
+func (t *Table[T]) NameOf(row T) string {
+	v := reflect.ValueOf(row)
+	out := make([]string, len(t.keyAt))
+	for n, i := range t.keyAt {
+		out[n] = fmt.Sprint(v.Field(i).Interface())
+	}
+	return strings.Join(out, " ")
 }
 
 // removeOrders takes away all rows of orders.

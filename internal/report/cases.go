@@ -10,12 +10,8 @@ func cases() *Definition {
 	)
 	return &Definition{
 		Name: "cases", Version: 1, Title: "Cases: SLA, backlog, contacts", Basis: "opened (UTC); orders: placed (time zone of the channel)", drill: "cases",
-		Doc: "Cases by when they were opened, with the queue, priority and owner that they have now. A target is met when the clock, which counts working time, was stopped within its limit, and missed when it ran out. Grouped by what only cases have, contacts are still counted per order of all.",
-		from: `(SELECT c.case_id, c.order_id, c.opened_hour AS hour, COALESCE(o.channel, '') AS channel, COALESCE(o.country, '') AS country, c.status, c.queue, c.priority, c.origin,
-			COALESCE(NULLIF(c.owner, ''), 'none') AS owner, COALESCE(NULLIF(c.cause, ''), 'none') AS cause, 1 AS cases, 0 AS orders, c.opened_at, c.replied_at, c.resolved_at, c.reopened, c.paused, c.first_limit, c.first_met, c.first_missed,
-			c.first_due_at, c.next_asked, c.next_missed, c.resolution_limit, c.resolution_met, c.resolution_missed, c.resolution_due_at FROM fact_cases AS c LEFT JOIN fact_orders AS o ON o.order_id = c.order_id
-			UNION ALL SELECT '', order_id, placed_hour, channel, country, 'closed', '', '', '', '', '', 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM fact_orders WHERE status <> 'rejected')`,
-		at: "f.hour",
+		Doc:  "Cases by when they were opened, with the queue, priority and owner that they have now. A target is met when the clock, which counts working time, was stopped within its limit, and missed when it ran out. Grouped by what only cases have, contacts are still counted per order of all.",
+		from: casesBeside("placed_hour", "1", "fact_orders WHERE status <> 'rejected'"), at: "f.hour",
 		Metrics: join([]Metric{
 			sum("cases", Count, "f.cases", "", "Cases opened."),
 			sum("contacts", Count, "f.cases", "f.origin <> 'exception'", "Of these, by people and not by an exception."),
@@ -49,4 +45,12 @@ func cases() *Definition {
 			part("cause", "Exception that opened the case; none for none."), part("owner", "Id of the API key that has the case; none for none."),
 		},
 	}
+}
+
+// casesBeside are the rows of cases and those of orders, of which each stands for so many.
+func casesBeside(hour, orders, from string) string {
+	return `(SELECT c.case_id, c.order_id, c.opened_hour AS hour, COALESCE(o.channel, '') AS channel, COALESCE(o.country, '') AS country, c.status, c.queue, c.priority, c.origin,
+		COALESCE(NULLIF(c.owner, ''), 'none') AS owner, COALESCE(NULLIF(c.cause, ''), 'none') AS cause, 1 AS cases, 0 AS orders, c.opened_at, c.replied_at, c.resolved_at, c.reopened, c.paused, c.first_limit, c.first_met, c.first_missed,
+		c.first_due_at, c.next_asked, c.next_missed, c.resolution_limit, c.resolution_met, c.resolution_missed, c.resolution_due_at FROM fact_cases AS c LEFT JOIN fact_orders AS o ON o.order_id = c.order_id
+		UNION ALL SELECT '', '', ` + hour + `, channel, country, 'closed', '', '', '', '', '', 0, ` + orders + `, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM ` + from + `)`
 }

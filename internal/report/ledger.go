@@ -1,5 +1,7 @@
 package report
 
+import "fmt"
+
 // risks is authorizations by when they end: what of them is still open then cannot be captured any more.
 func risks() *Definition {
 	const risk = "f.expires_at > {now}"
@@ -29,6 +31,7 @@ func risks() *Definition {
 // What is not captured of an order: of what has shipped, and of all that it costs. What was granted back need not be.
 const (
 	notCaptured    = "CASE WHEN f.total - f.granted - f.kept > 0 THEN f.total - f.granted - f.kept ELSE 0 END"
+	standing       = "f.status IN ('pending', 'open', 'completed')"
 	leftUncaptured = "CASE WHEN f.charged - f.granted - f.kept > 0 THEN f.charged - f.granted - f.kept ELSE 0 END"
 )
 
@@ -38,7 +41,7 @@ func uncaptured() *Definition {
 	d := &Definition{
 		Name: "uncaptured", Version: 1, Title: "Ageing of what is not captured", Basis: atPlacing, perMoney: true,
 		Doc:  "Orders that stand, by what of them is neither captured nor granted back: shipped and not captured, by the age of the last shipment; placed and not shipped, by that of the order. What was recorded on manual counts as captured. Ages are as of now.",
-		from: "fact_orders", at: "f.placed_hour", where: "f.status IN ('pending', 'open', 'completed')",
+		from: "fact_orders", at: "f.placed_hour", where: standing,
 		Metrics: []Metric{
 			rows("orders", "", "Orders placed that stand."),
 			rows("orders_uncaptured", "("+notCaptured+") > 0", "Of these, not captured in full."),
@@ -48,32 +51,38 @@ func uncaptured() *Definition {
 		},
 		Dimensions: []Dimension{byChannel, byCountry, byCurrency, byCustomer, dim("number", "Number of the order."), withSKU, withLocation},
 	}
-	aged := func(prefix, value, since, doc string) {
-		edges := []struct {
-			name, doc string
-			from, to  string // in microseconds; "" for none
-		}{
-			{"_up_to_1_day", "for up to a day", "", "86400000000"},
-			{"_up_to_3_days", "for 1 to 3 days", "86400000000", "259200000000"},
-			{"_up_to_7_days", "for 3 to 7 days", "259200000000", "604800000000"},
-			{"_up_to_30_days", "for 7 to 30 days", "604800000000", "2592000000000"},
-			{"_longer", "for more than 30 days", "2592000000000", ""},
-		}
-		for _, e := range edges {
-			where := ""
-			if e.from != "" {
-				where = since + " <= {now} - " + e.from
-			}
-			if e.to != "" {
-				where = and(where, since+" > {now} - "+e.to)
-			}
-			d.Metrics = append(d.Metrics, sum(prefix+e.name, Money, value, where, doc+" "+e.doc+"."))
-		}
-	}
-	aged("shipped", leftUncaptured, "f.earned_at", "Of what has shipped,")
+	d.Metrics = append(d.Metrics, aged("shipped", leftUncaptured, "f.earned_at", "Of what has shipped,")...)
 	d.Metrics = append(d.Metrics, sum("unshipped", Money, waiting, "", "Placed, not shipped and not captured."))
-	aged("unshipped", waiting, "f.placed_at", "Of it,")
+	d.Metrics = append(d.Metrics, aged("unshipped", waiting, "f.placed_at", "Of it,")...)
 	return d
+}
+
+// ages are spans of time in microseconds, one after the other; the last has no end.
+var ages = []struct {
+	name, doc string
+	to        int64
+}{
+	{"_up_to_1_day", "for up to a day", 86_400_000_000},
+	{"_up_to_3_days", "for 1 to 3 days", 259_200_000_000},
+	{"_up_to_7_days", "for 3 to 7 days", 604_800_000_000},
+	{"_up_to_30_days", "for 7 to 30 days", 2_592_000_000_000},
+	{"_longer", "for more than 30 days", 0},
+}
+
+// aged are metrics of a value by how long ago a time is.
+func aged(prefix, value, since, doc string) (out []Metric) {
+	before := int64(0)
+	for _, a := range ages {
+		where := ""
+		if before > 0 {
+			where = fmt.Sprintf("%s <= {now} - %d", since, before)
+		}
+		if before = a.to; a.to > 0 {
+			where = and(where, fmt.Sprintf("%s > {now} - %d", since, a.to))
+		}
+		out = append(out, sum(prefix+a.name, Money, value, where, doc+" "+a.doc+"."))
+	}
+	return out
 }
 
 // returnLabels is what the ways back cost.

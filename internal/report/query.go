@@ -249,15 +249,18 @@ func (d *Definition) rows(ctx context.Context, r store.Reader, q Query) ([]Row, 
 		return d.run(ctx, r, q)
 	}
 	found := map[string]*Row{}
-	if err := d.sums(ctx, r, q, found); err != nil {
-		return nil, err
-	}
-	if err := d.percentiles(ctx, r, q, found); err != nil {
-		return nil, err
+	for _, part := range d.parts(q) {
+		if err := part.sums(ctx, r, q, found); err != nil {
+			return nil, err
+		}
+		if err := part.percentiles(ctx, r, q, found); err != nil {
+			return nil, err
+		}
 	}
 	d.spread(q, found)
 	out := make([]Row, 0, len(found))
 	for _, row := range found {
+		d.zeros(row)
 		d.ratios(row)
 		out = append(out, *row)
 	}
@@ -351,13 +354,11 @@ func (d *Definition) sums(ctx context.Context, r store.Reader, q Query, found ma
 	columns := d.keys(q)
 	groupBy := grouping(len(columns))
 	var at []int
-	now := strconv.FormatInt(q.Now.UnixMicro(), 10)
 	for i, m := range d.Metrics {
 		text := ""
-		m.where = strings.ReplaceAll(m.where, "{now}", now)
 		switch {
 		case m.value != "":
-			text = strings.ReplaceAll(m.value, "{now}", now)
+			text = m.value
 			if m.where != "" {
 				text = "CASE WHEN " + m.where + " THEN " + text + " ELSE 0 END"
 			}
@@ -371,7 +372,15 @@ func (d *Definition) sums(ctx context.Context, r store.Reader, q Query, found ma
 		}
 		columns, at = append(columns, text), append(at, i)
 	}
-	return r.Query(ctx, d.numbers(len(q.GroupBy), found, at), "SELECT "+strings.Join(columns, ", ")+" FROM "+s.from+" GROUP BY "+groupBy, s.args...)
+	if len(at) == 0 {
+		return nil
+	}
+	return r.Query(ctx, d.numbers(len(q.GroupBy), found, at), q.asOfNow("SELECT "+strings.Join(columns, ", ")+" FROM "+s.from+" GROUP BY "+groupBy), s.args...)
+}
+
+// asOfNow puts the time into a text.
+func (q Query) asOfNow(sql string) string {
+	return strings.ReplaceAll(sql, "{now}", strconv.FormatInt(q.Now.UnixMicro(), 10))
 }
 
 func grouping(n int) string {
@@ -409,12 +418,21 @@ func (d *Definition) percentiles(ctx context.Context, r store.Reader, q Query, f
 		by := strings.Join(names, ", ")
 		sql := "SELECT " + by + ", " + strings.Join(picks, ", ") + " FROM (SELECT " + by + ", v, ROW_NUMBER() OVER (PARTITION BY " + by + " ORDER BY v) AS place, COUNT(*) OVER (PARTITION BY " + by + ") AS total FROM (SELECT " +
 			strings.Join(named, ", ") + ", " + m.of + " AS v FROM " + s.from + " AND " + m.where + ") AS a) AS b GROUP BY " + by
-		err := r.Query(ctx, d.numbers(len(q.GroupBy), found, at), sql, s.args...)
+		err := r.Query(ctx, d.numbers(len(q.GroupBy), found, at), q.asOfNow(sql), s.args...)
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// zeros fills in what there is nothing of.
+func (d *Definition) zeros(row *Row) {
+	for i, m := range d.Metrics {
+		if row.Values[i] == nil && (m.value != "" || m.distinct != "") {
+			row.Values[i] = new(float64)
+		}
+	}
 }
 
 // ratios fills in what is one number divided by another: amounts to the cent, half up, shares to six places.
@@ -474,11 +492,7 @@ func (d *Definition) compare(rows, old []Row, now, before []string) []Row {
 		if !ok {
 			i = len(rows)
 			empty := Row{Bucket: now[place], Group: o.Group, Currency: o.Currency, Values: make([]*float64, len(d.Metrics))}
-			for m := range d.Metrics {
-				if d.Metrics[m].value != "" || d.Metrics[m].distinct != "" {
-					empty.Values[m] = new(float64)
-				}
-			}
+			d.zeros(&empty)
 			rows = append(rows, empty)
 		}
 		rows[i].Previous = o.Values
@@ -515,12 +529,11 @@ func (d *Definition) Drill(ctx context.Context, r store.Reader, q Query, metric,
 				m = d.metric(m.times[0])
 			}
 		}
-		now := strconv.FormatInt(q.Now.UnixMicro(), 10)
 		if m.where != "" {
-			s.from += " AND (" + strings.ReplaceAll(m.where, "{now}", now) + ")"
+			s.from += " AND (" + m.where + ")"
 		}
 		if m.value != "" {
-			s.from += " AND " + strings.ReplaceAll("("+m.value+")", "{now}", now) + " <> 0"
+			s.from += " AND (" + m.value + ") <> 0"
 		}
 	}
 	table, id := of[0], of[1]
@@ -530,6 +543,6 @@ func (d *Definition) Drill(ctx context.Context, r store.Reader, q Query, metric,
 		err := row.Scan(&o.ID, &o.Number, &o.Status)
 		out = append(out, o)
 		return err
-	}, "SELECT "+id+", number, status FROM "+table+" WHERE "+id+" IN (SELECT DISTINCT f."+id+" FROM "+s.from+" ORDER BY f."+id+" LIMIT "+s.arg(int64(limit))+") ORDER BY "+id, s.args...)
+	}, q.asOfNow("SELECT "+id+", number, status FROM "+table+" WHERE "+id+" IN (SELECT DISTINCT f."+id+" FROM "+s.from+" ORDER BY f."+id+" LIMIT "+s.arg(int64(limit))+") ORDER BY "+id), s.args...)
 	return out, err
 }

@@ -64,7 +64,8 @@ type Definition struct {
 	noChannel  bool   // not of a channel: only for those who may see all
 	Metrics    []Metric
 	Dimensions []Dimension
-	run        special // instead of SQL made from the above
+	run        special       // instead of SQL made from the above
+	byDay      []*Definition // read instead, where sums of days will do
 }
 
 // Buckets are the spans of time that rows are grouped by, beside none.

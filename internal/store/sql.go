@@ -84,7 +84,7 @@ func (d Dialect) Insert(table string, cols []Col, skip bool) string {
 	return text
 }
 
-// Upsert adds rows, and replaces those whose keys exist.
+// Upsert adds rows, and replaces those whose keys exist. Columns that add up are added to what is there.
 func (d Dialect) Upsert(table string, cols []Col, keys []Col) string {
 	var names, sets []string
 	for _, k := range keys {
@@ -92,7 +92,11 @@ func (d Dialect) Upsert(table string, cols []Col, keys []Col) string {
 	}
 	for _, c := range cols {
 		if !slices.Contains(names, c.Name) {
-			sets = append(sets, c.Name+" = excluded."+c.Name)
+			value := "excluded." + c.Name
+			if c.Add {
+				value = table + "." + c.Name + " + " + value
+			}
+			sets = append(sets, c.Name+" = "+value)
 		}
 	}
 	return fmt.Sprintf("%s ON CONFLICT (%s) DO UPDATE SET %s", d.Insert(table, cols, false), strings.Join(names, ", "), strings.Join(sets, ", "))

@@ -333,6 +333,18 @@ var checks = []check{
 		outside: true,
 	},
 	{
+		name: "facts.placed_days", rule: "K2", says: "What is counted of the orders placed on a day is what their facts add up to, to the cent.",
+		outside: true,
+	},
+	{
+		name: "facts.work_days", rule: "K2", says: "What is counted of the fulfillment orders planned on a day is what their facts add up to.",
+		outside: true,
+	},
+	{
+		name: "facts.uncaptured_hours", rule: "K2", says: "What is not captured, by the hour since when, is what the facts of orders add up to, to the cent.",
+		outside: true,
+	},
+	{
 		name: "facts.stock_days", rule: "K1", says: "What each position had at the end of each day is the sum of its movements.",
 		outside: true,
 	},

@@ -46,8 +46,13 @@ func (v *run) readFacts(ctx context.Context) (err error) {
 		for table, n := range t.facts {
 			met[table] += n
 		}
+		v.total.sums.Merge(&t.sums)
+		v.total.unread = v.total.unread || t.unread
 	})
 	if err != nil {
+		return err
+	}
+	if err := v.readSums(ctx); err != nil {
 		return err
 	}
 	if met[facts.Cases.Name], err = v.readCaseFacts(ctx); err != nil {
@@ -167,10 +172,12 @@ func (f *factFile) check(t *tally, id string, pseudonym func(string) string) {
 	var file facts.File
 	for i := range f.events {
 		if file.Add(&f.events[i], pseudonym) != nil {
+			t.unread = true
 			return // journal.events says so
 		}
 	}
 	want, have := file.Rows(), f.have
+	t.sums.Add(&want, 1)
 	if file.Erased { // the pseudonym stays, and nobody can make it again
 		want.Forget()
 		have.Forget()

@@ -3,6 +3,7 @@ package verify
 import (
 	"fmt"
 
+	"ordo/internal/facts"
 	"ordo/internal/inventory"
 )
 
@@ -74,6 +75,8 @@ type tally struct {
 	entries []*entry
 	counted counted
 	facts   map[string]int64 // rows of the fact tables that were met, by table
+	sums    facts.Tallies    // what the facts of orders should add up to
+	unread  bool             // an order's events cannot be read, so that the sums lack it
 }
 
 // counted is how many rows of a table were found to belong somewhere. Where that is fewer than the table has, the

@@ -91,6 +91,8 @@ CREATE TABLE fact_orders (
 );
 CREATE INDEX fact_orders_placed_hour ON fact_orders (placed_hour);
 CREATE INDEX fact_orders_delivered_hour ON fact_orders (delivered_hour) WHERE delivered_hour <> '';
+CREATE INDEX fact_orders_placed_at ON fact_orders (placed_at);
+CREATE INDEX fact_orders_earned_at ON fact_orders (earned_at) WHERE earned_at > 0;
 CREATE TABLE fact_lines (
 	order_id text COLLATE "C" NOT NULL, line text COLLATE "C" NOT NULL, channel text COLLATE "C" NOT NULL, customer text COLLATE "C" NOT NULL, country text COLLATE "C" NOT NULL,
 	currency text COLLATE "C" NOT NULL, status text COLLATE "C" NOT NULL, sku text COLLATE "C" NOT NULL, placed_at bigint NOT NULL,
@@ -106,6 +108,7 @@ CREATE TABLE fact_lines (
 );
 CREATE INDEX fact_lines_placed_hour ON fact_lines (placed_hour);
 CREATE INDEX fact_lines_shipped_hour ON fact_lines (shipped_hour) WHERE shipped_hour <> '';
+CREATE INDEX fact_lines_backordered ON fact_lines (placed_hour) WHERE backordered_at > 0;
 CREATE TABLE fact_fulfillments (
 	order_id text COLLATE "C" NOT NULL, fulfillment_id text COLLATE "C" NOT NULL, channel text COLLATE "C" NOT NULL, country text COLLATE "C" NOT NULL,
 	location text COLLATE "C" NOT NULL, carrier text COLLATE "C" NOT NULL, status text COLLATE "C" NOT NULL, reason text COLLATE "C" NOT NULL,
@@ -116,6 +119,7 @@ CREATE TABLE fact_fulfillments (
 	PRIMARY KEY (order_id, fulfillment_id)
 );
 CREATE INDEX fact_fulfillments_planned_hour ON fact_fulfillments (planned_hour);
+CREATE INDEX fact_fulfillments_packed ON fact_fulfillments (planned_hour) WHERE packed_at > 0;
 CREATE TABLE fact_shipments (
 	order_id text COLLATE "C" NOT NULL, fulfillment_id text COLLATE "C" NOT NULL, package text COLLATE "C" NOT NULL, channel text COLLATE "C" NOT NULL,
 	country text COLLATE "C" NOT NULL, location text COLLATE "C" NOT NULL, carrier text COLLATE "C" NOT NULL, service text COLLATE "C" NOT NULL, label text COLLATE "C" NOT NULL,
@@ -215,6 +219,33 @@ CREATE TABLE fact_stock_days (
 	safety bigint NOT NULL, in_transit bigint NOT NULL, on_order bigint NOT NULL, backordered bigint NOT NULL,
 	received bigint NOT NULL, shipped bigint NOT NULL, other bigint NOT NULL, oversold bigint NOT NULL,
 	PRIMARY KEY (sku, location, day)
+);
+-- What the facts of orders add up to, so that reports need not look at each.
+CREATE TABLE fact_placed_days (
+	day text COLLATE "C" NOT NULL, channel text COLLATE "C" NOT NULL, country text COLLATE "C" NOT NULL,
+	currency text COLLATE "C" NOT NULL, orders bigint NOT NULL, lines bigint NOT NULL, ordered bigint NOT NULL,
+	gross bigint NOT NULL, discount bigint NOT NULL, tax bigint NOT NULL, tax_included bigint NOT NULL,
+	canceled bigint NOT NULL, canceled_value bigint NOT NULL, backordered bigint NOT NULL,
+	backordered_ever bigint NOT NULL, lines_wanted bigint NOT NULL, lines_filled bigint NOT NULL,
+	units_wanted bigint NOT NULL, units_shipped bigint NOT NULL, units_in_time bigint NOT NULL,
+	orders_wanted bigint NOT NULL, orders_filled bigint NOT NULL, orders_shipped bigint NOT NULL,
+	orders_split bigint NOT NULL, packages bigint NOT NULL, orders_gave_up bigint NOT NULL, gave_up bigint NOT NULL,
+	gave_up_value bigint NOT NULL, by_customer bigint NOT NULL, by_out_of_stock bigint NOT NULL, by_fraud bigint NOT NULL,
+	by_payment bigint NOT NULL, by_expired bigint NOT NULL, by_other bigint NOT NULL, orders_standing bigint NOT NULL,
+	orders_uncaptured bigint NOT NULL, uncaptured bigint NOT NULL, orders_left_uncaptured bigint NOT NULL,
+	left_uncaptured bigint NOT NULL,
+	PRIMARY KEY (day, channel, country, currency)
+);
+CREATE TABLE fact_work_days (
+	day text COLLATE "C" NOT NULL, channel text COLLATE "C" NOT NULL, country text COLLATE "C" NOT NULL,
+	location text COLLATE "C" NOT NULL, carrier text COLLATE "C" NOT NULL, fulfillments bigint NOT NULL,
+	asked bigint NOT NULL, rejected bigint NOT NULL, short bigint NOT NULL, shipped bigint NOT NULL,
+	PRIMARY KEY (day, channel, country, location, carrier)
+);
+CREATE TABLE fact_uncaptured_hours (
+	day text COLLATE "C" NOT NULL, channel text COLLATE "C" NOT NULL, country text COLLATE "C" NOT NULL,
+	currency text COLLATE "C" NOT NULL, since bigint NOT NULL, shipped bigint NOT NULL, unshipped bigint NOT NULL,
+	PRIMARY KEY (day, channel, country, currency, since)
 );
 -- A rebuild under way: reports tell so until the facts have come to the position that the journal had then.
 CREATE TABLE fact_state (

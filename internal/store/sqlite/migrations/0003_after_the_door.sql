@@ -91,6 +91,8 @@ CREATE TABLE fact_orders (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX fact_orders_placed_hour ON fact_orders (placed_hour);
 CREATE INDEX fact_orders_delivered_hour ON fact_orders (delivered_hour) WHERE delivered_hour <> '';
+CREATE INDEX fact_orders_placed_at ON fact_orders (placed_at);
+CREATE INDEX fact_orders_earned_at ON fact_orders (earned_at) WHERE earned_at > 0;
 CREATE TABLE fact_lines (
 	order_id TEXT NOT NULL, line TEXT NOT NULL, channel TEXT NOT NULL, customer TEXT NOT NULL, country TEXT NOT NULL,
 	currency TEXT NOT NULL, status TEXT NOT NULL, sku TEXT NOT NULL, placed_at INTEGER NOT NULL,
@@ -106,6 +108,7 @@ CREATE TABLE fact_lines (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX fact_lines_placed_hour ON fact_lines (placed_hour);
 CREATE INDEX fact_lines_shipped_hour ON fact_lines (shipped_hour) WHERE shipped_hour <> '';
+CREATE INDEX fact_lines_backordered ON fact_lines (placed_hour) WHERE backordered_at > 0;
 CREATE TABLE fact_fulfillments (
 	order_id TEXT NOT NULL, fulfillment_id TEXT NOT NULL, channel TEXT NOT NULL, country TEXT NOT NULL,
 	location TEXT NOT NULL, carrier TEXT NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL,
@@ -116,6 +119,7 @@ CREATE TABLE fact_fulfillments (
 	PRIMARY KEY (order_id, fulfillment_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX fact_fulfillments_planned_hour ON fact_fulfillments (planned_hour);
+CREATE INDEX fact_fulfillments_packed ON fact_fulfillments (planned_hour) WHERE packed_at > 0;
 CREATE TABLE fact_shipments (
 	order_id TEXT NOT NULL, fulfillment_id TEXT NOT NULL, package TEXT NOT NULL, channel TEXT NOT NULL,
 	country TEXT NOT NULL, location TEXT NOT NULL, carrier TEXT NOT NULL, service TEXT NOT NULL, label TEXT NOT NULL,
@@ -209,6 +213,33 @@ CREATE TABLE fact_stock_days (
 	safety INTEGER NOT NULL, in_transit INTEGER NOT NULL, on_order INTEGER NOT NULL, backordered INTEGER NOT NULL,
 	received INTEGER NOT NULL, shipped INTEGER NOT NULL, other INTEGER NOT NULL, oversold INTEGER NOT NULL,
 	PRIMARY KEY (sku, location, day)
+) STRICT, WITHOUT ROWID;
+-- What the facts of orders add up to, so that reports need not look at each.
+CREATE TABLE fact_placed_days (
+	day TEXT NOT NULL, channel TEXT NOT NULL, country TEXT NOT NULL, currency TEXT NOT NULL, orders INTEGER NOT NULL,
+	lines INTEGER NOT NULL, ordered INTEGER NOT NULL, gross INTEGER NOT NULL, discount INTEGER NOT NULL,
+	tax INTEGER NOT NULL, tax_included INTEGER NOT NULL, canceled INTEGER NOT NULL, canceled_value INTEGER NOT NULL,
+	backordered INTEGER NOT NULL, backordered_ever INTEGER NOT NULL, lines_wanted INTEGER NOT NULL,
+	lines_filled INTEGER NOT NULL, units_wanted INTEGER NOT NULL, units_shipped INTEGER NOT NULL,
+	units_in_time INTEGER NOT NULL, orders_wanted INTEGER NOT NULL, orders_filled INTEGER NOT NULL,
+	orders_shipped INTEGER NOT NULL, orders_split INTEGER NOT NULL, packages INTEGER NOT NULL,
+	orders_gave_up INTEGER NOT NULL, gave_up INTEGER NOT NULL, gave_up_value INTEGER NOT NULL,
+	by_customer INTEGER NOT NULL, by_out_of_stock INTEGER NOT NULL, by_fraud INTEGER NOT NULL,
+	by_payment INTEGER NOT NULL, by_expired INTEGER NOT NULL, by_other INTEGER NOT NULL, orders_standing INTEGER NOT NULL,
+	orders_uncaptured INTEGER NOT NULL, uncaptured INTEGER NOT NULL, orders_left_uncaptured INTEGER NOT NULL,
+	left_uncaptured INTEGER NOT NULL,
+	PRIMARY KEY (day, channel, country, currency)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE fact_work_days (
+	day TEXT NOT NULL, channel TEXT NOT NULL, country TEXT NOT NULL, location TEXT NOT NULL, carrier TEXT NOT NULL,
+	fulfillments INTEGER NOT NULL, asked INTEGER NOT NULL, rejected INTEGER NOT NULL, short INTEGER NOT NULL,
+	shipped INTEGER NOT NULL,
+	PRIMARY KEY (day, channel, country, location, carrier)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE fact_uncaptured_hours (
+	day TEXT NOT NULL, channel TEXT NOT NULL, country TEXT NOT NULL, currency TEXT NOT NULL, since INTEGER NOT NULL,
+	shipped INTEGER NOT NULL, unshipped INTEGER NOT NULL,
+	PRIMARY KEY (day, channel, country, currency, since)
 ) STRICT, WITHOUT ROWID;
 -- A rebuild under way: reports tell so until the facts have come to the position that the journal had then.
 CREATE TABLE fact_state (
