@@ -90,6 +90,35 @@ func TestDiscountsOfRoles(t *testing.T) {
 		if _, err := act(&app.Access{ID: "usr_boss", Scopes: []string{"orders:write", "orders:price"}, Discount: 10}, "placeOrder", given("200", "")); err != nil {
 			t.Errorf("with the scope: %v", err)
 		}
+
+		// A change of the order is held to the same, counting what was given before.
+		propose := func(who *app.Access, action string) (c OrderChange, err error) {
+			t.Helper()
+			body := NewBody("proposeChange")
+			if err := jsonx.Unmarshal([]byte(`{"actions":[`+action+`]}`), body); err != nil {
+				t.Fatal(err)
+			}
+			acted, err := f.server.Act(t.Context(), who, Act{Op: "proposeChange", Slots: map[string]string{"id": *o.ID}, Body: body, Key: fmt.Sprintf("agent-%d", requests.Add(1))})
+			if err != nil {
+				return c, err
+			}
+			return c, jsonx.Unmarshal(acted.Body, &c)
+		}
+		discount := func(amount string) string {
+			return `{"type":"discount_add","code":"SORRY","amount":{"amount":` + amount + `,"currency":"GBP"}}`
+		}
+		if _, err := propose(agent, discount("1")); errs.As(err) == nil || len(errs.As(err).Problems) != 1 || errs.As(err).Problems[0].Code != "discount_limit" || errs.As(err).Problems[0].Pointer != "/actions/0/amount" {
+			t.Errorf("a change over the limit: %v", err)
+		}
+		agent.Discount = 20
+		if c, err := propose(agent, discount("25")); err != nil || c.Status != "previewed" || c.Preview.After.Discount.Amount != 50 {
+			t.Errorf("a change up to the limit: %+v %v", c.Preview, err)
+		}
+		for _, other := range []string{`{"type":"discount_remove","code":"PHONE"}`, `{"type":"shipping_change","amount":{"amount":1,"currency":"GBP"}}`, `{"type":"price_override","line":"1","unit_price":{"amount":1,"currency":"GBP"},"reason":"promised"}`} {
+			if _, err := propose(agent, other); errs.As(err) == nil || errs.As(err).Code != "missing_scope" {
+				t.Errorf("%s: %v", other, err)
+			}
+		}
 	})
 }
 

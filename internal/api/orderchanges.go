@@ -25,7 +25,7 @@ type ChangeAction struct {
 	UnitPrice *money.Money `json:"unit_price,omitzero" doc:"needs scope orders:price"`
 	Reason    string       `json:"reason,omitzero" enum:"price_match,promised,goodwill,correction,other" doc:"of price_override"`
 	Code      string       `json:"code,omitzero" maxLength:"200" doc:"of the discount"`
-	Amount    *money.Money `json:"amount,omitzero" doc:"of the discount, or the shipping charge; needs scope orders:price"`
+	Amount    *money.Money `json:"amount,omitzero" doc:"of the discount, or the shipping charge; needs scope orders:price, but people may give discounts up to discount_percent of their roles"`
 	Method    string       `json:"method,omitzero" maxLength:"200" doc:"a method of the channel's table"`
 }
 
@@ -120,7 +120,10 @@ func proposeChange(c *call) error {
 	cmd := app.ProposeChange{Order: id, Actions: make([]order.Action, len(in.Actions))}
 	for i, a := range in.Actions {
 		cmd.Actions[i] = order.Action{Type: order.ActionType(a.Type), SKU: a.SKU, Line: a.Line, Quantity: a.Quantity, UnitPrice: a.UnitPrice, Reason: a.Reason, Code: a.Code, Amount: a.Amount, Method: a.Method}
-		if cmd.Actions[i].Priced() && !c.key.Allows("orders:price") {
+		if !cmd.Actions[i].Priced() || c.key.Allows("orders:price") {
+			continue
+		}
+		if cmd.MaxDiscount = &c.key.Discount; cmd.Actions[i].Type != order.DiscountAdd || c.key.Discount == 0 {
 			return c.s.refused(c, errs.New(errs.Forbidden, "missing_scope", "amounts of one's own and the end of discounts need the scope orders:price").With("scope", "orders:price"))
 		}
 	}

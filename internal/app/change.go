@@ -154,9 +154,10 @@ func (j *judged) effects(back givenBack) (out []order.StockEffect) {
 // ProposeChange previews a change of an order and keeps it, so that it can be confirmed. It takes the place of one that
 // is open.
 type ProposeChange struct {
-	Order   string
-	Actions []order.Action
-	app     *App
+	Order       string
+	Actions     []order.Action
+	MaxDiscount *int64 // percent of the items that all discounts may come to together where one is added; nil for any
+	app         *App
 }
 
 // Needs implements work.Command.
@@ -174,6 +175,11 @@ func (c *ProposeChange) Run(u *work.Unit) (*ChangeView, error) {
 	ch := &order.Change{Order: c.Order, Actions: c.Actions, At: u.Now()}
 	if ch, err = cl.preview(u, ch); err != nil {
 		return nil, err
+	}
+	if c.MaxDiscount != nil {
+		if err := order.LimitDiscounts(c.Actions, ch.Preview.After, cl.Order.Currency, *c.MaxDiscount); err != nil {
+			return nil, err
+		}
 	}
 	ch.ID = u.NewID("chg")
 	if cl.open != nil {

@@ -57,6 +57,11 @@ func proposeForm(v *visit) (*subject, error) {
 			field{Name: "_price", Label: "Price of one unit", Kind: "money", Currency: o.Currency},
 			field{Name: "_reason", Label: "Why this price", Kind: "select", Options: v.optionsOf([]string{"price_match", "promised", "goodwill", "correction", "other"}, "")})
 	}
+	more, err := v.givingFields(o, lines)
+	if err != nil {
+		return nil, err
+	}
+	s.fields = append(s.fields, more...)
 	c := &changeForm{v: v, order: o}
 	s.fill, s.place = c.fill, c.place
 	s.done = func([]byte) string { return v.t("Nothing has changed yet.") }
@@ -114,6 +119,7 @@ func (c *changeForm) fill(form url.Values, body any, list *errs.List) {
 		add("_sku", api.ChangeAction{Type: "item_add", SKU: sku, Quantity: &n})
 	}
 	c.price(form, list, add)
+	c.give(form, list, add)
 	if len(in.Actions) == 0 && list.Err() == nil {
 		list.Add("/_wanted", "required", "change something first")
 	}
@@ -153,6 +159,10 @@ func (c *changeForm) place(name string) string {
 		return "_units"
 	case at == "_price" && what == "reason":
 		return "_reason"
+	case at == "_discount" && what == "code":
+		return "_code"
+	case at == "_method" && what == "amount":
+		return "_shipping"
 	default:
 		return at
 	}

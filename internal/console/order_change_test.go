@@ -69,11 +69,45 @@ func TestOrderChange(t *testing.T) {
 		if after := f.now(id); after.Totals != now.Totals {
 			t.Errorf("given up, it changed: %+v", after.Totals)
 		}
+		f.discounted(b, at, id)
 		f.user("lena@example.com", "customer_service")
 		b = f.browser()
 		b.signIn("lena@example.com").is(t, 303)
 		if page := b.get(at+"/change").is(t, 200, "SKU to add"); strings.Contains(page.body, "_priced") {
 			t.Error("who may not set prices has a field for them")
 		}
+		// Roles say how much of a discount may be given; the API holds to it.
+		b.get(at+"/change").is(t, 200, "Your roles allow up to 10 %.", "Shipping method")
+		b.post(at+"/change", "_key", pages.NewKey(), "_discount", "30 %", "_code", "SORRY").is(t, 422, `href="#f-_discount"`, `value="30 %"`)
+		b.post(at+"/change", "_key", pages.NewKey(), "_discount", "1.00", "_code", "SORRY").is(t, 303, at+"/changes/chg_")
 	})
+}
+
+// discounted gives and ends a discount, and ships another way.
+func (f *fixture) discounted(b *browser, at, id string) {
+	t := f.t
+	f.call("putChannel", slots("code", "web"), `{"name":"Web","shipping_methods":[{"code":"express","name":"Express","price":{"amount":700,"currency":"GBP"}},{"code":"far","name":"Far","country":"US","price":{"amount":900,"currency":"GBP"}}]}`, nil)
+	if page := b.get(at+"/change").is(t, 200, "Express · £7.00", "the whole order", `name="_shipping"`); strings.Contains(page.body, "Far · ") {
+		t.Error("a method for another country is offered")
+	}
+	b.post(at+"/change", "_key", pages.NewKey(), "_discount", "much").is(t, 422, `href="#f-_discount"`, `value="much"`)
+	b.post(at+"/change", "_key", pages.NewKey(), "_discount", "2.00", "_code", "").is(t, 422, `href="#f-_code"`)
+	b.post(at+"/change", "_key", pages.NewKey(), "_shipping", "free").is(t, 422, `href="#f-_shipping"`)
+	b.post(at+"/change", "_key", pages.NewKey(), "_method", "rocket").is(t, 422, `href="#f-_method"`)
+	do := func(pairs ...string) {
+		t.Helper()
+		page := b.post(at+"/change", append(pairs, "_key", pages.NewKey())...).is(t, 303, at+"/changes/chg_").header.Get("Location")
+		b.get(page).is(t, 200, "Total", "Make the change")
+		b.post(page, "_key", pages.NewKey(), "_version", "1", "_step", "do").is(t, 303, at)
+	}
+	items := f.now(id).Totals.Items.Amount
+	do("_discount", "5 %", "_code", "SORRY", "_method", "express")
+	if now := f.now(id); now.Totals.Discount.Amount != items/20 || now.Totals.Shipping.Amount != 700 || len(now.Discounts) != 1 || now.Discounts[0].Code != "SORRY" {
+		t.Errorf("after the discount: %+v %+v", now.Totals, now.Discounts)
+	}
+	b.get(at+"/change").is(t, 200, "Discounts to end", "SORRY · ")
+	do("_drop", "SORRY", "_shipping", "0.00")
+	if now := f.now(id); now.Totals.Discount.Amount != 0 || now.Totals.Shipping.Amount != 0 {
+		t.Errorf("after it ended: %+v", now.Totals)
+	}
 }

@@ -272,27 +272,32 @@ func (v *visit) deskBody(form url.Values, list *errs.List) *api.PlaceOrder {
 
 // discount adds what was typed as a discount: an amount, or a share of the items.
 func (v *visit) discount(body *api.PlaceOrder, typed string, items money.Money, list *errs.List) {
-	typed = strings.TrimSpace(typed)
-	if typed == "" {
-		return
-	}
-	given := money.Money{Currency: items.Currency}
-	if share, ok := strings.CutSuffix(typed, "%"); ok {
-		n, err := strconv.ParseInt(strings.TrimSpace(share), 10, 64)
-		if err != nil || n < 0 || n > 100 {
-			list.Add("/discounts", "invalid_value", "give whole percent such as 5%%, or an amount")
-			return
-		}
-		given.Amount = items.Amount/100*n + items.Amount%100*n/100
-	} else {
-		n, err := pages.ParseAmount(typed, items.Currency, v.lang)
-		if err != nil {
-			list.Add("/discounts", "invalid_value", "%s", err)
-			return
-		}
-		given.Amount = n
-	}
-	if given.Amount != 0 {
+	if given := v.given(typed, items, "/discounts", list); given.Amount != 0 {
 		body.Discounts = []api.PlaceDiscount{{Code: "PHONE", Amount: given}}
 	}
+}
+
+// given reads an amount, or a share of another one such as 5 %; zero where nothing was typed or it cannot be read.
+func (v *visit) given(typed string, of money.Money, at string, list *errs.List) money.Money {
+	typed = strings.TrimSpace(typed)
+	out := money.Money{Currency: of.Currency}
+	share, percent := strings.CutSuffix(typed, "%")
+	switch {
+	case typed == "":
+	case percent:
+		n, err := strconv.ParseInt(strings.TrimSpace(share), 10, 64)
+		if err != nil || n < 0 || n > 100 {
+			list.Add(at, "invalid_value", "give whole percent such as 5%%, or an amount")
+			return out
+		}
+		out.Amount = of.Amount/100*n + of.Amount%100*n/100
+	default:
+		n, err := pages.ParseAmount(typed, of.Currency, v.lang)
+		if err != nil {
+			list.Add(at, "invalid_value", "%s", err)
+			return out
+		}
+		out.Amount = n
+	}
+	return out
 }

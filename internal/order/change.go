@@ -210,6 +210,16 @@ func (a Action) Priced() bool {
 	return a.UnitPrice != nil || a.Amount != nil || a.Type == DiscountRemove
 }
 
+// LimitDiscounts holds the discounts of an order as a change would leave it to a share of its items. A change that adds none
+// is not held to it: what others gave stays.
+func LimitDiscounts(actions []Action, after Totals, currency string, percent int64) error {
+	var list errs.List
+	if i := slices.IndexFunc(actions, func(a Action) bool { return a.Type == DiscountAdd }); i >= 0 {
+		overLimit(&list, "/actions/"+strconv.Itoa(i)+"/amount", after.Items, after.Discount, percent, currency)
+	}
+	return list.Err()
+}
+
 // check adds what is wrong with the form of the action, whatever the order.
 func (a Action) check(o *Order, at string, list *errs.List) {
 	f, known := actionFields[a.Type]

@@ -386,8 +386,13 @@ func (o *Order) limitDiscounts(p Placement, percent int64, list *errs.List) {
 	for _, d := range p.Discounts {
 		given += d.Amount.Amount
 	}
+	overLimit(list, "/discounts", items, given, percent, o.Currency)
+}
+
+// overLimit finds that discounts come to more than a share of the items before them.
+func overLimit(list *errs.List, at string, items, given, percent int64, currency string) {
 	if most := items/100*percent + items%100*percent/100; given > most {
-		list.Add("/discounts", "discount_limit", "at most %s may be given, %d %% of the items; ask somebody who may give more", money.Money{Amount: most, Currency: o.Currency}, percent)
+		list.Add(at, "discount_limit", "at most %s may be given, %d %% of the items; ask somebody who may give more", money.Money{Amount: most, Currency: currency}, percent)
 	}
 }
 
