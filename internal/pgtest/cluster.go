@@ -40,7 +40,9 @@ func (o Options) settings() []string {
 		"jit=off", // compiling takes longer than any query of a test
 	}
 	if !o.Durable {
-		s = append(s, "fsync=off", "synchronous_commit=off", "full_page_writes=off")
+		s = append(s, "fsync=off", "synchronous_commit=off", "full_page_writes=off",
+			"autovacuum=off", // databases of tests live for seconds
+			"max_wal_size=256MB")
 	}
 	return append(s, o.Settings...)
 }

@@ -14,6 +14,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -75,7 +76,7 @@ func (c *Cluster) make(ctx context.Context) error {
 	if c.cred, err = serverUser(); err != nil {
 		return err
 	}
-	if c.Dir, err = makeDir(c.cred); err != nil {
+	if c.Dir, err = makeDir(c.cred, c.options.Durable); err != nil {
 		return err
 	}
 	if err := c.startSweeper(); err != nil {
@@ -280,9 +281,13 @@ func serverUser() (*syscall.Credential, error) {
 
 // makeDir makes the cluster's directory where the server's user can reach it
 // and where the name of a socket (at most 103 bytes) fits.
-func makeDir(cred *syscall.Credential) (string, error) {
+func makeDir(cred *syscall.Credential, durable bool) (string, error) {
 	var errs []error
-	for _, parent := range []string{os.TempDir(), "/tmp", "/var/tmp", "/dev/shm"} {
+	parents := []string{os.TempDir(), "/tmp", "/var/tmp", "/dev/shm"}
+	if memory := MemoryDir(); memory != "" && !durable {
+		parents = slices.Insert(parents, 0, memory)
+	}
+	for _, parent := range parents {
 		parent, err := filepath.EvalSymlinks(parent)
 		switch {
 		case err != nil:

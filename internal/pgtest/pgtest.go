@@ -19,6 +19,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -38,12 +39,28 @@ const EnvURL = "ORDO_TEST_POSTGRES"
 // database is dropped, open connections or not, when the test ends.
 func New(tb testing.TB) string {
 	tb.Helper()
+	return copyOf(tb, "template0")
+}
+
+// Copy is New with everything that is in the database with the given URL, to
+// which nobody may be connected meanwhile.
+func Copy(tb testing.TB, of string) string {
+	tb.Helper()
+	u, err := url.Parse(of)
+	if err != nil {
+		tb.Fatalf("pgtest: %v", err)
+	}
+	return copyOf(tb, strings.TrimPrefix(u.Path, "/"))
+}
+
+func copyOf(tb testing.TB, template string) string {
+	tb.Helper()
 	name := databaseName(tb.Name())
 	base, err := admin.url()
 	if err != nil {
 		tb.Fatalf("pgtest: %v", err)
 	}
-	if err := admin.create(name); err != nil {
+	if err := admin.create(name, template); err != nil {
 		tb.Fatalf("pgtest: create a database on %s: %v", redacted(base), err)
 	}
 	tb.Cleanup(func() {
@@ -52,6 +69,21 @@ func New(tb testing.TB) string {
 		}
 	})
 	return withDatabase(base, name)
+}
+
+// Keep makes an empty database that stays until Shutdown, for many tests to
+// make copies of.
+func Keep(name string) (string, error) {
+	name = databaseName(name)
+	base, err := admin.url()
+	if err != nil {
+		return "", err
+	}
+	if err := admin.create(name, "template0"); err != nil {
+		return "", err
+	}
+	admin.keep(name)
+	return withDatabase(base, name), nil
 }
 
 // Main runs the tests of a package and then stops the private cluster, if New
@@ -86,7 +118,8 @@ type server struct {
 	cluster *Cluster // nil when EnvURL names the server
 	failed  error    // a server that could not be had once is not tried for again
 
-	strategy string // how to copy the template; empty where there is no choice
+	strategy string   // how to copy the template; empty where there is no choice
+	kept     []string // databases to drop at the end
 }
 
 func (s *server) url() (string, error) {
@@ -151,13 +184,13 @@ func (s *server) find(ctx context.Context) (string, error) {
 	return c.URL, nil
 }
 
-func (s *server) create(name string) error {
+func (s *server) create(name, template string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.open(); err != nil {
 		return err
 	}
-	sql := "CREATE DATABASE " + pgx.Identifier{name}.Sanitize() + " TEMPLATE template0"
+	sql := "CREATE DATABASE " + pgx.Identifier{name}.Sanitize() + " TEMPLATE " + pgx.Identifier{template}.Sanitize()
 	if s.strategy != "" {
 		sql += " STRATEGY " + s.strategy
 	}
@@ -173,6 +206,12 @@ func (s *server) drop(name string) error {
 	return s.exec("DROP DATABASE IF EXISTS " + pgx.Identifier{name}.Sanitize() + " WITH (FORCE)")
 }
 
+func (s *server) keep(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept = append(s.kept, name)
+}
+
 func (s *server) exec(sql string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -185,12 +224,15 @@ func (s *server) close() error {
 	defer s.mu.Unlock()
 	var err error
 	if s.conn != nil {
+		for _, name := range s.kept {
+			err = errors.Join(err, s.exec("DROP DATABASE IF EXISTS "+pgx.Identifier{name}.Sanitize()+" WITH (FORCE)"))
+		}
 		_ = s.conn.Close(context.Background())
 	}
 	if s.cluster != nil {
-		err = s.cluster.Stop()
+		err = errors.Join(err, s.cluster.Stop())
 	}
-	s.base, s.conn, s.cluster, s.failed = "", nil, nil, nil
+	s.base, s.conn, s.cluster, s.failed, s.kept = "", nil, nil, nil, nil
 	return err
 }
 

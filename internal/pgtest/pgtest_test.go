@@ -171,10 +171,30 @@ func TestDatabaseName(t *testing.T) {
 	}
 }
 
+// TestCopy makes copies of what is kept until the end.
+func TestCopy(t *testing.T) {
+	of, err := Keep("kept")
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn := connect(t, of)
+	_, err = conn.Exec(t.Context(), "CREATE TABLE things AS SELECT 42 AS number")
+	if err := errors.Join(err, conn.Close(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		var n int
+		conn := connect(t, Copy(t, of))
+		if err := conn.QueryRow(t.Context(), "UPDATE things SET number = number + 1 RETURNING number").Scan(&n); err != nil || n != 43 {
+			t.Errorf("%d, %v", n, err)
+		}
+	}
+}
+
 func BenchmarkNew(b *testing.B) {
 	for b.Loop() {
 		name := databaseName(b.Name())
-		if err := errors.Join(admin.create(name), admin.drop(name)); err != nil {
+		if err := errors.Join(admin.create(name, "template0"), admin.drop(name)); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -3,19 +3,14 @@ package verify
 import (
 	"context"
 	"crypto/sha256"
-	"fmt"
 	"io"
 	"log/slog"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"ordo/internal/address"
 	"ordo/internal/app"
@@ -373,30 +368,7 @@ func (s *shop) copies() func(t *testing.T) string {
 			return "sqlite:" + to
 		}
 	}
-	u, err := url.Parse(s.url)
-	s.must(err)
-	template := u.Path[1:]
-	admin := *u
-	admin.Path = "/postgres"
-	exec := func(t *testing.T, sql string) {
-		conn, err := pgx.Connect(context.Background(), admin.String())
-		if err == nil {
-			_, err = conn.Exec(context.Background(), sql)
-			_ = conn.Close(context.Background())
-		}
-		if err != nil {
-			t.Error(err)
-		}
-	}
-	var n atomic.Int64
-	return func(t *testing.T) string {
-		to := *u
-		to.Path = fmt.Sprintf("/%s_%d", template, n.Add(1))
-		name := pgx.Identifier{to.Path[1:]}.Sanitize()
-		exec(t, "CREATE DATABASE "+name+" TEMPLATE "+pgx.Identifier{template}.Sanitize()+"")
-		t.Cleanup(func() { exec(t, "DROP DATABASE "+name+" WITH (FORCE)") })
-		return to.String()
-	}
+	return func(t *testing.T) string { return pgtest.Copy(t, s.url) }
 }
 
 // tryVerify checks a database as the command does: opened for reading only.

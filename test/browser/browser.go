@@ -181,11 +181,22 @@ func (t *Tab) Until(expression string) error {
 	}
 }
 
+// ready waits until the page's script listens: who types is slower than that, tests are not.
+func (t *Tab) ready() error { return t.Until("document.readyState === 'complete'") }
+
 // Keys types into what has the focus.
-func (t *Tab) Keys(keys string) error { return t.Do(chromedp.KeyEvent(keys)) }
+func (t *Tab) Keys(keys string) error {
+	if err := t.ready(); err != nil {
+		return err
+	}
+	return t.Do(chromedp.KeyEvent(keys))
+}
 
 // Ctrl types with the control key held down.
 func (t *Tab) Ctrl(keys string) error {
+	if err := t.ready(); err != nil {
+		return err
+	}
 	return t.Do(chromedp.KeyEvent(keys, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
 }
 
@@ -202,7 +213,7 @@ func (t *Tab) Fill(selector, text string) error {
 
 // Click clicks on the first element that a selector finds.
 func (t *Tab) Click(selector string) error {
-	if err := t.Until("document.querySelector(" + quote(selector) + ")"); err != nil {
+	if err := t.Until("document.readyState === 'complete' && document.querySelector(" + quote(selector) + ")"); err != nil {
 		return err
 	}
 	_, err := Eval[any](t, "void document.querySelector("+quote(selector)+").click()")

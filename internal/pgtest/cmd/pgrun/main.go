@@ -7,7 +7,8 @@
 // It starts a private cluster (see package pgtest), or takes the server that
 // ORDO_TEST_POSTGRES names, gives the command its URL in ORDO_TEST_POSTGRES,
 // passes signals on, and in the end stops the server, removes its directory
-// and exits as the command did. With -setup it only makes sure that a server
+// and exits as the command did. Where there is memory to spare, temporary files
+// of the command are in memory, too. With -setup it only makes sure that a server
 // can be had.
 package main
 
@@ -99,6 +100,15 @@ func runBeside(o pgtest.Options, command []string, signals <-chan os.Signal, std
 
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Env = append(os.Environ(), pgtest.EnvURL+"="+serverURL)
+	if memory := pgtest.MemoryDir(); memory != "" && !o.Durable && os.Getenv("TMPDIR") == "" {
+		dir, err := os.MkdirTemp(memory, "ordo-tests-")
+		if err != nil {
+			return 1, err
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+		// What Go links is large, and stays where it would be.
+		cmd.Env = append(cmd.Env, "TMPDIR="+dir, "GOTMPDIR="+os.TempDir())
+	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	// In a process group, so that a signal reaches all that the command
 	// started, and reaches it once.
