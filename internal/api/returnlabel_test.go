@@ -51,7 +51,7 @@ func TestReturnLabel(t *testing.T) {
 			t.Error("a reprint is not the same PDF")
 		}
 		token := f.linked(f.vars["order"], `"return"`)
-		number := f.byLink("GET ", token, "").fields("returns.0.label", "true", "returns.0.status", "label_issued").str("returns.0.number")
+		number := f.byLink("GET ", token, "").fields("returns.0.label", "true", "returns.0.status", "label_issued", "returns.0.label_by", "customer", "returns.0.send_to.country", "GB").str("returns.0.number")
 		if r := f.byLink("GET /labels/"+number+".pdf", token, "").want(200); string(r.body) != string(first.body) {
 			t.Error("the customer prints another label")
 		}
@@ -73,6 +73,7 @@ func TestReturnLabel(t *testing.T) {
 		f.get("/v1/returns/{return}").fields("arrived_at", "2026-11-24T14:00:00.000000Z")
 		f.post("/v1/returns/{return}/receive", `{"lines":[{"line":"1","quantity":2}]}`).want(200).fields("status", "received")
 		f.post("/v1/returns/{return}/inspect", `{"units":[{"line":"1","quantity":2,"condition":"new"}]}`).want(200).fields("status", "closed", "refunds.0.amount.amount", "165", "refunds.0.fees.amount", "35")
+		f.byLink("GET ", token, "").fields("returns.0.send_to", "", "refunds.0.amount.amount", "165", "refunds.0.return", f.byLink("GET ", token, "").str("returns.0.number"), "refunds.0.lines.0.quantity", "2", "refunds.0.to", "tender")
 		f.post("/v1/labels/{l}/void", "").refused(409, "label_in_use") // it has done its work
 		f.settled()
 		want := "label.requested label.bought return.label_issued order.link_created tracking.updated tracking.updated return.in_transit tracking.updated return.arrived tracking.updated return.in_transit tracking.updated return.arrived return.received return.inspected"

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"net/http"
 
+	"ordo/internal/address"
+
 	"ordo/internal/errs"
 )
 
@@ -75,7 +77,7 @@ func init() {
 	over := seen
 	over.Status, over.FulfillmentStatus, over.Allowed, over.Parcels = "canceled", "canceled", []string{"status"}, []LinkedParcel{{Status: "canceled"}}
 	sent := seen
-	sent.Returns = []LinkedReturn{{Number: "1042-R1", Type: "return", Status: "approved", Lines: []ReturnUnits{{"1", 1}}, RefundTo: "tender", Items: pounds(1250), Shipping: pounds(0), Fees: pounds(0), Bonus: pounds(0), Refund: pounds(1250)}}
+	sent.Returns = []LinkedReturn{{Number: "1042-R1", Type: "return", Status: "approved", Lines: []ReturnUnits{{"1", 1}}, SendTo: &address.Address{Name: "Hull warehouse", Line1: "2 Dock Road", City: "Hull", PostalCode: "HU1 1AA", Country: "GB"}, SendBy: "2026-12-22T08:15:30.123456Z", LabelBy: "merchant", RefundTo: "tender", Items: pounds(1250), Shipping: pounds(0), Fees: pounds(0), Bonus: pounds(0), Refund: pounds(1250)}}
 	sent.Status, sent.FulfillmentStatus, sent.ReturnStatus, sent.Allowed = "completed", "delivered", "requested", []string{"status", "return"}
 	maps.Copy(lookups, map[string][]lookup{"createLink": {aOrder}, "revokeLinks": {aOrder}})
 	maps.Copy(examples, map[string]example{
@@ -97,6 +99,7 @@ func init() {
 		"LinkedOrder":   "An order as its customer sees it by a link.",
 		"LinkedLine":    "A line as its customer sees it.",
 		"LinkedReturn":  "A return, an exchange or a claim as its customer sees it.",
+		"LinkedRefund":  "Money that the shop gives back, as its customer sees it.",
 		"LinkedParcel":  "A parcel as its customer sees it.",
 		"Window":        "A span of days.",
 		"ReturnOptions": "What may be said of a return.",

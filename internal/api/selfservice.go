@@ -58,6 +58,7 @@ type LinkedOrder struct {
 	Lines             []LinkedLine    `json:"lines"`
 	Parcels           []LinkedParcel  `json:"parcels"`
 	Returns           []LinkedReturn  `json:"returns" doc:"what is sent back, exchanged or claimed of it; in a dry run the last one would be"`
+	Refunds           []LinkedRefund  `json:"refunds,omitzero" doc:"what the shop decided to give back, the oldest first"`
 	ReturnOptions     *ReturnOptions  `json:"return_options,omitzero" doc:"what may be said of a return, while one is allowed"`
 	Allowed           []string        `json:"allowed" enum:"status,cancel,address,return" doc:"what this link allows and the order still does"`
 	NotAllowed        []NotAllowed    `json:"not_allowed,omitzero" doc:"what the link allows and the order does not any more, and why"`
@@ -125,6 +126,9 @@ type LinkedReturn struct {
 	Carrier        string           `json:"carrier,omitzero"`
 	TrackingNumber string           `json:"tracking_number,omitzero"`
 	ArrivedAt      string           `json:"arrived_at,omitzero" format:"date-time"`
+	SendTo         *address.Address `json:"send_to,omitzero" doc:"where to send it, while it is to be sent"`
+	SendBy         string           `json:"send_by,omitzero" format:"date-time" doc:"until when, while it is to be sent"`
+	LabelBy        string           `json:"label_by,omitzero" enum:"merchant,customer" doc:"who pays the way back, while it is to be sent"`
 	Label          bool             `json:"label,omitzero" doc:"there is a label to print, at …/labels/{number}.pdf"`
 	RefundTo       string           `json:"refund_to" enum:"tender,store_credit" doc:"how the refund comes"`
 	Items          money.Money      `json:"items" doc:"of refund: what the units cost"`
@@ -134,6 +138,17 @@ type LinkedReturn struct {
 	Refund         money.Money      `json:"refund" doc:"what goes back for it, or would if all of it were accepted; of an exchange the value that pays for the new goods first"`
 	Exchange       *ExchangeBalance `json:"exchange,omitzero" doc:"of an exchange: what it comes to"`
 	Replacement    string           `json:"replacement,omitzero" enum:"awaiting_return,replacement_released,return_received,item_overdue,charged,waived,canceled,refunded" doc:"state of the new goods; refunded: there were none"`
+}
+
+// LinkedRefund is money that the shop decided to give back, as the customer sees it.
+type LinkedRefund struct {
+	Status   string      `json:"status" enum:"open,pending,succeeded,failed" doc:"open: it is taken off what is due; pending: on its way; failed: refused by the bank, and still owed"`
+	To       string      `json:"to" enum:"tender,store_credit" doc:"the way it was paid, or an account of store credit"`
+	Return   string      `json:"return,omitzero" doc:"number of the return that it is for" example:"1042-R1"`
+	Lines    []GrantLine `json:"lines,omitzero"`
+	Shipping money.Money `json:"shipping" doc:"part of amount"`
+	Amount   money.Money `json:"amount" doc:"less what pays for new goods of an exchange"`
+	At       string      `json:"at" format:"date-time"`
 }
 
 // LinkedParcel is a parcel, or what a location is preparing.
@@ -382,8 +397,9 @@ func linkedJSON(v *app.CustomerView) LinkedOrder {
 		Lines: []LinkedLine{}, Parcels: []LinkedParcel{}, Allowed: v.Allowed, NotAllowed: notAllowedJSON(v.NotAllowed), Returns: []LinkedReturn{}, ExpiresAt: v.Link.ExpiresAt.String(),
 	}
 	for _, x := range v.All {
-		out.Returns = append(out.Returns, linkedReturnJSON(x))
+		out.Returns = append(out.Returns, linkedReturnJSON(x, v))
 	}
+	out.Refunds = linkedRefundsJSON(v, in)
 	if slices.Contains(v.Allowed, app.AllowReturn) {
 		out.ReturnOptions = returnOptionsJSON(v.Policy)
 	}
@@ -429,7 +445,27 @@ func returnOptionsJSON(p returns.Policy) *ReturnOptions {
 	return out
 }
 
-func linkedReturnJSON(v *app.ReturnView) LinkedReturn {
+func linkedRefundsJSON(v *app.CustomerView, in func(int64) money.Money) (out []LinkedRefund) {
+	for _, g := range v.Order.Grants {
+		if g.Amount == g.Offset {
+			continue
+		}
+		x := LinkedRefund{Status: v.GrantState(g), To: returns.ToTender, Shipping: in(g.Shipping), Amount: in(g.Amount - g.Offset), At: g.At.String()}
+		if g.Credit != "" {
+			x.To = returns.ToCredit
+		}
+		if g.Return != "" {
+			x.Return = order.ReturnNumber(v.Order, g.Return)
+		}
+		for _, l := range g.Lines {
+			x.Lines = append(x.Lines, GrantLine{l.Line, l.Quantity, in(l.Amount)})
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+func linkedReturnJSON(v *app.ReturnView, page *app.CustomerView) LinkedReturn {
 	r := v.Return
 	var sum returns.Refund
 	parts := r.Refunds
@@ -450,6 +486,9 @@ func linkedReturnJSON(v *app.ReturnView) LinkedReturn {
 	}
 	if r.Swap != nil {
 		out.Replacement = string(r.Swap.Status)
+	}
+	if to, ok := page.Back[r.ID]; ok {
+		out.SendTo, out.SendBy, out.LabelBy = &to, r.ExpiresAt.String(), cmp.Or(r.Policy.LabelBy, returns.Merchants)
 	}
 	return out
 }

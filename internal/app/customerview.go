@@ -20,14 +20,15 @@ import (
 type CustomerView struct {
 	*OrderView
 	Link       CustomerLink
-	Shop, Help string          // the seller's name, and how to reach it
-	Language   string          // of the order, else of its channel; BCP 47
-	Zone       string          // IANA name of the channel's time zone
-	Place      address.Address // where the customer collects the order; zero where it is sent
-	All        []*ReturnView   // its returns
-	Payable    int64           // what may be paid now
-	Policy     returns.Policy  // that judges returns now
-	Allowed    []string        // what the link allows and the order still does
+	Shop, Help string                     // the seller's name, and how to reach it
+	Language   string                     // of the order, else of its channel; BCP 47
+	Zone       string                     // IANA name of the channel's time zone
+	Place      address.Address            // where the customer collects the order; zero where it is sent
+	All        []*ReturnView              // its returns
+	Back       map[string]address.Address // where returns that may be sent now go to, by their ids
+	Payable    int64                      // what may be paid now
+	Policy     returns.Policy             // that judges returns now
+	Allowed    []string                   // what the link allows and the order still does
 	NotAllowed []order.Refusal
 }
 
@@ -77,12 +78,35 @@ func (a *App) customerView(ctx context.Context, l CustomerLink, v *OrderView) (*
 	if out.All, err = v.ReturnViews(); err != nil {
 		return nil, err
 	}
+	if err := a.wayBack(ctx, out); err != nil {
+		return nil, err
+	}
 	if !MoneyTarget(o).Ended {
 		if out.Payable, err = v.payable(a.now()); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
+}
+
+// wayBack finds where returns go to that are to be sent now.
+func (a *App) wayBack(ctx context.Context, v *CustomerView) error {
+	for _, r := range v.All {
+		if s := r.Return.Status; r.Return.Location == "" || s != returns.Approved && s != returns.LabelIssued {
+			continue
+		}
+		at, err := a.Location(ctx, r.Return.Location)
+		if err != nil {
+			return err
+		}
+		to := at.Address
+		to.Name = cmp.Or(to.Name, at.Name)
+		if v.Back == nil {
+			v.Back = map[string]address.Address{}
+		}
+		v.Back[r.Return.ID] = to
+	}
+	return nil
 }
 
 // allow says what of the link still works, and why the rest does not.

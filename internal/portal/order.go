@@ -17,6 +17,7 @@ type orderPage struct {
 	Parcels      []parcel
 	Choices      []choice
 	Returns      []backRow
+	Refunds      []backMoney
 	ShippedUnits map[string]string // what became of the units of a line, by its id
 }
 
@@ -45,7 +46,7 @@ func showOrder(v *visit) error {
 		return err
 	}
 	o := v.order
-	p := orderPage{Track: v.track(), Choices: v.choices(), Returns: v.returns(), ShippedUnits: map[string]string{}}
+	p := orderPage{Track: v.track(), Choices: v.choices(), Returns: v.returns(), Refunds: v.refunds(), ShippedUnits: map[string]string{}}
 	p.Headline, p.About, p.Tone = v.headline()
 	for _, x := range o.Parcels {
 		w, shown := parcelWords[x.Status]

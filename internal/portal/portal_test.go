@@ -383,8 +383,8 @@ func TestReturnPortal(t *testing.T) {
 		send("preview", "", "", "tender").is(422, "Please say how many")
 		send("preview", "2", "unwanted", "tender").is(409, "Good lamp: That is more than can be sent back.", `id="h-lines.1."`, "too bright")
 		send("preview", "1", "", "tender").is(422, "Please choose why.")
-		send("preview", "1", "unwanted", "store_credit").is(200, "Bonus for store credit")
-		send("preview", "1", "defective", "exchange").is(200, "You get the same again", "Price of the new goods")
+		send("preview", "1", "unwanted", "store_credit").is(200, "Bonus for store credit", "you get the credit when it was checked")
+		send("preview", "1", "defective", "exchange").is(200, "You get the same again", "Price of the new goods", "the same leaves for you when it was checked").not("you get the money")
 		ready := send("preview", "1", "unwanted", "tender").is(200, "Is this right?", "1 × Good lamp", "£49.00", "−£4.90", "Refund: £44.10", "It is approved at once.", `name="lines.1.quantity" value="1"`)
 		f.get(at).is(200).not("1 × Good lamp")
 		send("edit", "1", "unwanted", "tender").is(200, "How many of 1?", `value="1"`)
@@ -397,6 +397,13 @@ func TestReturnPortal(t *testing.T) {
 		if n := strings.Count(rest, `"status":"approved"`); n != 1 {
 			t.Errorf("%d returns: %s", n, rest)
 		}
+		// Where it goes, how, and until when; then what became of it, and the money.
+		f.get(at).is(200, "The shop pays for the way back", "Hull warehouse", "2 Dock Road", "HU1 1AA", "Please send it until")
+		back := first(rest, "id")
+		f.call("POST", "/v1/returns/"+back+"/receive", `{"lines":[{"line":"2","quantity":1}]}`)
+		f.get(o.link).is(200, "Arrived, being checked").not("2 Dock Road", "Money back")
+		f.call("POST", "/v1/returns/"+back+"/inspect", `{"units":[{"line":"2","quantity":1,"condition":"opened","disposition":"restock","bucket":"available"}]}`)
+		f.get(o.link).is(200, "Done", "Money back", "1 × Good lamp: £49.00", "Fees: −£4.90", "The way you paid · Return "+first(f.call("GET", "/v1/orders/"+o.id, ""), "number")+"-R1")
 	})
 }
 

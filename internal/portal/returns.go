@@ -21,6 +21,7 @@ type backRow struct {
 	Units            []string // what comes back, by name
 	Money            string   // what is given for it
 	Label            string   // address of the label to print; "" for none
+	How              string   // how to send it, while it is to be sent
 }
 
 // returns are those of the order, the newest first.
@@ -31,7 +32,64 @@ func (v *visit) returns() (out []backRow) {
 		if r.Label {
 			row.Label = v.path("labels/" + url.PathEscape(r.Number))
 		}
+		if r.SendTo != nil {
+			row.How = v.how(r)
+		}
 		out = append(out, row)
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// how says how to send a return.
+func (v *visit) how(r api.LinkedReturn) string {
+	switch {
+	case r.Label:
+		return v.t("Print the label, put it on the parcel and hand it in at the carrier. It goes to:")
+	case r.LabelBy == "customer":
+		return v.t("Write %s on the parcel, send it at your own cost, and keep the receipt. It goes to:", r.Number)
+	}
+	return v.t("The shop pays for the way back: its label will be here to print. If you send it without one, write %s on the parcel and keep the receipt. It goes to:", r.Number)
+}
+
+// backMoney is what the shop gives back, as its customer reads it.
+type backMoney struct {
+	api.LinkedRefund
+	Word, Tone, Way string
+	Units           []string
+}
+
+var refundWords = map[string]word{
+	"open": {Text: "Taken off what is due"}, "pending": {Text: "On its way to you", tone: "info"}, "succeeded": {Text: "Refunded", tone: "good"}, "failed": {Text: "The shop is looking into it", tone: "warn"},
+}
+
+// refunds are what was given back, the newest first.
+func (v *visit) refunds() (out []backMoney) {
+	for _, r := range v.order.Refunds {
+		w := refundWords[r.Status]
+		x := backMoney{LinkedRefund: r, Word: v.t(w.Text), Tone: w.tone, Way: v.t("The way you paid")}
+		if r.To == toCredit {
+			x.Way, x.Word = v.t("Store credit"), v.t("Credited")
+		}
+		if r.Return != "" {
+			x.Way += " · " + v.t("Return") + " " + r.Return
+		}
+		for _, g := range r.Lines {
+			for _, l := range v.order.Lines {
+				if l.ID == g.Line {
+					x.Units = append(x.Units, v.format.Number(g.Quantity)+" × "+l.Name+": "+v.format.Money(g.Amount))
+				}
+			}
+		}
+		if r.Shipping.Amount > 0 {
+			x.Units = append(x.Units, v.t("Delivery")+": "+v.format.Money(r.Shipping))
+		}
+		for _, b := range v.order.Returns {
+			if b.Number == r.Return && b.Exchange == nil && b.Fees.Amount > 0 {
+				x.Units = append(x.Units, v.t("Fees")+": −"+v.format.Money(b.Fees))
+			}
+		}
+		out = append(out, x)
 	}
 	slices.Reverse(out)
 	return out
@@ -269,11 +327,15 @@ func (v *visit) preview(p *returnPage, form url.Values, r api.LinkedReturn) {
 		amount("Bonus for store credit", r.Bonus, 1)
 		p.Effects = append(p.Effects, effect{Text: v.t("You get"), After: v.gives(r)})
 	}
-	switch r.Status {
-	case "requested":
+	switch {
+	case r.Status == "requested":
 		p.Next = v.t("The shop looks at it first. You hear by mail what it decides.")
-	case "closed", "inspected":
+	case r.Status == "closed" || r.Status == "inspected":
 		p.Next = v.t("You need not send anything back.")
+	case form.Get("_way") == exchange:
+		p.Next = v.t("It is approved at once. Please send it back: the same leaves for you when it was checked.")
+	case form.Get("_way") == toCredit:
+		p.Next = v.t("It is approved at once. Please send it back, and you get the credit when it was checked.")
 	default:
 		p.Next = v.t("It is approved at once. Please send it back, and you get the money when it was checked.")
 	}
