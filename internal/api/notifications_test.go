@@ -215,6 +215,9 @@ func TestMailTemplates(t *testing.T) {
 		f.get("/v1/mails?order="+third).fields("data.0.template_code", "")
 		// It can be used for the sample, and not for an order without a discount.
 		f.put("/v1/mail-templates/order_placed.en", `{"subject":"a","text":"{{if some .order.discount}}b{{else}}{{index .order.lines 99}}{{end}}"}`).want(201)
+		f.get("/v1/mail-templates/order_placed.en").fields("version", "1", "subject", "a", "built_in.subject", "Your order {{.order.number}}")
+		f.put("/v1/mail-templates/order_placed.en?dry_run=true", `{"subject":"tried","text":"b"}`).want(200).fields("subject", "tried")
+		f.put("/v1/mail-templates/order_placed.en?dry_run=true", `{"subject":"{{.ordr}}","text":"b"}`).refused(422, "validation_failed").fields("errors.0.pointer", "/subject")
 		fourth := f.place("A", 1, "manual", "").want(201).str("id")
 		f.notified(fourth)
 		f.get("/v1/mails?order="+fourth).fields("data.0.template_failed", "true", "data.0.subject", "Your order "+f.get("/v1/orders/"+fourth).str("number"), "data.0.status", "sent")

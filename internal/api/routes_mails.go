@@ -30,7 +30,7 @@ func mailRoutes() []route {
 			detail: "As it was written, as a mail of its own, which is the answer. A mail with links goes to the customer of its order only, as the order has it now. A mail that is still on its way is refused: it goes out by itself.",
 		},
 		{
-			op: "putMailTemplate", method: http.MethodPut, path: "/v1/mail-templates/{code}", tag: tag, summary: "Publish a mail template", scope: "mails:write",
+			op: "putMailTemplate", method: http.MethodPut, path: "/v1/mail-templates/{code}", tag: tag, summary: "Publish a mail template", scope: "mails:write", query: dry,
 			in: PutMailTemplate{}, out: MailTemplate{}, status: 200, etag: true, codes: []string{"version_mismatch", "channel_forbidden"}, handle: putMailTemplate,
 			detail: "The code is the name of the notification, the language and, for one channel only, that channel: order_shipped.de or order_shipped.de.web. A template that says nothing sensible about the sample is refused. " +
 				"Mails that were written keep their text. With active false the next one in line is taken: another language, or the text that comes with Ordo. 201 when it is new. Needs no Idempotency-Key.",

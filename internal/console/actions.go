@@ -18,7 +18,8 @@ type action struct {
 	title   string
 	verb    string // on the button
 	danger  bool
-	preview bool // the operation takes dry_run, and subject.effects tells what it would do
+	preview bool   // the operation takes dry_run, and subject.effects tells what it would do
+	look    string // name of the template, where it has one of its own
 	// begin loads what the form is about. It runs for every request of the form.
 	begin func(v *visit) (*subject, error)
 }
@@ -40,6 +41,7 @@ type subject struct {
 	shown   []effect                                         // what it comes to, where that is known before
 	fill    func(form url.Values, body any, list *errs.List) // puts into the body what its fields do not say by their names
 	place   func(finding string) string                      // the field of what is found there
+	look    func(form url.Values) (any, error)               // what else the action's own template shows of what was typed
 }
 
 type (
@@ -65,6 +67,15 @@ type actionPage struct {
 	Errors                                   []field // those with an error, for the summary
 	Effects                                  []effect
 	Previewed                                bool
+	Look                                     any
+}
+
+// template is the name of the page.
+func (a action) template() string {
+	if a.look != "" {
+		return a.look
+	}
+	return "action"
 }
 
 func (a action) routes() []Route {
@@ -86,7 +97,13 @@ func (a action) show(v *visit) error {
 			f.Take(q)
 		}
 	}
-	return v.page(http.StatusOK, "action", a.title, "", a.page(v, s, url.Values{}))
+	p := a.page(v, s, url.Values{})
+	if s.look != nil {
+		if p.Look, err = s.look(url.Values{}); err != nil {
+			return err
+		}
+	}
+	return v.page(http.StatusOK, a.template(), a.title, "", p)
 }
 
 func (a action) page(v *visit, s *subject, form url.Values) actionPage {
@@ -146,7 +163,12 @@ func (a action) send(v *visit) error {
 			return err
 		}
 		p.Previewed, p.Version = true, act.Version
-		return v.page(http.StatusOK, "action", a.title, "", p)
+		if s.look != nil {
+			if p.Look, err = s.look(form); err != nil {
+				return a.refused(v, s, form, err)
+			}
+		}
+		return v.page(http.StatusOK, a.template(), a.title, "", p)
 	}
 	if s.once != nil {
 		name, data, err := s.once(acted.Body)
@@ -198,7 +220,7 @@ func (a action) refused(v *visit, s *subject, form url.Values, err error) error 
 	case len(p.Errors) == 0:
 		p.Error = v.t(pages.Sentence(e.Detail))
 	}
-	return v.page(api.Status(e.Class), "action", a.title, "", p)
+	return v.page(api.Status(e.Class), a.template(), a.title, "", p)
 }
 
 // whole reads a number that a form carries; 0 for anything else.
@@ -215,7 +237,7 @@ func whole(s string) (n int64) {
 // actions lists all of them.
 func actions() []action {
 	var all []action
-	for _, part := range [][]action{orderActions(), changeActions(), caseActions(), caseOpenActions(), returnActions(), customerActions(), fulfillmentActions(), stockActions(), productActions(), peopleActions(), settingsActions(), ruleActions()} {
+	for _, part := range [][]action{orderActions(), changeActions(), caseActions(), caseOpenActions(), returnActions(), customerActions(), fulfillmentActions(), stockActions(), productActions(), peopleActions(), settingsActions(), ruleActions(), templateActions()} {
 		all = append(all, part...)
 	}
 	return all

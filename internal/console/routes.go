@@ -24,6 +24,7 @@ func Routes() []Route {
 		setupRoutes(),
 		settingsRoutes(),
 		ruleRoutes(),
+		templateRoutes(),
 		liveRoutes(),
 	} {
 		all = append(all, part...)

@@ -24,6 +24,8 @@ var settingsAreas = []settingsArea{
 	{Group: "People", Text: "Users", About: "Who signs in, with which roles.", Path: Root + "/users", Scope: "users:read"},
 	{Group: "People", Text: "Roles", About: "What the people of a role may do.", Path: Root + "/roles", Scope: "users:read"},
 	{Group: "People", Text: "Who did what", About: "The journal: what people did by hand, and what Ordo did by itself.", Path: auditPath, Scope: "events:read"},
+	{Group: "Work", Text: "Rules", About: "Which orders are held, and where orders ship from.", Path: rulesPath, Scope: "rules:read"},
+	{Group: "Work", Text: "Mail templates", About: "What customers are written, in each language.", Path: templatesPath, Scope: "mails:read"},
 	{Group: "Connections", Text: "API keys", About: "Programs that talk to Ordo: web shops, an ERP.", Path: keysPath, Scope: "keys:manage"},
 	{Group: "Connections", Text: "Webhooks", About: "Programs that Ordo tells what happens.", Path: webhooksPath, Scope: "webhooks:read"},
 	{Group: "Connections", Text: "System", About: "Jobs that gave up, and how far the readers of the journal are behind.", Path: systemPath, Scope: "jobs:manage"},

@@ -175,6 +175,21 @@
     }
   }
 
+  // A text with placeholders: what it says is shown beside it while one types.
+  const written = $("form[data-preview]");
+  if (written) {
+    let wait = 0, asked = 0;
+    written.addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(show, 400); });
+    async function show() {
+      const mine = ++asked, body = new URLSearchParams(new FormData(written));
+      body.set("_step", "preview");
+      const answer = await fetch(written.action, { method: "POST", body, credentials: "same-origin", headers: { "X-Ordo-Part": "page" } }).catch(() => null);
+      if (!answer || answer.redirected || mine !== asked) return;
+      const next = $("[data-shown]", new DOMParser().parseFromString(await answer.text(), "text/html"));
+      if (next) $("[data-shown]").replaceChildren(...next.childNodes);
+    }
+  }
+
   // The phone desk: computed anew while it is filled in, lists to choose from while one types, all of it by Enter and Tab.
   // What was typed is kept in this tab until the order is placed.
   const desk = $("form[data-desk]");
