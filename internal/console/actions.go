@@ -3,7 +3,7 @@ package console
 import (
 	"net/http"
 	"net/url"
-	"strings"
+	"slices"
 
 	"ordo/internal/api"
 	"ordo/internal/errs"
@@ -41,6 +41,7 @@ type subject struct {
 	shown   []effect                                         // what it comes to, where that is known before
 	fill    func(form url.Values, body any, list *errs.List) // puts into the body what its fields do not say by their names
 	place   func(finding string) string                      // the field of what is found there
+	nothing string                                           // what a preview says that has no effects
 	look    func(form url.Values) (any, error)               // what else the action's own template shows of what was typed
 }
 
@@ -68,6 +69,8 @@ type actionPage struct {
 	Effects                                  []effect
 	Previewed                                bool
 	Look                                     any
+	Nothing                                  string
+	Table                                    bool // a field has rows: one can be added
 }
 
 // template is the name of the page.
@@ -110,7 +113,8 @@ func (a action) page(v *visit, s *subject, form url.Values) actionPage {
 	p := actionPage{
 		Title: v.t(a.title), Name: s.name, About: s.about, Verb: v.t(a.verb), Back: s.back, No: s.no, Path: v.r.URL.Path, Danger: a.danger, CanPreview: a.preview,
 		Fields: s.fields, Key: form.Get("_key"), Version: s.version,
-		Effects: s.shown, Previewed: len(s.shown) > 0,
+		Effects: s.shown, Previewed: len(s.shown) > 0, Nothing: s.nothing,
+		Table: slices.ContainsFunc(s.fields, func(f field) bool { return f.Kind == "table" }),
 	}
 	if p.Key == "" {
 		p.Key = pages.NewKey()
@@ -127,6 +131,17 @@ func (a action) send(v *visit) error {
 	s, err := a.begin(v)
 	if err != nil {
 		return err
+	}
+	for i := range s.fields {
+		if s.fields[i].Kind == "table" {
+			s.fields[i].Tidy(form)
+		}
+	}
+	if form.Get("_step") == "row" {
+		for i := range s.fields {
+			s.fields[i].Take(form)
+		}
+		return v.page(http.StatusOK, a.template(), a.title, "", a.page(v, s, form))
 	}
 	var list errs.List
 	body := api.NewBody(a.op)
@@ -198,17 +213,15 @@ func (a action) refused(v *visit, s *subject, form url.Values, err error) error 
 	}
 	p := a.page(v, s, form)
 	found := pages.Findings(err)
+	for name, text := range found {
+		found[name] = v.t(text)
+	}
+	same := s.place
+	if same == nil {
+		same = func(finding string) string { return finding }
+	}
 	for i := range s.fields {
-		f := &s.fields[i]
-		for name, text := range found {
-			if s.place != nil && s.place(name) == f.Name || name == f.Name || strings.HasPrefix(name, f.Name+".") {
-				f.Error = v.t(text)
-				delete(found, name)
-			}
-		}
-		if f.Error != "" {
-			p.Errors = append(p.Errors, *f)
-		}
+		p.Errors = append(p.Errors, s.fields[i].Place(found, same)...)
 	}
 	switch {
 	case e.Code == "version_mismatch":
@@ -240,5 +253,5 @@ func actions() []action {
 	for _, part := range [][]action{orderActions(), changeActions(), caseActions(), caseOpenActions(), returnActions(), customerActions(), fulfillmentActions(), stockActions(), productActions(), peopleActions(), settingsActions(), ruleActions(), templateActions()} {
 		all = append(all, part...)
 	}
-	return all
+	return append(all, setupActions()...)
 }

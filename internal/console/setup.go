@@ -21,6 +21,10 @@ type settingsArea struct {
 
 // settingsAreas is in the order of the overview; areas of a group stand together.
 var settingsAreas = []settingsArea{
+	{Group: "Selling", Text: "Sales channels", About: "Seller, invoices, mails, and how orders are handled.", Path: channelKind.root(), Scope: "catalog:read"},
+	{Group: "Selling", Text: "Taxes", About: "Tax rates of each sales channel.", Path: settingsPath + "/taxes", Scope: "catalog:read"},
+	{Group: "Selling", Text: "Shipping methods", About: "What customers choose from, at which price, by which carrier.", Path: settingsPath + "/shipping", Scope: "catalog:read"},
+	{Group: "Warehouse and shipping", Text: "Locations and calendars", About: "Addresses, opening hours, cut-offs, closed days, capacity.", Path: locationKind.root(), Scope: "catalog:read"},
 	{Group: "People", Text: "Users", About: "Who signs in, with which roles.", Path: Root + "/users", Scope: "users:read"},
 	{Group: "People", Text: "Roles", About: "What the people of a role may do.", Path: Root + "/roles", Scope: "users:read"},
 	{Group: "People", Text: "Who did what", About: "The journal: what people did by hand, and what Ordo did by itself.", Path: auditPath, Scope: "events:read"},
@@ -32,9 +36,30 @@ var settingsAreas = []settingsArea{
 }
 
 func setupRoutes() []Route {
-	return []Route{
-		{Method: http.MethodGet, Path: settingsPath, handle: showSettings},
+	out := []Route{{Method: http.MethodGet, Path: settingsPath, handle: showSettings}}
+	for _, k := range settingKinds {
+		out = append(out, k.routes()...)
 	}
+	for _, a := range acrosses {
+		out = append(out, a.route())
+	}
+	return out
+}
+
+func setupActions() (out []action) {
+	for _, k := range settingKinds {
+		out = append(out, k.actions()...)
+	}
+	return out
+}
+
+// settingKinds are all kinds of documents that have pages made of a table of settings.
+var settingKinds = []*settingKind{channelKind, locationKind}
+
+// acrosses are pages of one section of all documents of a kind.
+var acrosses = []across{
+	{path: "taxes", section: "taxes", kind: channelKind, title: "Taxes", about: "Rates by destination and tax class, for each sales channel."},
+	{path: "shipping", section: "shipping", kind: channelKind, title: "Shipping methods", about: "What customers choose from, for each sales channel."},
 }
 
 type settingsPage struct{ Groups []settingsGroup }

@@ -21,7 +21,7 @@ var spoken = []struct {
 }{
 	{"templates/*.html", regexp.MustCompile(`\bt ("(?:[^"\\]|\\.)*")`)},
 	{"*.go", regexp.MustCompile(`\.[tT]\(("(?:[^"\\]|\\.)*")`)},
-	{"*.go", regexp.MustCompile(`\b(?:Label|Help|Text|title|verb): *("(?:[^"\\]|\\.)+")`)},
+	{"*.go", regexp.MustCompile(`\b(?:Label|Help|Text|About|Group|Without|title|about|one|make|verb): *("(?:[^"\\]|\\.)+")`)},
 	{"*.go", regexp.MustCompile(`v\.page\([^,]+, "[a-z]+", ("(?:[^"\\]|\\.)+"),`)},
 	{"*.go", regexp.MustCompile(`(?:state|amount|amountField)\(("(?:[^"\\]|\\.)+"),`)},
 }

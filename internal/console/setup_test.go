@@ -1,0 +1,130 @@
+package console
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+
+	"ordo/internal/api"
+	"ordo/internal/pages"
+)
+
+// TestChannelSettings makes a sales channel and changes its sections: what changes is shown before, what is refused stands
+// at its field, and what a form does not show stays as it is.
+func TestChannelSettings(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		f.shelves()
+		f.user("manager@example.com", "manager")
+		b := f.browser()
+		b.signIn("manager@example.com").is(t, 303)
+		list := channelKind.root()
+		b.get(list).is(t, 200, "/console/settings/new/channels")
+		make := func(step string, pairs ...string) answer {
+			return b.post("/console/settings/new/channels", append([]string{"_key", pages.NewKey(), "_step", step}, pairs...)...)
+		}
+		make("preview", "name", "Web shop", "active", "true").is(t, 422, "Code: Give a value.", `value="Web shop"`)
+		make("preview", "_code", "mine", "name", "Web shop", "active", "true", "locations", "HULL", "time_zone", "Nowhere/Land").is(t, 422, "Nowhere/Land", `value="HULL" checked`)
+		make("preview", "_code", "mine", "name", "Web shop", "active", "true", "locations", "HULL").is(t, 200, "What this does", "→ Web shop", "→ HULL")
+		make("do", "_code", "mine", "name", "Web shop", "active", "true", "locations", "HULL").is(t, 303, list+"/mine")
+		make("do", "_code", "mine", "name", "Another", "active", "true").is(t, 422, "There is one with this code already")
+		b.get(list).is(t, 200, "Web shop", "HULL")
+		b.get(list+"/mine").is(t, 200, "Customers get no mails", "Tax rates: none yet", `href="/console/settings/channels/mine/taxes"`)
+
+		channel := func() (c api.Channel) {
+			f.call("getChannel", slots("code", "mine"), "", &c)
+			return c
+		}
+		send := func(section, step string, pairs ...string) answer {
+			return b.post(list+"/mine/"+section, append([]string{"_key", pages.NewKey(), "_step", step, "_version", strconv.FormatInt(channel().Version, 10)}, pairs...)...)
+		}
+		taxes := []string{
+			"prices_include_tax", "true", "tax_rates.0.country", "GB", "tax_rates.0.name", "VAT", "tax_rates.0.rate", "20", "tax_rates.1.country", "DE", "tax_rates.1.name", "USt", "tax_rates.1.class", "books", "tax_rates.1.rate", "7,5",
+			"tax_rates.2.country", "", "tax_rates.2.name", "", "tax_rates.2.rate", "",
+		}
+		send("taxes", "row", taxes...).is(t, 200, `name="tax_rates.2.country"`, `value="7,5"`)
+		send("taxes", "preview", append(taxes, "tax_rates.3.country", "GB", "tax_rates.3.name", "Twice", "tax_rates.3.rate", "much")...).is(t, 422, `href="#f-tax_rates.2.rate">3. Percent`, `href="#f-tax_rates.2.country">3. Country: There is a rate`, `value="Twice"`)
+		send("taxes", "preview", taxes...).is(t, 200, "Prices include tax", "No", "→ Yes", "Tax rates: DE, books", "USt, 7.5 %")
+		send("taxes", "do", taxes...).is(t, 303, list+"/mine#taxes")
+		if c := channel(); len(c.TaxRates) != 2 || c.TaxRates[0].Rate != "0.2" || c.TaxRates[1].Rate != "0.075" || len(c.Locations) != 1 || !c.PricesIncludeTax {
+			t.Errorf("%+v", c)
+		}
+		send("taxes", "preview", append(taxes, "_drop", "tax_rates.0")...).is(t, 200, "Tax rates: GB", "taken away")
+		send("taxes", "preview", taxes...).is(t, 200, "Nothing changes.")
+
+		f.call("putCarrier", slots("code", "dock/1"), `{"name":"Dock","provider":"table","services":[{"code":"next day","name":"Next day"}]}`, nil)
+		way := url.PathEscape("dock/1") + "/" + url.PathEscape("next day")
+		method := []string{"shipping_methods.0.code", "fast", "shipping_methods.0.name", "Fast", "shipping_methods.0.price", "4.95", "shipping_methods.0.price.currency", "GBP", "shipping_methods.0.way", way, "shipping_methods.0.buffer_days", "2"}
+		b.get(list+"/mine/shipping").is(t, 200, `value="`+way+`"`, "Dock, Next day", `value="GBP"`)
+		send("shipping", "preview", append(method, "shipping_methods.1.code", "slow", "shipping_methods.1.name", "Slow", "shipping_methods.1.price", "1.999", "shipping_methods.1.price.currency", "GBP")...).is(t, 422, "2. Price: Give an amount", `value="1.999"`)
+		send("shipping", "do", method...).is(t, 303)
+		if c := channel(); c.ShippingMethods[0].Carrier != "dock/1" || c.ShippingMethods[0].Service != "next day" || c.ShippingMethods[0].Price.Amount != 495 || len(c.TaxRates) != 2 {
+			t.Errorf("%+v", c.ShippingMethods)
+		}
+		send("seller", "do", "seller.name", "Example Ltd", "seller.tax_id", "GB1", "seller.address.line1", "1 Quay", "seller.address.city", "Hull", "seller.address.postal_code", "HU1", "seller.address.country", "GB").is(t, 303)
+		send("invoices", "do", "invoices.issue", "shipment", "invoices.prefix", "W-", "invoices.due_days", "14").is(t, 303)
+		send("mails", "preview", "mails.from", "no address").is(t, 422, "From: Give an address")
+		send("mails", "do", "mails.from", "shop@example.com", "mails.language", "de", "mails.off", "order_shipped").is(t, 303)
+		orders := []string{"remorse_minutes", "30", "capture", "placement", "shortage", "backorder"}
+		send("orders", "preview", orders...).is(t, 200, "Minutes to change one", "→ 30", "→ Placement", "→ Backorder")
+		old := strconv.FormatInt(channel().Version, 10)
+		send("orders", "do", orders...).is(t, 303)
+		c := channel()
+		if c.Seller.TaxID != "GB1" || c.Invoices.Prefix != "W-" || c.Mails.From != "shop@example.com" || c.RemorseMinutes != 30 || c.Capture != "placement" || c.Shortage != "backorder" || len(c.ShippingMethods) != 1 {
+			t.Errorf("%+v", c)
+		}
+		b.post(list+"/mine/orders", "_key", pages.NewKey(), "_step", "do", "_version", old, "remorse_minutes", "45", "capture", "shipment", "shortage", "reject").is(t, 409, "Somebody changed this while you were typing", `value="45"`)
+		b.get(settingsPath+"/taxes").is(t, 200, "7.5 %", "VAT", "Web shop")
+		b.get(settingsPath+"/shipping").is(t, 200, "Dock, Next day", "£4.95")
+		f.user("service@example.com", "customer_service")
+		service := f.browser()
+		service.signIn("service@example.com").is(t, 303)
+		service.get(list+"/mine").is(t, 200, "it needs catalog:write")
+		service.get(list+"/mine/orders").is(t, 403)
+	})
+}
+
+// TestLocationSettings changes the calendar of a location, and lets nobody change what all channels share who sees some.
+func TestLocationSettings(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		f.shelves()
+		f.user("manager@example.com", "manager")
+		b := f.browser()
+		b.signIn("manager@example.com").is(t, 303)
+		at := locationKind.at("HULL")
+		b.get(at).is(t, 200, "Monday to Friday", "No public holidays", "Any number")
+		send := func(section, step string, pairs ...string) answer {
+			return b.post(at+"/"+section, append([]string{"_key", pages.NewKey(), "_step", step}, pairs...)...)
+		}
+		calendar := []string{"time_zone", "Europe/London", "cut_off", "14:00", "processing_days", "1", "work_days", "mon", "work_days", "sat", "holidays", "GB"}
+		send("calendar", "preview", "cut_off", "noon").is(t, 422, "Cut-off: Give a time of day", `value="noon"`)
+		preview := send("calendar", "preview", calendar...).is(t, 200, "→ 14:00", "Monday to Friday", "→ Mon, Sat", "→ United Kingdom")
+		if strings.Contains(preview.body, "Priority") {
+			t.Error("the preview shows what does not change")
+		}
+		send("calendar", "do", calendar...).is(t, 303, at+"#calendar")
+		send("sourcing", "do", "priority", "3", "daily_capacity", "200", "ships_to", "GB, IE").is(t, 303)
+		var l api.Location
+		f.call("getLocation", slots("code", "HULL"), "", &l)
+		if l.CutOff != "14:00" || l.Holidays != "GB" || len(l.WorkDays) != 2 || l.Priority != 3 || l.DailyCapacity != 200 || len(l.ShipsTo) != 2 || l.Type != "warehouse" {
+			t.Errorf("%+v", l)
+		}
+	})
+}
+
+// TestPercent: shares are written and read in percent, exactly.
+func TestPercent(t *testing.T) {
+	for share, percent := range map[string]string{"0": "0", "0.2": "20", "0.075": "7.5", "1": "100", "0.0001": "0.01", "0.125": "12.5"} {
+		if got := percentOf(share, "en"); got != percent {
+			t.Errorf("%s is %s, want %s", share, got, percent)
+		}
+		if got := shareOf(percent); got != share {
+			t.Errorf("%s is %s, want %s", percent, got, share)
+		}
+	}
+	for typed, share := range map[string]string{" 7,70 % ": "0.077", "much": "much", "": "", "007": "0.07", "-3": "-3"} {
+		if got := shareOf(typed); got != share {
+			t.Errorf("%q is %q, want %q", typed, got, share)
+		}
+	}
+}
