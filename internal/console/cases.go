@@ -21,6 +21,7 @@ var caseFilters = []string{"open", "status", "queue", "owner", "due_before", "ta
 type casesPage struct {
 	filterBar
 	Views []view
+	Own   keptBar
 	Cases []api.Case
 	Names map[string]string // of owners
 	Next  string
@@ -68,6 +69,9 @@ func listCases(v *visit) error {
 		}
 		w.Current = sameView(w.Query, p.query)
 		p.Views = append(p.Views, w)
+	}
+	if p.Own, err = v.kept("cases", p.filterBar, p.Views); err != nil {
+		return err
 	}
 	return v.page(http.StatusOK, "cases", "Cases", "case", p)
 }

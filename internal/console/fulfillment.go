@@ -51,6 +51,7 @@ var fulfillmentFilters = []string{"stage", "location", "status", "order"}
 type fulfillmentsPage struct {
 	filterBar
 	Stages, Places []view
+	Own            keptBar
 	Rows           []fulfillmentRow
 	Next           string
 	Release        bool // some may be released together
@@ -128,6 +129,13 @@ func listFulfillments(v *visit) error {
 		return err
 	}
 	p.Filters = p.Filters[2:] // the others are tabs
+	standard := p.Stages
+	if len(p.query) > 1 { // a stage, and more
+		standard = nil
+	}
+	if p.Own, err = v.kept("fulfillment", p.filterBar, standard); err != nil {
+		return err
+	}
 	return v.page(http.StatusOK, "fulfillments", "Fulfillment orders", "ord", p)
 }
 

@@ -50,6 +50,7 @@ var orderFilters = []string{"status", "payment_status", "fulfillment_status", "c
 type ordersPage struct {
 	filterBar
 	Views  []view
+	Own    keptBar
 	Orders []api.Order
 	Next   string       // address of the next page
 	Many   []pageAction // for orders that are chosen
@@ -177,6 +178,10 @@ func listOrders(v *visit) error {
 		}
 		w.Current = w.Query.Encode() == p.query.Encode()
 		p.Views = append(p.Views, w)
+	}
+	var err error
+	if p.Own, err = v.kept("orders", p.filterBar, p.Views); err != nil {
+		return err
 	}
 	return v.page(http.StatusOK, "orders", "Orders", "ord", p)
 }

@@ -42,6 +42,7 @@ var returnFilters = []string{"stage", "type", "status", "order"}
 type returnsPage struct {
 	filterBar
 	Views   []view
+	Own     keptBar
 	Returns []returnRow
 	Next    string
 	Scan    string // what was scanned and not found
@@ -96,6 +97,10 @@ func (v *visit) returnList(code int, p returnsPage) error {
 		}
 		w.Current = w.Query.Encode() == p.query.Encode()
 		p.Views = append(p.Views, w)
+	}
+	var err error
+	if p.Own, err = v.kept("returns", p.filterBar, p.Views); err != nil {
+		return err
 	}
 	return v.page(code, "returns", "Returns", "ord", p)
 }

@@ -15,6 +15,7 @@ func Routes() []Route {
 		customerRoutes(),
 		fulfillmentRoutes(),
 		waveRoutes(),
+		viewRoutes(),
 		scanRoutes(),
 		inventoryRoutes(),
 		productRoutes(),

@@ -19,5 +19,11 @@ CREATE TABLE sign_ins (
 	id text COLLATE "C" PRIMARY KEY, failures bigint NOT NULL, locked_until bigint NOT NULL, step bigint NOT NULL
 );
 
+-- Lists that people keep under a name: filters, of their own or for everybody who sees the list.
+CREATE TABLE saved_views (
+	id text COLLATE "C" PRIMARY KEY, list text COLLATE "C" NOT NULL, owner text COLLATE "C" NOT NULL, name text COLLATE "C" NOT NULL, query text COLLATE "C" NOT NULL, shared bigint NOT NULL
+);
+CREATE UNIQUE INDEX saved_views_name ON saved_views (list, owner, name);
+
 -- What people did, for the audit view: few of the journal's rows, and none of those that placing an order writes.
 CREATE INDEX journal_people ON journal (seq) WHERE actor >= 'usr_' AND actor < 'usr`';

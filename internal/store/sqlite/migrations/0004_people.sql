@@ -19,5 +19,11 @@ CREATE TABLE sign_ins (
 	id TEXT PRIMARY KEY, failures INTEGER NOT NULL, locked_until INTEGER NOT NULL, step INTEGER NOT NULL
 ) STRICT;
 
+-- Lists that people keep under a name: filters, of their own or for everybody who sees the list.
+CREATE TABLE saved_views (
+	id TEXT PRIMARY KEY, list TEXT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL, query TEXT NOT NULL, shared INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX saved_views_name ON saved_views (list, owner, name);
+
 -- What people did, for the audit view: few of the journal's rows, and none of those that placing an order writes.
 CREATE INDEX journal_people ON journal (seq) WHERE actor >= 'usr_' AND actor < 'usr`';
