@@ -82,7 +82,7 @@ func (v *OrderView) facts(p *past, now micros.Time) *workflow.Facts {
 		f.Order.WeightGrams += l.WeightGrams * l.Kept()
 	}
 	if len(v.Payments) > 0 {
-		f.Payment.Provider = v.Payments[0].Provider
+		f.Payment.Provider, f.Payment.TermsDays = v.Payments[0].Provider, v.Payments[0].TermsDays
 	}
 	return f
 }

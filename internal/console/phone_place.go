@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -18,6 +19,8 @@ type placedPage struct {
 	Link   *api.PaymentLink
 	DueBy  string // on account
 	Seller *api.Seller
+	Unpaid bool     // it does not wait for its money
+	Rule   string   // where to change that
 	Notes  []string // what did not go well beside the order
 }
 
@@ -45,6 +48,12 @@ func placeDesk(v *visit, form url.Values) error {
 		}
 	}
 	v.arrange(&p, body, key)
+	if p.Pay != "terms" && !slices.ContainsFunc(o.Holds, func(h api.Hold) bool { return h.Type == "awaiting_payment" && h.Status == "open" }) {
+		p.Unpaid = true
+		if v.may("rules:read") {
+			p.Rule = rulesPath + "/awaiting_payment"
+		}
+	}
 	if form.Get("_keep") != "" && form.Get("_record") == "" {
 		v.keepCustomer(&p, body, key)
 	}

@@ -118,7 +118,7 @@ func TestPhoneDesk(t *testing.T) {
 		send(a, "shipping_address.postal_code", "12345", "_step", "recompute").is(t, 200, "Ask again about: Postal code")
 		order := a.filled("_discount", "10 %", "_pay", "transfer", "_step", "place")
 		before := a
-		first := b.post(phonePath, order...).is(t, 200, "Order placed", "HULL", "Reference:", "IBAN GB33BUKB20201555555555", "help@shop.example", "Next order")
+		first := b.post(phonePath, order...).is(t, 200, "Order placed", "HULL", "Reference:", "IBAN GB33BUKB20201555555555", "help@shop.example", "Next order", "It may ship before it is paid")
 		number := regexp.MustCompile(`id="secret-number">([0-9]+)<`).FindStringSubmatch(first.body)
 		if number == nil {
 			t.Fatal(first.body)

@@ -75,6 +75,7 @@ type AddressFacts struct {
 // PaymentFacts are the facts about the money.
 type PaymentFacts struct {
 	Provider   string `json:"provider,omitzero" doc:"of the first payment" example:"manual"`
+	TermsDays  int64  `json:"terms_days,omitzero" doc:"on account: how many days the customer has to pay; 0: not on account"`
 	Authorized int64  `json:"authorized,omitzero" doc:"promised by the provider, in minor units; on manual as arranged"`
 	Captured   int64  `json:"captured,omitzero" doc:"received, in minor units"`
 	Due        int64  `json:"due,omitzero" doc:"total - captured + refunded, in minor units"`

@@ -47,13 +47,14 @@ func Shipped() []*Rule {
 		},
 		{
 			Name: "Wait for the bank transfer", Priority: 50,
-			When:     `payment.provider == "manual" && payment.unsecured > 0`,
+			When:     `payment.provider == "manual" && payment.terms_days == 0 && payment.unsecured > 0`,
 			Hold:     Hold{Type: "awaiting_payment", Reason: "the money has not arrived"},
 			LiftWhen: `payment.unsecured <= 0`,
 			Examples: []Example{
 				{Name: "bank transfer not received", Facts: Facts{Payment: PaymentFacts{Provider: "manual", Authorized: 2_000, Due: 2_000, Unsecured: 2_000}}, Matches: true},
 				{Name: "bank transfer received", Facts: Facts{Payment: PaymentFacts{Provider: "manual", Authorized: 2_000, Captured: 2_000}}},
 				{Name: "paid by a link instead, captured at shipment", Facts: Facts{Payment: PaymentFacts{Provider: "manual", Authorized: 4_000, Due: 2_000}}},
+				{Name: "on account", Facts: Facts{Payment: PaymentFacts{Provider: "manual", TermsDays: 30, Authorized: 2_000, Due: 2_000, Unsecured: 2_000}}},
 				{Name: "card", Facts: Facts{Payment: PaymentFacts{Provider: "stripe", Authorized: 2_000, Due: 2_000}}},
 			},
 		},
