@@ -116,6 +116,31 @@ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY
 SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ
 UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW`)
 
+// Place is the lines of an envelope between street and country: city, region and postal code, in the order that the post of
+// the country wants (Universal Postal Union, addressing by country). Empty parts are left out.
+func (a Address) Place() (lines []string) {
+	city, region, code := strings.TrimSpace(a.City), strings.TrimSpace(a.Region), strings.TrimSpace(a.PostalCode)
+	join := func(by string, parts ...string) string {
+		return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), by)
+	}
+	switch {
+	case codeBelow[a.Country]:
+		lines = []string{join(", ", city, region), code}
+	case codeAfter[a.Country]:
+		lines = []string{join(" ", join(", ", city, region), code)}
+	default:
+		lines = []string{join(", ", join(" ", code, city), region)}
+	}
+	return slices.DeleteFunc(lines, func(s string) bool { return s == "" })
+}
+
+// codeBelow are countries whose postal codes stand on a line of their own, codeAfter those where they follow city and
+// region. Elsewhere they stand before the city.
+var (
+	codeBelow = set(`FK GB GG GI IE IM JE ZA`)
+	codeAfter = set(`AU CA IN NZ PR SG US`)
+)
+
 // noPostalCodes are countries and areas in which an address has no postal code (Universal Postal Union).
 var noPostalCodes = set(`AE AG AN AO AW BF BI BJ BO BS BW BZ CD CF CG CI CK CM DJ DM ER FJ GA GD GH GM GN GQ GY HK HM IE JM KE KI KM KN KP
 LY ML MO MR MS MW NR NU PA QA RW SB SC SL SO SR ST SY TD TF TG TK TL TO TT TV TZ UG VU YE ZA ZW`)

@@ -69,3 +69,21 @@ func TestPostalCode(t *testing.T) {
 		}
 	}
 }
+
+func TestPlace(t *testing.T) {
+	for _, c := range []struct {
+		a    Address
+		want string
+	}{
+		{Address{City: "London", PostalCode: "N1 9GU", Country: "GB"}, "London|N1 9GU"},
+		{Address{City: "Hull", Region: "East Yorkshire", PostalCode: "HU1 1AA", Country: "GB"}, "Hull, East Yorkshire|HU1 1AA"},
+		{Address{City: "Köln", PostalCode: "50667", Country: "DE"}, "50667 Köln"},
+		{Address{City: "Seattle", Region: "WA", PostalCode: "98101", Country: "US"}, "Seattle, WA 98101"},
+		{Address{City: "Dublin 2", Country: "IE"}, "Dublin 2"},
+		{Address{Country: "AE"}, ""},
+	} {
+		if got := strings.Join(c.a.Place(), "|"); got != c.want {
+			t.Errorf("%+v: %q, want %q", c.a, got, c.want)
+		}
+	}
+}

@@ -8,11 +8,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"ordo/internal/app"
 	"ordo/internal/errs"
 	"ordo/internal/jsonx"
 	"ordo/internal/money"
+	written "ordo/internal/pages" // for people; pages are taken here
 	"ordo/internal/work"
 )
 
@@ -171,7 +173,8 @@ func (s *Server) payHeaders(w http.ResponseWriter) http.ResponseWriter {
 
 func (s *Server) payPage(w http.ResponseWriter, r *http.Request, code int, p *app.PayPage) {
 	t := payText[p.State]
-	in := func(n int64) string { return money.Money{Amount: n, Currency: p.Link.Currency}.String() }
+	format := written.Words{}.Format("en", time.UTC)
+	in := func(n int64) string { return format.Money(money.Money{Amount: n, Currency: p.Link.Currency}) }
 	v := payView{
 		PayPage: p, Title: t.title, Text: t.text, Kind: t.kind, Form: p.State == app.LinkOpen || p.State == app.LinkDeclined || p.State == app.LinkChanged,
 		Asked: p.Link.Amount, Cards: testCards, Amount: in(p.Link.Amount), Reload: p.State == app.LinkPending,

@@ -94,9 +94,9 @@ func TestPaymentLink(t *testing.T) {
 		if !strings.HasPrefix(u, f.url+"/pay/") {
 			t.Fatalf("url %s", u)
 		}
-		f.sees(u, "", 200, "Lantern &amp; Loom", "Order "+o.str("number"), "Product A", "Pay 6.00 GBP", "tok_declined")
-		f.sees(u, "tok_stolen", 200, "Pay 6.00 GBP") // not one of the choices: the form again
-		f.sees(u, "tok_declined", 402, "Payment declined", "Nothing was charged", "Pay 6.00 GBP")
+		f.sees(u, "", 200, "Lantern &amp; Loom", "Order "+o.str("number"), "Product A", "Pay £6.00", "tok_declined")
+		f.sees(u, "tok_stolen", 200, "Pay £6.00") // not one of the choices: the form again
+		f.sees(u, "tok_declined", 402, "Payment declined", "Nothing was charged", "Pay £6.00")
 		f.get(path).fields("status", "open")
 		f.sees(u, "", 200, "Payment declined")
 		var wg sync.WaitGroup
@@ -124,7 +124,7 @@ func TestPaymentLinkThatIsNoGood(t *testing.T) {
 		u := f.link(o.str("id"), `{"amount":{"amount":400,"currency":"GBP"}}`)
 		other := f.link(o.str("id"), `{"amount":{"amount":1000,"currency":"GBP"}}`)
 		rest := f.link(o.str("id"), `{}`)
-		f.sees(rest, "", 200, "Pay 10.00 GBP")
+		f.sees(rest, "", 200, "Pay £10.00")
 		token := u[strings.LastIndexByte(u, '/')+1:]
 		parts := strings.Split(token, ".")
 		cheaper := append([]string{}, parts...)
@@ -137,7 +137,7 @@ func TestPaymentLinkThatIsNoGood(t *testing.T) {
 		f.sees(u, "tok_ok", 200, "Payment received")
 		f.sees(other, "", 409, "Nothing to pay here") // it asks for more than is left
 		f.sees(other, "tok_ok", 409, "Nothing to pay here")
-		f.sees(rest, "", 200, "Pay 6.00 GBP") // it asks for what is due now
+		f.sees(rest, "", 200, "Pay £6.00") // it asks for what is due now
 		for _, seen := range []string{"1000", "", "x"} {
 			res, err := http.PostForm(rest, url.Values{"card": {"tok_ok"}, "amount": {seen}})
 			if err != nil {
@@ -145,7 +145,7 @@ func TestPaymentLinkThatIsNoGood(t *testing.T) {
 			}
 			body, _ := io.ReadAll(res.Body)
 			_ = res.Body.Close()
-			if res.StatusCode != 409 || !strings.Contains(string(body), "The amount has changed") || !strings.Contains(string(body), "Pay 6.00 GBP") {
+			if res.StatusCode != 409 || !strings.Contains(string(body), "The amount has changed") || !strings.Contains(string(body), "Pay £6.00") {
 				t.Errorf("%s paid without being seen: %d %s", seen, res.StatusCode, body)
 			}
 		}

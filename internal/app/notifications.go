@@ -206,7 +206,8 @@ func OrderMailData(o *order.Order) *mail.OrderData {
 			d.Lines = append(d.Lines, lineData(o, l.ID, l.Kept()))
 		}
 	}
-	for _, s := range []string{o.ShippingAddress.Name, o.ShippingAddress.Line1, o.ShippingAddress.Line2, strings.TrimSpace(o.ShippingAddress.PostalCode + " " + o.ShippingAddress.City), o.ShippingAddress.Region, o.ShippingAddress.Country} {
+	to := o.ShippingAddress
+	for _, s := range slices.Concat([]string{to.Name, to.Line1, to.Line2}, to.Place(), []string{to.Country}) {
 		if s != "" {
 			d.Address = append(d.Address, s)
 		}

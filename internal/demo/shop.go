@@ -10,7 +10,8 @@ import (
 // shopChannel is the sales channel that the storefront sells for.
 const shopChannel = "web"
 
-// openShop gives the channel of the storefront ways of delivery, with days to promise. The old invoices have none. What
+// openShop gives the channel of the storefront an address for mails, which the sandbox keeps, and ways of delivery with days
+// to promise. The old invoices have none. What
 // somebody has set since is left as it is.
 func (d *demo) openShop(ctx context.Context) error {
 	var c api.Channel
@@ -32,7 +33,7 @@ func (d *demo) openShop(ctx context.Context) error {
 	if err := d.stockShop(ctx); err != nil {
 		return err
 	}
-	return d.client.put(ctx, "/v1/channels/"+shopChannel, api.PutChannel{Name: c.Name, ShippingMethods: []api.ShippingMethod{
+	return d.client.put(ctx, "/v1/channels/"+shopChannel, api.PutChannel{Name: c.Name, Mails: api.Mailing{From: "shop@example.com", Name: "The gift shop"}, ShippingMethods: []api.ShippingMethod{
 		way("standard", "Standard delivery", "GB", "standard", 395), way("express", "Express delivery", "GB", "express", 795), way("standard", "Delivery abroad", "", "abroad", 1250),
 	}})
 }

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -38,6 +39,7 @@ type Summary struct {
 	Probes      []Probe        `json:"probes"`
 	Sample      string         `json:"sample"` // an order worth looking at
 	SampleSKU   string         `json:"sample_sku"`
+	SamplePage  string         `json:"sample_page,omitempty"` // an order whose customer has something to send back
 	KPIs        KPIs           `json:"kpis"`
 	Returns     Returns        `json:"returns"`
 	Cases       Cases          `json:"cases"`
@@ -65,6 +67,9 @@ func (r *replay) sum(s *Summary) {
 		s.Asked++
 		if e.order != nil {
 			s.count(e.order)
+			if n := len(e.order.Lines); s.SamplePage == "" && !e.returned && e.order.FulfillmentStatus == "delivered" && e.order.PaymentStatus == "paid" && n > 1 && n < 6 {
+				s.SamplePage = e.order.ID
+			}
 		}
 	}
 	s.Returns = r.returned()
@@ -260,15 +265,16 @@ func (d *demo) welcome(ctx context.Context) {
 	d.say("\n")
 }
 
-// statusPage makes a link for the customer of the sample order; "" where there is none.
+// statusPage makes a link for the customer of an order that was delivered; "" where there is none.
 func (d *demo) statusPage(ctx context.Context) string {
 	s := d.folder.marker.Summary
 	if s == nil || s.Sample == "" {
 		return ""
 	}
+	order := cmp.Or(s.SamplePage, s.Sample)
 	var link api.OrderLink
 	in := api.CreateLink{Allow: []string{"status", "cancel", "address", "return"}}
-	if _, err := d.client.post(ctx, "/v1/orders/"+s.Sample+"/links", "demo-status-page", in, &link); err != nil || link.Token == nil {
+	if _, err := d.client.post(ctx, "/v1/orders/"+order+"/links", "demo-status-page-"+order, in, &link); err != nil || link.Token == nil {
 		d.log.Warn("no page for the customer of the sample order", "err", err)
 		return ""
 	}
