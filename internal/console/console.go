@@ -14,6 +14,7 @@ import (
 	"net/netip"
 	"path"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -85,6 +86,9 @@ func (s *Server) load() (err error) {
 	}
 	s.templates, err = pages.NewTemplates(files, s.words, template.FuncMap{
 		"asset": s.assets.Path, "deref": number0,
+		"refused": func(all []pageAction) (out []pageAction) { // those that are not possible, with their reasons
+			return slices.DeleteFunc(slices.Clone(all), func(a pageAction) bool { return a.No == "" })
+		},
 		"add": func(a, b int64) int64 { return a + b }, "plus": func(a, b int) int { return a + b },
 		"root": func(parts ...string) string { return Root + path.Join("/", path.Join(parts...)) },
 	})

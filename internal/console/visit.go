@@ -179,6 +179,9 @@ type frame struct {
 	Page   any // what is particular
 }
 
+// May tells whether the person may use what needs a scope.
+func (f *frame) May(scope string) bool { return f.Person != nil && f.Person.Access.Allows(scope) }
+
 // page renders a page. A dialog asks for its main part only.
 func (v *visit) page(code int, name, title, live string, data any) error {
 	set, err := v.s.templates.Set(v.lang, v.zone)
