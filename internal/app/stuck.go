@@ -101,13 +101,15 @@ func (f *StuckFilter) wants(s stuck.Step) bool {
 
 const (
 	stuckPage   = 100   // rows read at once
-	stuckBudget = 5_000 // rows looked at for one page of the list
+	stuckBudget = 5_000 // rows looked at for one page of the list, at most
+	stuckLeast  = 500   // and at least
+	stuckShare  = 25    // for each thing that is asked for
 )
 
 // Stuck lists what is late, by kind and id. more says where to go on when the search ended before the list did: it looks at
 // a bounded number of rows, and a page may be short, or empty, before the last one.
 func (a *App) Stuck(ctx context.Context, f StuckFilter) (found []stuck.Step, more *StuckCursor, err error) {
-	budget := stuckBudget
+	budget := min(max(stuckShare*f.Limit, stuckLeast), stuckBudget)
 	for i := range sources {
 		src := &sources[i]
 		if f.Kind != "" && src.kind != f.Kind || slices.Index(stuck.Kinds, src.kind) < slices.Index(stuck.Kinds, f.After.Kind) {

@@ -2,7 +2,6 @@ package console
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -41,8 +40,8 @@ type stat struct {
 	Text, Value, Before string
 }
 
-// stuckShown bounds how many late things are counted.
-const stuckShown = 200
+// stuckShown bounds how many late things of a kind are counted.
+const stuckShown = 20
 
 func home(v *visit) error {
 	p := homePage{Name: strings.Fields(v.person.User.Name + " ")[0]}
@@ -64,20 +63,17 @@ func home(v *visit) error {
 	return v.page(http.StatusOK, "home", "Home", "ord", p)
 }
 
-// attention counts what is late, by kind.
+// attention counts what is late, each kind by itself: where there are many young things of one, the search ends before
+// it comes to another.
 func (v *visit) attention(p *homePage) error {
-	var late api.List[api.Step]
-	if err := v.get("listStuck", nil, query("limit", strconv.Itoa(stuckShown)), &late); err != nil {
-		return err
-	}
-	for _, s := range late.Data {
-		i := slices.IndexFunc(p.Attention, func(a attention) bool { return a.Path == stuckPath(s.Kind) })
-		if i < 0 {
-			p.Attention = append(p.Attention, attention{Text: v.word(s.Kind), Path: stuckPath(s.Kind), Tone: "bad"})
-			i = len(p.Attention) - 1
+	for _, kind := range api.Values("listStuck", "kind") {
+		var late api.List[api.Step]
+		if err := v.get("listStuck", nil, query("kind", kind, "limit", strconv.Itoa(stuckShown)), &late); err != nil {
+			return err
 		}
-		p.Attention[i].Count++
-		p.Attention[i].More = late.NextCursor != ""
+		if n := len(late.Data); n > 0 {
+			p.Attention = append(p.Attention, attention{Text: v.word(kind), Path: stuckPath(kind), Count: n, More: late.NextCursor != "", Tone: "bad"})
+		}
 	}
 	return nil
 }
@@ -144,7 +140,7 @@ type latePage struct {
 // late lists what is late of one kind, or of all.
 func late(v *visit) error {
 	kind := v.r.URL.Query().Get("kind")
-	q := query("kind", kind, "limit", "100", "cursor", v.r.URL.Query().Get("cursor"))
+	q := query("kind", kind, "limit", "200", "cursor", v.r.URL.Query().Get("cursor"))
 	var list api.List[api.Step]
 	if err := v.get("listStuck", nil, q, &list); err != nil {
 		return err
