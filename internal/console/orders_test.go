@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
@@ -76,6 +77,16 @@ func TestOrderFiles(t *testing.T) {
 		if formula, err := x.GetCellFormula("Orders", "G3"); name != `=HYPERLINK("http://x.example")` || formula != "" || err != nil {
 			t.Errorf("%q, formula %q, %v", name, formula, err)
 		}
+
+		// Three days later home counts what is late, by kind.
+		b.get("/console/").is(t, 200, "Nothing is late.")
+		f.after.Store(int64(72 * time.Hour))
+		b.signIn("cara@example.com").is(t, 303)
+		home := b.get("/console/").is(t, 200, `href="/console/attention?kind=hold"><strong>1</strong>Hold`, `href="/console/attention?kind=fulfillment"><strong>`)
+		if strings.Count(home.body, "/console/attention?kind=") != 2 {
+			t.Error(home.body)
+		}
+		b.get("/console/attention?kind=hold").is(t, 200, "/console/orders/"+number0(paid.ID))
 	})
 }
 
