@@ -112,6 +112,7 @@ func init() {
 	routes = append(routes, platformRoutes()...)
 	routes = append(routes, peopleRoutes()...)
 	routes = append(routes, jobRoutes()...)
+	routes = append(routes, verificationRoutes()...)
 	routes = append(routes, stuckRoutes()...)
 	routes = append(routes, linkRoutes()...)
 	routes = append(routes, lookupRoutes()...)

@@ -86,6 +86,7 @@ type App struct {
 	Carriers  map[string]carrier.Provider  // by name
 	Secret    func(name string) string     // what carriers' secrets are, by the names that documents give them
 	Mailer    mailer.Sender                // hands mails over; nil keeps them as suppressed
+	Verifier  Verifier                     // runs the checks of ordo verify; nil leaves them out
 
 	WebhookStats WebhookStats
 
@@ -102,6 +103,7 @@ type App struct {
 	more      []project.Reader
 	secrets   secrets
 	processed atomic.Pointer[process] // newest that this node has met
+	verifying verifying
 }
 
 // Manual is the payment provider that needs no call: invoice, bank transfer, cash on delivery.
@@ -143,6 +145,7 @@ func New(db store.DB, s Settings, providers map[string]provider.Provider, log *s
 	a.Jobs.Schedule("sweep_answers", 10*time.Minute, a.sweepAnswers)
 	a.Jobs.Schedule("sweep_sessions", time.Hour, a.sweepSessions)
 	registerHolds(a)
+	registerVerify(a)
 	registerExpiry(a)
 	registerBackorders(a)
 	registerReturns(a)
@@ -191,6 +194,8 @@ func (a *App) Start(ctx context.Context) error {
 func (a *App) Close(ctx context.Context) {
 	a.readers.Stop()
 	a.Jobs.Stop(ctx)
+	a.verifying.stop()
+	a.verifying.wg.Wait()
 	a.Committer.Close()
 }
 

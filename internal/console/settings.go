@@ -145,6 +145,11 @@ type systemPage struct {
 	Next    string
 	Dead    bool
 	Readers []readerLag
+
+	Verify  *api.Verification // the last one; nil where there was none
+	Earlier []api.Verification
+	Begins  bool // one was asked for and has not begun
+	Check   pageAction
 }
 
 // readerLag is how far a reader of the journal is behind it.
@@ -177,5 +182,8 @@ func showSystem(v *visit) error {
 		p.Readers = append(p.Readers, readerLag{name, n})
 	}
 	slices.SortFunc(p.Readers, func(a, b readerLag) int { return strings.Compare(a.Name, b.Name) })
+	if err := v.verifyStatus(&p); err != nil {
+		return err
+	}
 	return v.page(http.StatusOK, "system", "System", "", p)
 }

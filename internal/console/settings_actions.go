@@ -23,6 +23,7 @@ func settingsActions() []action {
 		{path: hook + "/replay", op: "replayWebhook", title: "Send again", verb: "Send", preview: true, begin: replayForm},
 		{path: hook + "/delete", op: "deleteWebhook", title: "Delete endpoint", verb: "Delete", danger: true, begin: deleteWebhookForm},
 		{path: hook + "/deliveries/{delivery}/replay", op: "replayWebhookDelivery", title: "Send delivery again", verb: "Send", begin: deliveryForm},
+		{path: "/settings/system/verify", op: "startVerification", title: "Check the data", verb: "Verify now", begin: verifyForm},
 		{path: "/settings/system/{id}/retry", op: "retryJob", title: "Let the job run again", verb: "Run again", begin: retryForm},
 	}
 }

@@ -7,9 +7,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"ordo/internal/api"
 	"ordo/internal/pages"
+	"ordo/internal/store"
+	"ordo/internal/verify"
 )
 
 func TestKeys(t *testing.T) {
@@ -109,6 +112,7 @@ func TestSystemPage(t *testing.T) {
 		b.signIn("dev@example.com").is(t, 303)
 		b.get(systemPath).is(t, 200, "No job has given up.", "Readers of the journal", "Facts")
 		b.get(systemPath+"?state=ready").is(t, 200)
+		f.verifies(b)
 		b.get(systemPath+"/job_unknown/retry").is(t, 200, "nothing happens twice")
 		b.post(systemPath+"/job_unknown/retry", "_key", pages.NewKey(), "_step", "do").is(t, 404)
 	})
@@ -132,4 +136,29 @@ func TestSettingsAreas(t *testing.T) {
 			t.Error("the warehouse is shown what it may not open")
 		}
 	})
+}
+
+// verifies checks the data from the page: what is right, and what is not.
+func (f *fixture) verifies(b *browser) {
+	t := f.t
+	t.Helper()
+	f.app.Verifier = verify.For(f.app.DB)
+	b.get(systemPath).is(t, 200, "It was not checked here yet.", "Verify now")
+	run := func() answer {
+		b.get(systemPath+"/verify").is(t, 200, "nobody has to wait")
+		b.post(systemPath+"/verify", "_key", pages.NewKey(), "_step", "do").is(t, 303, systemPath)
+		for {
+			if page := b.get(systemPath); !strings.Contains(page.body, "data-again") {
+				return page
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	}
+	run().is(t, 200, "right", "Checks", "tests of rows", "Nothing")
+	if err := store.Write(t.Context(), f.app.DB, func(tx store.Tx) error {
+		return tx.Do(t.Context(), &store.Stmt{SQL: "UPDATE catalog_head SET version = 0", Want: store.AnyRows})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	run().is(t, 200, "not right", "catalog", "Earlier")
 }

@@ -34,6 +34,7 @@ import (
 	"ordo/internal/store"
 	"ordo/internal/storefront"
 	"ordo/internal/stuck"
+	"ordo/internal/verify"
 )
 
 // Server is a running Ordo.
@@ -99,6 +100,7 @@ func (s *Server) start(ctx context.Context, c config.Config, version string, por
 	}
 	s.App = app.New(s.DB, settings, map[string]provider.Provider{"sandbox": s.sandbox}, s.log)
 	s.App.Carriers[shipping.Sandbox], s.App.Carriers[shipping.EasyPost] = s.parcels, easypost.New(nil)
+	s.App.Verifier = verify.For(s.DB)
 	if s.App.Mailer, err = mailSender(c); err != nil {
 		return err
 	}

@@ -175,6 +175,19 @@
     }
   }
 
+  // What is under way is looked at again until it has ended.
+  async function again() {
+    const old = $("[data-again]");
+    if (!old) return;
+    const answer = document.hidden ? null : await fetch(location.href, { credentials: "same-origin", headers: { "X-Ordo-Part": "page" } }).catch(() => null);
+    if (answer?.ok && !answer.redirected && !dialog.open) {
+      const next = $(`[data-part="${CSS.escape(old.dataset.part)}"]`, new DOMParser().parseFromString(await answer.text(), "text/html"));
+      if (next) old.replaceWith(next);
+    }
+    setTimeout(again, 2000);
+  }
+  if ($("[data-again]")) setTimeout(again, 1000);
+
   // A text with placeholders: what it says is shown beside it while one types.
   const written = $("form[data-preview]");
   if (written) {

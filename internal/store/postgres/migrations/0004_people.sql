@@ -27,3 +27,9 @@ CREATE UNIQUE INDEX saved_views_name ON saved_views (list, owner, name);
 
 -- What people did, for the audit view: few of the journal's rows, and none of those that placing an order writes.
 CREATE INDEX journal_people ON journal (seq) WHERE actor >= 'usr_' AND actor < 'usr`';
+
+-- Runs of the checks of ordo verify by the server: what they found, and of one that is under way how far it is.
+CREATE TABLE verifications (
+	id text COLLATE "C" PRIMARY KEY, state text NOT NULL, beat_at bigint NOT NULL, doc text NOT NULL
+);
+CREATE UNIQUE INDEX verifications_running ON verifications (state) WHERE state = 'running';

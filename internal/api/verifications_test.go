@@ -1,0 +1,41 @@
+package api
+
+import (
+	"slices"
+	"testing"
+
+	"ordo/internal/verify"
+)
+
+func init() { exampleOrder += " startVerification listVerifications" }
+
+// TestVerifications: the server checks its data on demand, and tells what it found, also of data that is not right.
+func TestVerifications(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		f.app.Verifier = verify.For(f.db)
+		f.get("/v1/verifications").fields("data.0", "")
+		ended := func() reply {
+			eventually(t, "the end of the verification", func() bool {
+				return !slices.Contains([]string{"", "running"}, f.get("/v1/verifications").str("data.0.state"))
+			})
+			return f.get("/v1/verifications")
+		}
+		started := f.post("/v1/verifications", "", "Idempotency-Key", "v1").want(200).fields("state", "running")
+		r := ended().fields("data.0.id", started.str("id"), "data.0.state", "right", "data.0.broken", "", "data.0.findings", "", "data.1", "")
+		if r.str("data.0.checks") == "" || r.str("data.0.head") == "" || r.str("data.0.ended_at") == "" {
+			t.Errorf("%s", r.body)
+		}
+		f.post("/v1/verifications", "", "Idempotency-Key", "v1").want(200).fields("id", started.str("id")) // replayed: nothing runs again
+		f.exec("UPDATE stock_positions SET on_hand = on_hand + 1 WHERE sku = 'A'")
+		f.post("/v1/verifications", "").want(200)
+		eventually(t, "the second verification", func() bool { return f.get("/v1/verifications").str("data.1.id") == started.str("id") })
+		r = ended().fields("data.0.state", "broken")
+		if r.str("data.0.findings.0.check") == "" || r.str("data.0.findings.0.text") == "" || r.str("data.0.broken") == "" {
+			t.Errorf("%s", r.body)
+		}
+		f.exec("UPDATE stock_positions SET on_hand = on_hand - 1 WHERE sku = 'A'")
+		f.send(request{do: "GET /v1/verifications", key: "{webonly}"}).refused(403, "all_channels_required")
+		f.send(request{do: "POST /v1/verifications", key: "{webonly}"}).refused(403, "all_channels_required")
+		f.send(request{do: "GET /v1/verifications", key: "{reader}"}).refused(403, "missing_scope")
+	})
+}
