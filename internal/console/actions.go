@@ -26,23 +26,24 @@ type action struct {
 
 // subject is what an action is about.
 type subject struct {
-	name    string            // as people call it: Order 1042
-	about   string            // a sentence above the fields
-	slots   map[string]string // of the operation's path
-	version int64             // 0: the operation takes none
-	back    string            // where to go afterwards
-	no      string            // why it is not possible now; "" when it is
-	fields  []field
-	effects func(answer []byte) ([]effect, error) // of a dry run
-	done    func(answer []byte) string            // what to say afterwards; nil for "Done."
-	check   func(form url.Values) error           // before it is done: what the operation does not ask for, such as a typed confirmation
-	next    func(answer []byte) string            // where to go afterwards, if the answer says it; nil for back
-	once    func(answer []byte) (template string, data any, err error)
-	shown   []effect                                         // what it comes to, where that is known before
-	fill    func(form url.Values, body any, list *errs.List) // puts into the body what its fields do not say by their names
-	place   func(finding string) string                      // the field of what is found there
-	nothing string                                           // what a preview says that has no effects
-	look    func(form url.Values) (any, error)               // what else the action's own template shows of what was typed
+	name     string            // as people call it: Order 1042
+	about    string            // a sentence above the fields
+	slots    map[string]string // of the operation's path
+	version  int64             // 0: the operation takes none
+	back     string            // where to go afterwards
+	no       string            // why it is not possible now; "" when it is
+	fields   []field
+	effects  func(answer []byte) ([]effect, error) // of a dry run
+	done     func(answer []byte) string            // what to say afterwards; nil for "Done."
+	check    func(form url.Values) error           // before it is done: what the operation does not ask for, such as a typed confirmation
+	next     func(answer []byte) string            // where to go afterwards, if the answer says it; nil for back
+	once     func(answer []byte) (template string, data any, err error)
+	shown    []effect                                         // what it comes to, where that is known before
+	fill     func(form url.Values, body any, list *errs.List) // puts into the body what its fields do not say by their names
+	place    func(finding string) string                      // the field of what is found there
+	findings func(e *errs.Error) map[string]string            // instead of pages.Findings
+	nothing  string                                           // what a preview says that has no effects
+	look     func(form url.Values) (any, error)               // what else the action's own template shows of what was typed
 }
 
 type (
@@ -213,6 +214,9 @@ func (a action) refused(v *visit, s *subject, form url.Values, err error) error 
 	}
 	p := a.page(v, s, form)
 	found := pages.Findings(err)
+	if s.findings != nil {
+		found = s.findings(e)
+	}
 	for name, text := range found {
 		found[name] = v.t(text)
 	}

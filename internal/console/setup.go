@@ -25,11 +25,15 @@ var settingsAreas = []settingsArea{
 	{Group: "Selling", Text: "Taxes", About: "Tax rates of each sales channel.", Path: settingsPath + "/taxes", Scope: "catalog:read"},
 	{Group: "Selling", Text: "Shipping methods", About: "What customers choose from, at which price, by which carrier.", Path: settingsPath + "/shipping", Scope: "catalog:read"},
 	{Group: "Warehouse and shipping", Text: "Locations and calendars", About: "Addresses, opening hours, cut-offs, closed days, capacity.", Path: locationKind.root(), Scope: "catalog:read"},
+	{Group: "Warehouse and shipping", Text: "Carriers and rates", About: "Services, accounts and rate tables.", Path: carrierKind.root(), Scope: "shipping:read"},
 	{Group: "People", Text: "Users", About: "Who signs in, with which roles.", Path: Root + "/users", Scope: "users:read"},
 	{Group: "People", Text: "Roles", About: "What the people of a role may do.", Path: Root + "/roles", Scope: "users:read"},
 	{Group: "People", Text: "Who did what", About: "The journal: what people did by hand, and what Ordo did by itself.", Path: auditPath, Scope: "events:read"},
 	{Group: "Work", Text: "Rules", About: "Which orders are held, and where orders ship from.", Path: rulesPath, Scope: "rules:read"},
 	{Group: "Work", Text: "Mail templates", About: "What customers are written, in each language.", Path: templatesPath, Scope: "mails:read"},
+	{Group: "Work", Text: "Return policies", About: "What may come back, until when, and what is given back.", Path: returnPolicyKind.root(), Scope: "returns:read"},
+	{Group: "Work", Text: "Queues", About: "Where cases wait, and what agents may give away.", Path: queueKind.root(), Scope: "service:read"},
+	{Group: "Work", Text: "SLA policies", About: "How long answers may take, in which working time.", Path: slaKind.root(), Scope: "service:read"},
 	{Group: "Connections", Text: "API keys", About: "Programs that talk to Ordo: web shops, an ERP.", Path: keysPath, Scope: "keys:manage"},
 	{Group: "Connections", Text: "Webhooks", About: "Programs that Ordo tells what happens.", Path: webhooksPath, Scope: "webhooks:read"},
 	{Group: "Connections", Text: "System", About: "Jobs that gave up, and how far the readers of the journal are behind.", Path: systemPath, Scope: "jobs:manage"},
@@ -50,11 +54,11 @@ func setupActions() (out []action) {
 	for _, k := range settingKinds {
 		out = append(out, k.actions()...)
 	}
-	return out
+	return append(out, carrierActions()...)
 }
 
 // settingKinds are all kinds of documents that have pages made of a table of settings.
-var settingKinds = []*settingKind{channelKind, locationKind}
+var settingKinds = []*settingKind{channelKind, locationKind, carrierKind, returnPolicyKind, queueKind, slaKind}
 
 // acrosses are pages of one section of all documents of a kind.
 var acrosses = []across{

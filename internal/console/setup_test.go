@@ -128,3 +128,80 @@ func TestPercent(t *testing.T) {
 		}
 	}
 }
+
+// TestCarrierSettings types services and rate tables in rows, with what is found in a line at its row.
+func TestCarrierSettings(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		f.user("manager@example.com", "manager")
+		b := f.browser()
+		b.signIn("manager@example.com").is(t, 303)
+		b.get(carrierKind.root()).is(t, 200, "There are none yet.")
+		b.post("/console/settings/new/carriers", "_key", pages.NewKey(), "_step", "do", "_code", "dock", "name", "Dock Express", "provider", "table", "active", "true").is(t, 303, carrierKind.at("dock"))
+		send := func(section, step string, pairs ...string) answer {
+			return b.post(carrierKind.at("dock")+"/"+section, append([]string{"_key", pages.NewKey(), "_step", step}, pairs...)...)
+		}
+		services := []string{"services.0.code", "next_day", "services.0.name", "Next day", "services.0.transit_days", "1", "services.0.countries", "GB, IE", "services.0.no_po_box", "true", "services.1.no_po_box", "false"}
+		send("services", "preview", append(services, "services.2.code", "next_day", "services.2.name", "Twice")...).is(t, 422, "2. Code:", `value="Twice"`)
+		send("services", "do", services...).is(t, 303)
+		send("account", "do", "settings.poll_minutes", "60").is(t, 303)
+		heading := []string{"currency", "GBP", "divisor", "5000", "fuel_rate", "12,5"}
+		rates := append(heading, "zones.0.zone", "home", "zones.0.country", "GB", "zones.0.remote", "false", "prices.0.service", "next_day", "prices.0.zone", "home", "prices.0.up_to_grams", "2000", "prices.0.price", "495")
+		send("rates", "preview", append(rates, "prices.1.service", "next_day", "prices.1.zone", "home", "prices.1.up_to_grams", "5000", "prices.1.price", "much")...).is(t, 422, `href="#f-prices.1.price">2. Price:`, `value="5000"`)
+		send("rates", "preview", rates...).is(t, 200, "Zones: home, GB", "Prices: next_day, home, 2,000", "→ 495", "→ 12.5 %")
+		send("rates", "do", rates...).is(t, 303, carrierKind.at("dock")+"#rates")
+		var r api.Rates
+		f.call("getCarrierRates", slots("code", "dock"), "", &r)
+		if len(r.Zones) != 1 || len(r.Prices) != 1 || r.Prices[0].Price != 495 || r.FuelRate != "0.125" {
+			t.Errorf("%+v", r)
+		}
+		b.get(carrierKind.at("dock")+"/rates-csv").is(t, 200, "rate,next_day,home,,,,,,,2000,495,")
+		send("rates-csv", "preview", append(heading, "csv", "kind,zone,country\nzone,home,XX")...).is(t, 422, "Zones and prices: Line 2, country")
+		send("rates-csv", "preview", append(heading, "csv", "kind,service,zone,country,up_to_grams,price\nzone,,home,GB,,\nrate,next_day,home,,2000,595")...).is(t, 200, "495", "→ 595")
+		b.get(carrierKind.at("dock")).is(t, 200, "Dock Express", "Next day", "GB, IE", "12.5 %", "home")
+		var c api.Carrier
+		f.call("getCarrier", slots("code", "dock"), "", &c)
+		if len(c.Services) != 1 || !c.Services[0].NoPOBox || c.Settings.PollMinutes != 60 || !c.HasRates {
+			t.Errorf("%+v", c)
+		}
+	})
+}
+
+// TestServiceSettings makes a return policy, an SLA policy and a queue, and changes what stands in their tables.
+func TestServiceSettings(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		f.user("manager@example.com", "manager")
+		b := f.browser()
+		b.signIn("manager@example.com").is(t, 303)
+		make := func(k *settingKind, pairs ...string) {
+			t.Helper()
+			b.post("/console/settings/new/"+k.path, append([]string{"_key", pages.NewKey(), "_step", "do", "_code", "mine"}, pairs...)...).is(t, 303, k.at("mine"))
+		}
+		send := func(k *settingKind, section, step string, pairs ...string) answer {
+			return b.post(k.at("mine")+"/"+section, append([]string{"_key", pages.NewKey(), "_step", step}, pairs...)...)
+		}
+		make(returnPolicyKind, "name", "Thirty days", "active", "true", "window_days", "30", "late", "deny", "priority", "5")
+		send(returnPolicyKind, "money", "do", "fee_fixed", "2.50", "fee_fixed.currency", "GBP", "label_by", "customer", "refund_shipping", "never", "refund_at", "received").is(t, 303)
+		send(returnPolicyKind, "legal", "preview", "legal_windows.0.country", "DEU", "legal_windows.0.days", "14").is(t, 422, "1. Country")
+		send(returnPolicyKind, "legal", "do", "legal_windows.0.country", "DE", "legal_windows.0.days", "14").is(t, 303)
+		b.get(returnPolicyKind.at("mine")+"/reasons").is(t, 200, `value="wrong_size"`)
+		send(returnPolicyKind, "reasons", "preview", "reasons.0.code", "wrong_size", "reasons.0.fault", "merchant", "reasons.0.approval", "true").is(t, 200, "Reasons: wrong_size, At fault", "→ Merchant", "taken away")
+		var p api.ReturnPolicy
+		f.call("getReturnPolicy", slots("code", "mine"), "", &p)
+		if p.WindowDays != 30 || p.FeeFixed == nil || p.FeeFixed.Amount != 250 || p.LabelBy != "customer" || len(p.LegalWindows) != 1 || p.ExpireDays != 30 {
+			t.Errorf("%+v", p)
+		}
+		make(slaKind, "name", "Weekdays", "targets.normal.first_response_minutes", "240", "escalate", "true")
+		send(slaKind, "hours", "preview", "hours.spans.0.days", "mon", "hours.spans.0.from", "late", "hours.spans.0.to", "17:00").is(t, 422, `value="late"`)
+		send(slaKind, "hours", "do", "hours.time_zone", "Europe/London", "hours.spans.0.days", "mon", "hours.spans.0.days", "tue", "hours.spans.0.from", "09:00", "hours.spans.0.to", "17:00").is(t, 303)
+		send(slaKind, "urgent", "do", "targets.urgent.first_response_minutes", "30").is(t, 303)
+		b.get(slaKind.at("mine")).is(t, 200, "Mon, Tue", "09:00", "240")
+		make(queueKind, "name", "Mine", "policy", "mine", "priority", "high", "close_days", "0")
+		send(queueKind, "limits", "do", "appease_daily", "5000").is(t, 303)
+		var q api.Queue
+		f.call("getQueue", slots("code", "mine"), "", &q)
+		if q.CloseDays != 0 || q.ReopenDays != 30 || q.AppeaseDaily != 5000 || q.Policy != "mine" || q.Priority != "high" {
+			t.Errorf("%+v", q)
+		}
+		b.get(queueKind.at("mine")).is(t, 200, "Weekdays", "High")
+	})
+}

@@ -249,6 +249,8 @@ func (v *setupView) field(s *setting, doc any) (field, error) {
 		f.AnyCurrency = true
 		if m, ok := moneyOf(value); ok {
 			f.Value, f.Currency = pages.InputAmount(m, v.lang), m.Currency
+		} else if codes, err := v.currencies(); err == nil && v.may("catalog:read") {
+			f.Currency = codes[0]
 		}
 	case "number":
 		if f.Value == "0" && s.Without != "" {
@@ -275,10 +277,8 @@ func (v *setupView) table(f field, s *setting, value any) (field, error) {
 			if len(list) > 0 {
 				m, _ := moneyOf(valueAt(list[len(list)-1], s.Cols[i].Name))
 				currency = m.Currency
-			} else if codes, err := v.currencies(); err == nil {
-				currency = codes[0]
+				col.Currency = currency
 			}
-			col.Currency = currency
 		}
 		f.Columns = append(f.Columns, col)
 	}

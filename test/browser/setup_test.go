@@ -1,0 +1,50 @@
+package browser
+
+import "testing"
+
+// TestSetup changes the taxes of a sales channel in rows, with a preview, and the calendar of a location in a dialog.
+func TestSetup(t *testing.T) {
+	s := open(t)
+	p := s.tab("manager")
+	p.open("/console/settings")
+	p.fine("settings")
+	p.until("getComputedStyle(document.querySelector('.nav a[href$=\"/settings/channels\"]')).display === 'none'")
+	p.open("/console/settings/channels")
+	p.fine("sales channels")
+	p.click("td a[href$='/channels/web']")
+	p.until("location.pathname.endsWith('/channels/web')")
+	p.fine("sales channel")
+	p.click("a[href$='/web/taxes']")
+	p.until("document.querySelector('main form .cells')")
+	p.fine("taxes")
+	p.fill("[name='tax_rates.0.country']", "GB")
+	p.fill("[name='tax_rates.0.name']", "VAT")
+	p.fill("[name='tax_rates.0.rate']", "a fifth")
+	p.click("button[value=row]")
+	p.until("document.querySelector('[name=\"tax_rates.1.country\"]')")
+	p.click("button[value=preview]")
+	p.until("document.querySelector('.bad-box a')")
+	p.fine("refused taxes")
+	p.fill("[name='tax_rates.0.rate']", "20")
+	p.click("button[value=preview]")
+	p.until("document.querySelector('.effects')")
+	p.says("VAT, 20 %")
+	p.fine("preview of taxes")
+	p.click("button[value=do]")
+	p.until("location.pathname.endsWith('/channels/web')")
+	p.says("Saved.")
+	p.open("/console/settings/locations/HULL")
+	p.fine("location")
+	p.click("a[href$='/HULL/calendar']")
+	p.until("document.querySelector('dialog[open] form')")
+	p.fill("dialog [name=cut_off]", "14:00")
+	p.click("dialog button[value=preview]")
+	p.until("document.querySelector('dialog .effects')")
+	p.fine("preview of a calendar")
+	p.click("dialog button[value=do]")
+	p.until("!document.querySelector('dialog[open]') && document.querySelector('#calendar')?.innerText.includes('14:00')")
+	for _, page := range []string{"taxes", "shipping", "carriers", "return-policies", "queues", "sla-policies", "new/carriers", "new/return-policies"} {
+		p.open("/console/settings/" + page)
+		p.fine(page)
+	}
+}
