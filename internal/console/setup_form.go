@@ -23,7 +23,9 @@ func (k *settingKind) form(v *visit, section *settingSection) (*subject, error) 
 	}
 	version, _ := valueAt(doc, "version").(float64)
 	s.name, s.version, s.slots = plainText(valueAt(doc, "name")), int64(version), slots("code", code)
-	s.back = k.at(code) + "#" + section.code
+	if s.back = k.at(code); !v.dialog() { // a dialog lies over that page: it would not be shown anew
+		s.back += "#" + section.code
+	}
 	if section.about != "" {
 		s.about = v.t(section.about)
 	}
