@@ -36,6 +36,7 @@ type HoldType struct {
 	Type   string   `json:"type" enum:"awaiting_payment,awaiting_return_items,buyer_remorse,credit_limit,export_compliance,high_risk_of_fraud,incorrect_address,inventory_out_of_stock,manual_review,other,post_purchase_upsell,unknown_delivery_date"`
 	Blocks []string `json:"blocks" doc:"steps that an open hold stops: accept, release, capture, ship"`
 	Lift   string   `json:"lift" doc:"scope that lifts it, whoever placed it" example:"holds:write"`
+	Orders int64    `json:"orders" doc:"how many orders it holds now"`
 }
 
 // Note is a remark on an order.
@@ -147,9 +148,13 @@ func liftHold(c *call) error {
 }
 
 func listHoldTypes(c *call) error {
+	held, err := c.s.app.HeldOrders(c.r.Context(), c.key.Channels)
+	if err != nil {
+		return away(err)
+	}
 	var out List[HoldType]
 	for _, name := range order.HoldTypeNames() {
-		out.Data = append(out.Data, HoldType{name, texts(order.HoldTypes[name]), order.LiftScope(name)})
+		out.Data = append(out.Data, HoldType{name, texts(order.HoldTypes[name]), order.LiftScope(name), held[name]})
 	}
 	return c.reply(http.StatusOK, out)
 }

@@ -21,7 +21,7 @@ func holdRoutes() []route {
 				"Lifting again changes nothing. An order that only waited for this is accepted.",
 		},
 		{
-			op: "listHoldTypes", method: http.MethodGet, path: "/v1/hold-types", tag: "Holds", summary: "The types of holds and what they block", scope: "orders:read",
+			op: "listHoldTypes", method: http.MethodGet, path: "/v1/hold-types", tag: "Holds", summary: "The types of holds, what they block and how many orders they hold", scope: "orders:read",
 			out: List[HoldType]{}, status: 200, handle: listHoldTypes,
 		},
 		{
@@ -82,7 +82,7 @@ func init() {
 	maps.Copy(examples, map[string]example{
 		"placeHold":     {PlaceHold{Type: "incorrect_address", Handle: "address-check", Reason: "no_such_street", Note: "The customer will call back."}, exOnHold()},
 		"liftHold":      {LiftHold{Note: "The street is right."}, exLifted()},
-		"listHoldTypes": {nil, List[HoldType]{Data: []HoldType{{"buyer_remorse", []string{"release", "ship"}, "holds:write"}}}},
+		"listHoldTypes": {nil, List[HoldType]{Data: []HoldType{{"buyer_remorse", []string{"release", "ship"}, "holds:write", 3}}}},
 		"addNote": {AddNote{Text: "Wants it before the weekend."}, exRemarked(func(o *Order) {
 			o.Notes = []Note{{"nte_01kas8rz0hefgtq4ty8f7zm6dk", exTime, exKey, "Wants it before the weekend."}}
 		})},

@@ -8,6 +8,7 @@ import (
 
 	"ordo/internal/journal"
 	"ordo/internal/micros"
+	"ordo/internal/people"
 	"ordo/internal/store"
 )
 
@@ -97,6 +98,11 @@ func (a *App) peopleFloor(ctx context.Context, before int64) (int64, error) {
 // SeqAt is the position of the last event before a time; 0 for none.
 func (a *App) SeqAt(ctx context.Context, at micros.Time) (int64, error) {
 	return seqAt(ctx, a.DB, at-1)
+}
+
+// UserByEmail is the user who has a mail address, nil for nobody.
+func (a *App) UserByEmail(ctx context.Context, email string) (*people.User, error) {
+	return a.userBy(ctx, ScopeUserEmail, fold(email))
 }
 
 // Names are those of users and keys, by the ids of who did something; others are not in it.

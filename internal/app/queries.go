@@ -149,6 +149,28 @@ func (a *App) ListOrders(ctx context.Context, f OrderFilter) ([]*order.Order, er
 	return many(ctx, a.DB, Orders, ids)
 }
 
+// HeldOrders counts the orders of channels that are held now, by the type of hold; no channels are all.
+func (a *App) HeldOrders(ctx context.Context, channels []string) (map[string]int64, error) {
+	text, args := "SELECT value, COUNT(*) FROM order_terms WHERE field = $1", []any{TermHold}
+	if len(channels) > 0 {
+		marks := make([]string, len(channels))
+		for i, c := range channels {
+			args = append(args, c)
+			marks[i] = "$" + strconv.Itoa(len(args))
+		}
+		text += " AND id IN (SELECT id FROM orders WHERE channel IN (" + strings.Join(marks, ", ") + "))"
+	}
+	out := map[string]int64{}
+	err := a.DB.Query(ctx, func(r store.Row) error {
+		var name string
+		var n int64
+		err := r.Scan(&name, &n)
+		out[name] = n
+		return err
+	}, text+" GROUP BY value", args...)
+	return out, err
+}
+
 // searchOrders finds ids by the unique values of orders.
 func (a *App) searchOrders(ctx context.Context, q string) (ids []string, err error) {
 	channels, err := a.Channels(ctx, "", 1000)

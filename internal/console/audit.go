@@ -36,6 +36,10 @@ type auditRow struct {
 
 // showAudit lists who did what, newest first: what people did by hand, unless something else is asked for.
 func showAudit(v *visit) error {
+	if to, err := v.auditOf(); err != nil || to != "" {
+		v.redirect(to)
+		return err
+	}
 	p := auditPage{filterBar: v.filters(auditFilters, nil), Newer: v.r.URL.Query().Get("cursor") != ""}
 	ask := p.ask(v, "50")
 	if !v.r.URL.Query().Has("actor") {
@@ -79,6 +83,37 @@ func showAudit(v *visit) error {
 		p.Views = append(p.Views, w)
 	}
 	return v.page(http.StatusOK, "audit", "Who did what", "", p)
+}
+
+// auditOf is the address with ids in place of what people know: the mail address of who did it, the number of what it
+// was done to. It is empty where there is nothing to replace, or nothing is found.
+func (v *visit) auditOf() (string, error) {
+	q := v.r.URL.Query()
+	changed := false
+	if actor := strings.TrimSpace(q.Get("actor")); strings.Contains(actor, "@") {
+		u, err := v.s.app.UserByEmail(v.ctx(), actor)
+		if err != nil {
+			return "", err
+		}
+		if u != nil {
+			q.Set("actor", u.ID)
+			changed = true
+		}
+	}
+	if subject := strings.TrimPrefix(strings.TrimSpace(q.Get("subject")), "#"); subject != "" && !strings.Contains(subject, "_") && v.may("orders:read") {
+		var found api.List[api.Hit]
+		if err := v.get("lookUp", nil, query("q", subject), &found); err != nil {
+			return "", err
+		}
+		if len(found.Data) > 0 {
+			q.Set("subject", found.Data[0].ID)
+			changed = true
+		}
+	}
+	if !changed {
+		return "", nil
+	}
+	return auditPath + "?" + q.Encode(), nil
 }
 
 // pagesOf are the pages of things by the prefix of their ids.

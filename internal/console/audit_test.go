@@ -34,6 +34,7 @@ func TestAudit(t *testing.T) {
 		}
 		b.get("/console/audit?actor=").is(t, 200, "user.signed_out", "user.saved", "role.saved")
 		b.get("/console/audit?actor="+grace.ID).is(t, 200, "user.signed_out", "Somebody ×")
+		b.get("/console/audit?actor=Grace@example.com").is(t, 303, "/console/audit?actor="+grace.ID)
 		for query, has := range map[string]bool{
 			"actor=&type=user.saved": false, "actor=&type=user.signed_out": true, "actor=&subject=" + other.ID: true, "actor=&subject=" + grace.ID: false,
 			"until=2020-01-01T00:00:00Z": false, "until=2120-01-01T00:00:00Z": true, "actor=" + app.BootstrapActor: false,

@@ -75,6 +75,15 @@ func (v *visit) attention(p *homePage) error {
 			p.Attention = append(p.Attention, attention{Text: v.word(kind), Path: stuckPath(kind), Count: n, More: late.NextCursor != "", Tone: "bad"})
 		}
 	}
+	var types api.List[api.HoldType]
+	if err := v.get("listHoldTypes", nil, nil, &types); err != nil {
+		return err
+	}
+	for _, h := range types.Data {
+		if h.Orders > 0 {
+			p.Attention = append(p.Attention, attention{Text: v.t("Held: %s", strings.ToLower(v.word(h.Type))), Path: Root + "/orders?hold=" + h.Type, Count: int(h.Orders), Tone: "warn"})
+		}
+	}
 	return nil
 }
 
@@ -166,6 +175,15 @@ func find(v *visit) error {
 			hit.Href = Root + "/orders/" + h.Order
 		}
 		p.Hits = append(p.Hits, hit)
+	}
+	if v.may("catalog:read") {
+		var products api.List[api.Product]
+		if err := v.get("listProducts", nil, query("q", q, "limit", "10"), &products); err != nil {
+			return err
+		}
+		for _, x := range products.Data {
+			p.Hits = append(p.Hits, foundHit{api.Hit{Type: "product", Title: x.Name, Detail: x.SKU, By: "name"}, productPath(x.SKU)})
+		}
 	}
 	if len(p.Hits) == 1 && p.Hits[0].Href != "" {
 		v.redirect(p.Hits[0].Href)

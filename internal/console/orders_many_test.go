@@ -1,6 +1,7 @@
 package console
 
 import (
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -55,6 +56,9 @@ func TestManyOrders(t *testing.T) {
 				t.Errorf("order %d has %d holds and %d notes", i, len(o.Holds), len(o.Notes))
 			}
 		}
+
+		b.get("/console/").is(t, 200, `href="/console/orders?hold=manual_review"><strong>2</strong>Held: manual review`)
+		b.get("/console/audit?subject="+url.QueryEscape("#"+number0(f.now(ids[0]).Number))).is(t, 303, "/console/audit?subject="+ids[0])
 
 		// Only the holds that stood in the form are lifted.
 		b.get("/console/orders/many/lift"+asked).is(t, 200, "2 orders", "Nothing holds it.", `<option value="manual_review"`)

@@ -101,6 +101,7 @@ func TestReturns(t *testing.T) {
 			b.get("/console/returns?"+query("scan", code).Encode()).is(t, 303, at)
 		}
 		b.get("/console/find?"+query("q", number0(r.Number)).Encode()).is(t, 303, at) // the search of all pages leads there, too
+		b.get("/console/find?q=the+lamp").is(t, 303, "/console/products/LAMP")
 		b.get("/console/returns?scan=NOTHING-1").is(t, 404, "Nothing is found by &#34;NOTHING-1&#34;", `value="NOTHING-1"`)
 		b.get("/console/returns?stage=expected").is(t, 200, number0(r.Number), "BACK-77")
 		b.get("/console/returns?stage=to_inspect").is(t, 200, "No return is like this")
