@@ -42,6 +42,7 @@ type subject struct {
 	fill     func(form url.Values, body any, list *errs.List) // puts into the body what its fields do not say by their names
 	place    func(finding string) string                      // the field of what is found there
 	findings func(e *errs.Error) map[string]string            // instead of pages.Findings
+	undo     func(answer []byte) *undo                        // takes it back, where that is safe; nil for nothing
 	nothing  string                                           // what a preview says that has no effects
 	look     func(form url.Values) (any, error)               // what else the action's own template shows of what was typed
 }
@@ -197,7 +198,11 @@ func (a action) send(v *visit) error {
 	if s.done != nil {
 		text = s.done(acted.Body)
 	}
-	v.flash(text)
+	var back *undo
+	if s.undo != nil {
+		back = s.undo(acted.Body)
+	}
+	v.flashUndo(text, back)
 	if s.next != nil {
 		s.back = s.next(acted.Body)
 	}

@@ -69,7 +69,7 @@ func showAudit(v *visit) error {
 				return err
 			}
 			p.Filters[i].Shown = all[f.Value]
-		case "subject", "type", "until":
+		case "subject", "type":
 			p.Filters[i].Shown = f.Value
 		}
 	}

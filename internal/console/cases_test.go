@@ -35,6 +35,8 @@ func TestCases(t *testing.T) {
 		at := "/console/cases/" + id
 		b.get("/console/cases?open=true").is(t, 200, "Where is my parcel", "Grace Hopper")
 		b.get("/console/cases?status=resolved").is(t, 200, "No case is like this")
+		b.get("/console/cases").is(t, 200, `type="date" required name="due_before"`)
+		b.get("/console/cases?due_before=2026-01-31").is(t, 200, "Due before: 31 Jan 2026", "No case is like this")
 		b.get(at).is(t, 200, "It has not come", "There is no mail address to write to.", "Macros work on an order")
 		b.get(at+"/reply").is(t, 200, "There is no mail address to write to.")
 		b.get(at+"/macro").is(t, 200, "Macros work on an order")

@@ -148,6 +148,7 @@ func holdForm(v *visit) (*subject, error) {
 		return nil, err
 	}
 	s.no = notHeld(v, o)
+	s.done, s.undo = func([]byte) string { return v.t("The hold was placed.") }, undoHold(o)
 	s.fields, err = v.holdFields()
 	return s, err
 }
@@ -216,7 +217,7 @@ func tagsForm(v *visit) (*subject, error) {
 		return nil, err
 	}
 	s.fields = []field{{Name: "tags", Label: "Tags", Kind: "list", Value: strings.Join(o.Tags, ", "), Help: "Separated by commas. They stay in the journal for good: nothing about persons."}}
-	s.done = func([]byte) string { return v.t("Saved.") }
+	s.done, s.undo = func([]byte) string { return v.t("Saved.") }, undoTags(o)
 	return s, nil
 }
 

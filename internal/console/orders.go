@@ -5,8 +5,10 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"ordo/internal/api"
+	"ordo/internal/pages"
 )
 
 func orderRoutes() []Route {
@@ -79,6 +81,7 @@ type filter struct {
 	Name, Text, Value string
 	Shown             string // in place of the value's word
 	Options           []string
+	Day               bool   // it is a moment, which people give by its day
 	Without           string // address of the list without it
 }
 
@@ -88,19 +91,47 @@ func (v *visit) filters(names []string, options map[string][]string) filterBar {
 	given := v.r.URL.Query()
 	for _, name := range names {
 		if value := given.Get(name); value != "" {
+			if isMoment(name) {
+				value = v.endOfDay(value)
+				given.Set(name, value)
+			}
 			bar.query.Set(name, value)
 			bar.Set = append(bar.Set, held{name, value})
 		}
 	}
 	bar.Any = len(bar.Set) > 0
 	for _, name := range names {
-		f := filter{Name: name, Text: name, Value: given.Get(name), Options: options[name]}
+		f := filter{Name: name, Text: name, Value: given.Get(name), Options: options[name], Day: isMoment(name)}
+		if at, ok := pages.ParseTime(f.Value); ok && f.Day {
+			f.Shown = v.momentShown(at)
+		}
 		rest := maps.Clone(bar.query)
 		rest.Del(name)
 		f.Without = bar.Path + "?" + rest.Encode()
 		bar.Filters = append(bar.Filters, f)
 	}
 	return bar
+}
+
+// isMoment reports whether a filter of a list is a moment until which something counts.
+func isMoment(name string) bool { return name == "due_before" || name == "until" }
+
+// endOfDay makes the moment at which a day ends, where the person is, of a date; anything else stays.
+func (v *visit) endOfDay(typed string) string {
+	day, err := time.ParseInLocation(time.DateOnly, typed, v.location())
+	if err != nil {
+		return typed
+	}
+	return day.AddDate(0, 0, 1).UTC().Format(time.RFC3339)
+}
+
+// momentShown is a moment as people say it: a whole day by its date.
+func (v *visit) momentShown(at time.Time) string {
+	local := at.In(v.location())
+	if local.Hour() == 0 && local.Minute() == 0 && local.Second() == 0 {
+		return v.format.DayOf(local.Add(-time.Second))
+	}
+	return v.format.DayOf(local) + " " + local.Format("15:04")
 }
 
 // byNumber lets the filter of an order take what people call it: its number.

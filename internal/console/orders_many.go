@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"ordo/internal/api"
@@ -27,6 +28,7 @@ type many struct {
 	no          func(v *visit, o *api.Order) string // why it is not possible now
 	is          func(v *visit, o *api.Order) string // what a row tells before; nil for nothing
 	do          func(v *visit, c manyDo) (string, error)
+	undo        string // the step that takes it back, by what do notes; "" for none
 }
 
 // manyDo is what is done to one order.
@@ -37,6 +39,7 @@ type manyDo struct {
 	body    any
 	version int64 // that the person looked at; 0 for none
 	dry     bool
+	back    url.Values // what the form that takes it back is filled in with
 }
 
 // manyRow is an order that was chosen, with what becomes of it.
@@ -56,12 +59,13 @@ type manyPage struct {
 	N     int    // of those that it is done to
 	Sum   string // how many it is done to, and how many not
 	Ended bool   // it is done
+	Undo  *undo  // nil for what cannot be taken back
 }
 
 var manyActions = []many{
 	{
 		step: "hold", op: "placeHold", Text: "Hold", title: "Hold orders", verb: "Hold %d orders", fields: func(v *visit, _ []manyRow) ([]field, error) { return v.holdFields() },
-		Help: "Work on them stops before the steps that the hold blocks, until it is lifted.", no: notHeld, is: statusNow, do: holdOne,
+		Help: "Work on them stops before the steps that the hold blocks, until it is lifted.", no: notHeld, is: statusNow, do: holdOne, undo: "lift",
 	},
 	{
 		step: "lift", op: "liftHold", Text: "Lift holds", title: "Lift holds", verb: "Lift holds of %d orders", fields: liftFields,
@@ -69,7 +73,11 @@ var manyActions = []many{
 	},
 	{
 		step: "tag", op: "setTags", Text: "Add tags", title: "Add tags", verb: "Tag %d orders", fields: tagFields,
-		Help: "The tags that orders have already stay.", do: tagOne, is: func(_ *visit, o *api.Order) string { return strings.Join(o.Tags, ", ") },
+		Help: "The tags that orders have already stay.", do: tagOne, is: tagsNow, undo: "untag",
+	},
+	{
+		step: "untag", op: "setTags", Text: "Remove tags", title: "Remove tags", verb: "Remove tags of %d orders", fields: tagFields,
+		Help: "Other tags stay.", do: untagOne, is: tagsNow,
 	},
 	{
 		step: "cancel", op: "cancelOrder", Text: "Cancel", title: "Cancel orders", verb: "Cancel %d orders", danger: true, preview: true, fields: cancelFields,
@@ -202,15 +210,20 @@ func (m many) send(v *visit) error {
 	}
 	dry := m.preview && form.Get("_step") != "do"
 	p.Previewed, p.Ended = dry, !dry
+	back := url.Values{}
 	for i := range p.Rows {
 		r := &p.Rows[i]
 		if r.Order == nil {
 			continue
 		}
-		r.Text, err = m.do(v, manyDo{many: m, order: r.Order, form: form, body: body, version: whole(form.Get("_version." + r.ID)), dry: dry})
+		r.Text, err = m.do(v, manyDo{many: m, order: r.Order, form: form, body: body, version: whole(form.Get("_version." + r.ID)), dry: dry, back: back})
 		if err != nil {
 			r.No = v.why(err)
 		}
+	}
+	if len(back["ids"]) > 0 && m.undo != "" {
+		back.Set("_list", p.List)
+		p.Undo = &undo{Path: manyPath(m.undo), Fields: back, Key: pages.NewKey()}
 	}
 	return m.page(v, http.StatusOK, p)
 }
@@ -259,7 +272,13 @@ func (c manyDo) act(v *visit, body any, out any, more ...string) error {
 
 func holdOne(v *visit, c manyDo) (string, error) {
 	c.version = 0 // it stops what is the case now, whatever that is
-	return v.t("Held."), c.act(v, c.body, nil)
+	var after api.Order
+	err := c.act(v, c.body, &after)
+	if id := placed(c.order, &after); err == nil && id != "" {
+		c.undone("_holds", id)
+		c.back.Set("_type", "all")
+	}
+	return v.t("Held."), err
 }
 
 // liftFields choose among the types of holds that are open.
@@ -338,7 +357,31 @@ func tagOne(v *visit, c manyDo) (string, error) {
 		return v.t("It has them."), nil
 	}
 	c.version = c.order.Version // of what was read just now
-	return v.t("Tagged."), c.act(v, &api.SetTags{Tags: tags}, nil)
+	var after api.Order
+	err := c.act(v, &api.SetTags{Tags: tags}, &after)
+	if err == nil {
+		id := number0(c.order.ID)
+		c.undone("_tags."+id, tags[len(c.order.Tags):]...)
+		c.back.Set("_version."+id, strconv.FormatInt(after.Version, 10))
+		c.back.Set("tags", strings.Join(more.Tags, ", "))
+	}
+	return v.t("Tagged."), err
+}
+
+func tagsNow(_ *visit, o *api.Order) string { return strings.Join(o.Tags, ", ") }
+
+// untagOne takes tags away, from the order that the person looked at: those that were typed, or those that undoing names of
+// it.
+func untagOne(v *visit, c manyDo) (string, error) {
+	drop := c.body.(*api.SetTags).Tags
+	if own := c.form["_tags."+number0(c.order.ID)]; len(own) > 0 {
+		drop = own
+	}
+	tags := slices.DeleteFunc(slices.Clone(c.order.Tags), func(t string) bool { return slices.Contains(drop, t) })
+	if len(tags) == len(c.order.Tags) {
+		return v.t("It has none of them."), nil
+	}
+	return v.t("Untagged."), c.act(v, &api.SetTags{Tags: tags}, nil)
 }
 
 func cancelFields(v *visit, _ []manyRow) ([]field, error) {

@@ -3,7 +3,6 @@ package console
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"errors"
 	"net/http"
 	"net/url"
@@ -148,30 +147,12 @@ func (v *visit) act(a api.Act, out any) (*api.Acted, error) {
 	return acted, jsonx.Unmarshal(acted.Body, out)
 }
 
-// flash is shown on the next page, once.
-func (v *visit) flash(text string) {
-	http.SetCookie(v.w, &http.Cookie{Name: "ordo_flash", Value: base64.RawURLEncoding.EncodeToString([]byte(text)), Path: Root + "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: 60, Secure: pages.TLS(v.r)})
-}
-
-func (v *visit) takeFlash() string {
-	c, err := v.r.Cookie("ordo_flash")
-	if err != nil || v.r.Method != http.MethodGet {
-		return ""
-	}
-	http.SetCookie(v.w, &http.Cookie{Name: "ordo_flash", Path: Root + "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: pages.TLS(v.r)})
-	text, err := base64.RawURLEncoding.DecodeString(c.Value)
-	if err != nil || len(text) > 1000 {
-		return ""
-	}
-	return string(text)
-}
-
 // frame is what every page gets.
 type frame struct {
 	Title  string
 	Person *app.Person
 	Nav    []navItem
-	Flash  string
+	Flash  flashed
 	Path   string
 	Dialog bool   // only the main part, in a dialog of the page before
 	Live   string // ids that the page is about: it says when they change
