@@ -431,13 +431,19 @@ func NewTOTP() string {
 	return people.Secret32(b)
 }
 
-// EnableTOTP turns one-time codes on, once the device shows the right one. It returns the recovery codes, which are shown once.
-func (a *App) EnableTOTP(ctx context.Context, p *Person, secret, code string, meta work.Meta) ([]string, error) {
+// EnableTOTP turns one-time codes on, once the device shows the right one, for who knows the password, if there is one. It
+// returns the recovery codes, which are shown once.
+func (a *App) EnableTOTP(ctx context.Context, p *Person, secret, code, password string, meta work.Meta) ([]string, error) {
 	step, ok := people.CheckCode(secret, code, a.now(), 0)
 	if !ok {
 		var list errs.List
 		list.Add("/code", "wrong_code", "the device shows another code for this picture; check its clock and type the newest one")
 		return nil, list.Err()
+	}
+	if p.User.Password != "" {
+		if err := a.confirm(ctx, p, "/password", password); err != nil {
+			return nil, err
+		}
 	}
 	codes, hashes := make([]string, people.RecoveryCodes), make([]string, people.RecoveryCodes)
 	for i := range codes {

@@ -281,10 +281,6 @@ func TestTriesWithASession(t *testing.T) {
 		b := f.browser()
 		b.signIn("grace@example.com").is(t, 303)
 		secret := secretInPage.FindStringSubmatch(b.get("/console/profile/codes").is(t, 200).body)[1]
-		code, err := people.Code(secret, people.Step(f.app.Settings.Clock()))
-		if err != nil {
-			t.Fatal(err)
-		}
 		change := func(old string) answer {
 			return b.post(passwordPath, "old_password", old, "new_password", "another good one", "again_password", "another good one")
 		}
@@ -292,23 +288,24 @@ func TestTriesWithASession(t *testing.T) {
 		for range 3 {
 			change("wrong wrong wrong").is(t, 422, "not your password")
 		}
-		b.post("/console/profile/codes", "secret", secret, "code", code).is(t, 200) // it takes no password, and forgets no tries
-		for range 2 {
-			off("wrong wrong wrong").is(t, 422, "not your password")
+		on := func(secret, password string) answer {
+			code, err := people.Code(secret, people.Step(f.app.Settings.Clock()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return b.post("/console/profile/codes", "secret", secret, "code", code, "password", password)
 		}
+		on(secret, "wrong wrong wrong").is(t, 422, "not your password")
+		off("wrong wrong wrong").is(t, 422, "not your password")
 		change(password).is(t, 422, "too many tries")
 		off(password).is(t, 422, "too many tries")
 		f.after.Store(int64(2 * time.Minute))
-		// Codes of another device do not replace those of the first one.
-		mine := app.NewTOTP()
-		code, err = people.Code(mine, people.Step(f.app.Settings.Clock()))
-		if err != nil {
-			t.Fatal(err)
-		}
 		off("wrong wrong wrong").is(t, 422, "not your password")
-		b.post("/console/profile/codes", "secret", mine, "code", code).is(t, 422, "turn them off first")
-		off(password).is(t, 422, "too many tries")
+		on(secret, password).is(t, 422, "too many tries")
 		f.after.Store(int64(time.Hour))
+		on(secret, password).is(t, 200)
+		// Codes of another device do not replace those of the first one.
+		on(app.NewTOTP(), password).is(t, 422, "turn them off first")
 		off(password).is(t, 303)
 		change(password).is(t, 303)
 	})
@@ -392,8 +389,8 @@ func TestOneTimeCodes(t *testing.T) {
 			}
 			return c
 		}
-		b.post("/console/profile/codes", "secret", secret, "code", "000000").is(t, 422, "another code")
-		page := b.post("/console/profile/codes", "secret", secret, "code", code()).is(t, 200, "One-time codes are on.")
+		b.post("/console/profile/codes", "secret", secret, "code", "000000", "password", password).is(t, 422, "another code")
+		page := b.post("/console/profile/codes", "secret", secret, "code", code(), "password", password).is(t, 200, "One-time codes are on.")
 		recovery := regexp.MustCompile(`<li>([a-z2-7-]{14})</li>`).FindAllStringSubmatch(page.body, -1)
 		if len(recovery) != people.RecoveryCodes {
 			t.Fatal(page.body)

@@ -120,7 +120,8 @@ func changePassword(v *visit) error {
 
 type codesPage struct {
 	On       bool
-	Left     int // recovery codes
+	Left     int  // recovery codes
+	Password bool // it is asked for
 	Secret   string
 	Picture  template.URL
 	Recovery []string // shown once
@@ -136,6 +137,7 @@ func showCodes(v *visit) error {
 }
 
 func (v *visit) codes(status int, p codesPage) error {
+	p.Password = v.person.User.Password != ""
 	if p.Secret != "" {
 		picture, err := qrPicture(people.TOTPURI("Ordo", v.person.User.Email, p.Secret))
 		if err != nil {
@@ -170,7 +172,7 @@ func enableCodes(v *visit) error {
 	if err != nil {
 		return err
 	}
-	codes, err := v.s.app.EnableTOTP(v.ctx(), v.person, form.Get("secret"), form.Get("code"), v.meta())
+	codes, err := v.s.app.EnableTOTP(v.ctx(), v.person, form.Get("secret"), form.Get("code"), form.Get("password"), v.meta())
 	if problems := pages.Findings(err); problems != nil {
 		return v.codes(http.StatusUnprocessableEntity, codesPage{Secret: form.Get("secret"), Problems: problems})
 	}
