@@ -119,7 +119,7 @@ func ratesSubject(v *visit) (*subject, *setupView, map[string]any, error) {
 		return nil, nil, nil, err
 	}
 	version, _ := doc["version"].(float64)
-	view := &setupView{v, map[string][]option{}}
+	view := &setupView{visit: v, options: map[string][]option{}}
 	s := &subject{name: code, slots: slots("code", code), version: int64(version), back: carrierKind.at(code) + "#rates", nothing: v.t("Nothing changes.")}
 	s.about = v.t("Labels that were bought keep their price.")
 	s.effects = func(answer []byte) ([]effect, error) {

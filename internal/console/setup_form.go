@@ -68,7 +68,7 @@ func (k *settingKind) makeForm(v *visit) (*subject, error) {
 
 // subject is what both forms have in common: fields, what a preview compares, and how the body comes about.
 func (k *settingKind) subject(v *visit, settings []setting, doc any, raw []byte) (*subject, error) {
-	view := &setupView{v, map[string][]option{}}
+	view := &setupView{visit: v, options: map[string][]option{}}
 	s := &subject{nothing: v.t("Nothing changes.")}
 	for i := range settings {
 		f, err := view.field(&settings[i], doc)

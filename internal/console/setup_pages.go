@@ -83,7 +83,7 @@ func (k *settingKind) showList(v *visit) error {
 	p := setupListPage{Title: k.title, About: k.about, One: k.one, Next: v.nextPage(ask, list.NextCursor)}
 	scope, _ := api.Scope(k.put)
 	p.Make = v.needs(pageAction{Text: k.make, Path: settingsPath + "/new/" + k.path, Primary: true, Page: k.sections[0].wide()}, scope)
-	view, all := &setupView{v, map[string][]option{}}, k.all()
+	view, all := &setupView{visit: v, options: map[string][]option{}}, k.all()
 	var shown []*setting
 	for _, name := range k.columns {
 		i := slices.IndexFunc(all, func(s setting) bool { return s.Name == name })
@@ -195,7 +195,7 @@ func (k *settingKind) showOne(v *visit) error {
 		return err
 	}
 	p := setupPage{One: k.one, Name: plainText(valueAt(doc, "name")), Code: code, Area: k.title, Root: k.root(), Off: valueAt(doc, "active") == false}
-	view := &setupView{v, map[string][]option{}}
+	view := &setupView{visit: v, options: map[string][]option{}}
 	for i := range k.sections {
 		c, err := view.card(k, &k.sections[i], doc)
 		if err != nil {
@@ -238,7 +238,7 @@ func (a across) show(v *visit) error {
 	}
 	p := acrossPage{Title: a.title, About: a.about, Next: v.nextPage(ask, list.NextCursor)}
 	i := slices.IndexFunc(a.kind.sections, func(s settingSection) bool { return s.code == a.section })
-	view := &setupView{v, map[string][]option{}}
+	view := &setupView{visit: v, options: map[string][]option{}}
 	for _, doc := range list.Data {
 		c, err := view.card(a.kind, &a.kind.sections[i], doc)
 		if err != nil {

@@ -133,8 +133,12 @@ func minuteSettings(priority string) []setting {
 	}
 }
 
+// channelOptions are the sales channels by their names, as locationOptions.
 func (v *visit) channelOptions() ([]option, error) {
 	var list api.List[api.Channel]
+	if !v.may("catalog:read") {
+		return nil, nil
+	}
 	err := v.get("listChannels", nil, query("limit", "1000"), &list)
 	out := make([]option, len(list.Data))
 	for i, c := range list.Data {
@@ -143,6 +147,7 @@ func (v *visit) channelOptions() ([]option, error) {
 	return out, err
 }
 
+// slaOptions are the SLA policies by their names.
 func (v *visit) slaOptions() ([]option, error) {
 	var list api.List[api.SLAPolicy]
 	err := v.get("listSLAPolicies", nil, query("limit", "1000"), &list)

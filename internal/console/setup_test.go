@@ -203,5 +203,13 @@ func TestServiceSettings(t *testing.T) {
 			t.Errorf("%+v", q)
 		}
 		b.get(queueKind.at("mine")).is(t, 200, "Weekdays", "High")
+		// Who may set policies but not see the catalog loses nothing of what is not offered.
+		send(returnPolicyKind, "general", "do", "name", "Thirty days", "active", "true", "window_days", "30", "late", "deny", "channels", "web").is(t, 303)
+		f.call("putRole", slots("code", "judge"), `{"name":"Judge","scopes":["returns:read","returns:write"]}`, nil)
+		f.user("judge@example.com", "judge")
+		judge := f.browser()
+		judge.signIn("judge@example.com").is(t, 303)
+		judge.get(returnPolicyKind.at("mine")+"/general").is(t, 200, `value="web" checked`)
+		judge.get(returnPolicyKind.at("mine")+"/money").is(t, 200, `value="2.50"`)
 	})
 }

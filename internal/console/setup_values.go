@@ -30,7 +30,8 @@ type setting struct {
 // setupView shows settings to a person.
 type setupView struct {
 	*visit
-	options map[string][]option
+	options  map[string][]option
+	currency string // see usual
 }
 
 // choices are the options of a setting.
@@ -53,6 +54,17 @@ func (v *setupView) choices(s *setting) ([]option, error) {
 	}
 	v.options[s.Name+s.Label] = out
 	return slices.Clone(out), nil
+}
+
+// usual is the currency that most products have: an amount that is not given yet begins with it.
+func (v *setupView) usual() string {
+	if v.currency == "" {
+		v.currency = "EUR"
+		if codes, err := v.currencies(); err == nil { // who may not see products types it
+			v.currency = codes[0]
+		}
+	}
+	return v.currency
 }
 
 // valueAt finds a value in a document; nil for none.
@@ -239,6 +251,11 @@ func (v *setupView) field(s *setting, doc any) (field, error) {
 		f.Options = options
 	case "choices":
 		have := plainTexts(value)
+		for _, value := range have { // also what is not offered any more, or not to this person: it is not lost by saving
+			if !slices.ContainsFunc(options, func(o option) bool { return o.Value == value }) {
+				options = append(options, option{Value: value, Text: value})
+			}
+		}
 		for i := range options {
 			options[i].On = slices.Contains(have, options[i].Value)
 		}
@@ -249,8 +266,8 @@ func (v *setupView) field(s *setting, doc any) (field, error) {
 		f.AnyCurrency = true
 		if m, ok := moneyOf(value); ok {
 			f.Value, f.Currency = pages.InputAmount(m, v.lang), m.Currency
-		} else if codes, err := v.currencies(); err == nil && v.may("catalog:read") {
-			f.Currency = codes[0]
+		} else {
+			f.Currency = v.usual()
 		}
 	case "number":
 		if f.Value == "0" && s.Without != "" {
