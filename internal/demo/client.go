@@ -24,11 +24,12 @@ const parallel = 16
 type client struct {
 	base string
 	http *http.Client
+	now  func() time.Time // of the server
 }
 
 func newClient(base string) *client {
 	t := &http.Transport{MaxIdleConnsPerHost: 2 * parallel, IdleConnTimeout: time.Minute}
-	return &client{base: base, http: &http.Client{Transport: t, Timeout: time.Minute}}
+	return &client{base: base, http: &http.Client{Transport: t, Timeout: time.Minute}, now: time.Now}
 }
 
 // refusal is a clear no.

@@ -1,7 +1,7 @@
 // Package demo shows Ordo at work on real data.
 //
-// What lives here: `ordo demo`: a server on a folder of its own, the replay of five trading days through the public
-// HTTP API, the summary, and a trickle of new orders afterwards. What does not: the data and what its rows mean
+// What lives here: `ordo demo`: a server on a folder of its own, whose clock goes through five trading days while they are
+// replayed through the public HTTP API, the summary, and a trickle of new orders afterwards. What does not: the data and what its rows mean
 // (retail), and anything that a client over HTTP could not do.
 // The one idea: every step has a key that is derived from its invoice, so a replay that was cut off is simply sent
 // again: what is done answers as it did, and the rest happens now.
@@ -55,6 +55,7 @@ type demo struct {
 	plan   *retail.Plan
 	folder *folder
 	url    string // of the database
+	clock  *clock
 	log    *slog.Logger
 	server *server.Server
 	client *client
@@ -77,6 +78,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 	defer d.server.Stop()
 	d.client = newClient(d.server.URL)
+	d.client.now = d.clock.now
 	// A connection that was opened and not used yet would hold up the server's stop for five seconds.
 	defer d.client.http.CloseIdleConnections()
 	ctx, stop := context.WithCancelCause(ctx)
@@ -106,6 +108,14 @@ func (d *demo) prepare() (err error) {
 	}
 	if d.url = d.DB; d.url == "" {
 		d.url = "sqlite:" + filepath.Join(d.Dir, dbName)
+	}
+	m := &d.folder.marker
+	if m.Last.IsZero() { // a demo that is resumed goes on with the days that it began
+		m.Last = time.Now().UTC().Truncate(time.Second)
+	}
+	d.clock = newClock(d.plan, m.Last)
+	if m.Finished {
+		d.clock.catchUp()
 	}
 	return nil
 }

@@ -96,7 +96,7 @@ func summaryOf(t *testing.T, dir string) *Summary {
 // steady is a summary without what differs from run to run.
 func steady(s *Summary) Summary {
 	out := *s
-	out.Times, out.Sample = Times{}, ""
+	out.Times, out.Sample, out.SamplePage = Times{}, "", ""
 	out.CycleSeconds = 0
 	return out
 }
@@ -120,6 +120,10 @@ func TestReplay(t *testing.T) {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("the output lacks %q:\n%s", want, out.String())
 			}
+		}
+
+		if strings.Contains(out.String(), "within 0.0 h of the order") {
+			t.Errorf("all happens at once:\n%s", out.String())
 		}
 
 		// A second start finds the data as it is and shows the same summary.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"ordo/internal/retail"
 )
@@ -28,12 +29,13 @@ const markerFormat = 1
 // marker is demo.json: it says that a folder is a demo's, and how far the demo is. What was placed and shipped stands
 // in the database only.
 type marker struct {
-	Format   int      `json:"ordo_demo"`
-	Database string   `json:"database"` // without password
-	Plan     string   `json:"plan"`     // fingerprint of what is replayed
-	Starts   int      `json:"starts"`
-	Finished bool     `json:"finished"`
-	Summary  *Summary `json:"summary,omitempty"`
+	Format   int       `json:"ordo_demo"`
+	Database string    `json:"database"` // without password
+	Plan     string    `json:"plan"`     // fingerprint of what is replayed
+	Starts   int       `json:"starts"`
+	Last     time.Time `json:"last"` // when the last invoice comes: that of the first start
+	Finished bool      `json:"finished"`
+	Summary  *Summary  `json:"summary,omitempty"`
 }
 
 type folder struct {

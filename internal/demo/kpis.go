@@ -93,5 +93,5 @@ func (k KPIs) text(cycle float64) string {
 	if k.Promised > 0 {
 		otif = fmt.Sprintf("OTIF %s of %d promised", percent(k.OTIF), k.Promised)
 	}
-	return fmt.Sprintf("sales %s, order fill rate %s, %s, cancel rate %s, half of the deliveries within %.0f s of the order", pounds(k.Sales), percent(k.OrderFill), otif, percent(k.CancelRate), cycle)
+	return fmt.Sprintf("sales %s, order fill rate %s, %s, cancel rate %s, half of the deliveries within %.1f h of the order", pounds(k.Sales), percent(k.OrderFill), otif, percent(k.CancelRate), cycle/3600)
 }

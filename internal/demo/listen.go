@@ -36,7 +36,7 @@ func checkListen(addr string) error {
 func (d *demo) start(ctx context.Context) (*server.Server, error) {
 	c := d.config()
 	if c.Listen = d.Listen; c.Listen != "" {
-		s, err := server.Start(ctx, c, d.Version, d.log)
+		s, err := server.StartAt(ctx, c, d.Version, d.log, d.clock.micros)
 		if errors.Is(err, syscall.EADDRINUSE) {
 			return nil, fmt.Errorf("%s is in use; stop what listens there or give another --listen", d.Listen)
 		}
@@ -47,7 +47,7 @@ func (d *demo) start(ctx context.Context) (*server.Server, error) {
 		if !free(c.Listen) {
 			continue
 		}
-		s, err := server.Start(ctx, c, d.Version, d.log)
+		s, err := server.StartAt(ctx, c, d.Version, d.log, d.clock.micros)
 		if !errors.Is(err, syscall.EADDRINUSE) { // somebody was faster
 			return s, err
 		}

@@ -127,7 +127,7 @@ func (c *client) arrive(ctx context.Context, s shipment) error {
 		if l.Status != "labeled" {
 			continue
 		}
-		seen := api.AddTracking{Code: "delivered", At: time.Now().UTC().Format(time.RFC3339), Message: "Left with the customer"}
+		seen := api.AddTracking{Code: "delivered", At: c.now().UTC().Format(time.RFC3339), Message: "Left with the customer"}
 		if _, err := c.post(ctx, "/v1/labels/"+l.ID+"/tracking", "demo-arrive-"+l.ID, seen, nil); err != nil {
 			return err
 		}

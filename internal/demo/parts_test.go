@@ -310,3 +310,32 @@ func TestTrickle(t *testing.T) {
 		t.Errorf("after the trickle: %v\n%s", err, report.String())
 	}
 }
+
+// TestClock goes through the days of a plan: it stands at or after the invoice that comes, never runs backward, and is never
+// in the future.
+func TestClock(t *testing.T) {
+	day := time.Date(2011, 11, 1, 9, 0, 0, 0, time.UTC)
+	p := &retail.Plan{Orders: []retail.Order{{PlacedAt: day}, {PlacedAt: day.AddDate(0, 0, 2)}, {PlacedAt: day.AddDate(0, 0, 4)}}}
+	last := time.Now()
+	k := newClock(p, last)
+	near := func(days int, ahead time.Duration) {
+		t.Helper()
+		if off := k.now().Sub(last.AddDate(0, 0, days).Add(ahead)); off < 0 || off > time.Minute {
+			t.Errorf("%s off", off)
+		}
+	}
+	near(-4, -lead)
+	k.reach(day)
+	near(-4, 0)
+	k.reach(day.AddDate(0, 0, 2))
+	k.reach(day.AddDate(0, 0, 1))
+	near(-2, 0)
+	k.reach(day.AddDate(0, 0, 9))
+	near(0, 0)
+	if k.now().After(time.Now()) {
+		t.Error("in the future")
+	}
+	if k := newClock(&retail.Plan{}, last); time.Since(k.now()) > time.Minute {
+		t.Error("a plan of nothing is not now")
+	}
+}

@@ -207,16 +207,22 @@ func (r *replay) play(ctx context.Context) error {
 			return err
 		}
 		r.placing += time.Since(began)
+		r.clock.reach(d.arrivals[len(d.arrivals)-1].at.Add(closing))
 		r.show.say(d.name + " goods")
 		if err := each(ctx, d.episodes, r.move); err != nil {
 			return err
 		}
 	}
+	r.clock.catchUp()
 	return nil
 }
 
+// closing is how long after the last order of a day its goods leave.
+const closing = time.Hour
+
 func (r *replay) arrive(ctx context.Context, a arrival) error {
 	defer r.show.add(1)
+	r.clock.reach(a.at)
 	if a.episode != nil {
 		return r.place(ctx, a.episode)
 	}

@@ -143,7 +143,7 @@ func (s *Summary) write(w io.Writer) {
 	table(w, "What became of every line", s.Lines, true)
 	table(w, "Worth a remark", s.Remarks, false)
 	s.result(w)
-	fmt.Fprintf(w, "\nOrders are placed now, since the API knows no other time: the date of an invoice is not kept, its number is the external_id.\n"+
+	fmt.Fprintf(w, "\nThe days are moved so that the last one is that of the demo's first start: the clock of its server goes through them. The number of an invoice is the external_id.\n"+
 		"The source names no people: names, mail addresses, addresses, locations, cards and deliveries are stand-ins.\n"+
 		"Data: %s\n", retail.Attribution)
 }

@@ -25,6 +25,7 @@ import (
 	"ordo/internal/connect/webhooks"
 	"ordo/internal/console"
 	"ordo/internal/database"
+	"ordo/internal/micros"
 	"ordo/internal/portal"
 	"ordo/internal/provider/carrier/easypost"
 	parcels "ordo/internal/provider/carrier/sandbox"
@@ -53,11 +54,17 @@ type Server struct {
 	failed  chan error
 	stop    atomic.Bool
 	within  time.Duration
+	clock   func() micros.Time // nil: the database's time
 }
 
 // Start opens the database, migrates it, and begins to serve. It returns when requests are answered.
 func Start(ctx context.Context, c config.Config, version string, log *slog.Logger) (*Server, error) {
-	s := &Server{log: log, done: make(chan struct{}), failed: make(chan error, 2), within: c.StopWithin}
+	return StartAt(ctx, c, version, log, nil)
+}
+
+// StartAt is Start with a clock, for a demo that replays days; no other process may write to the database meanwhile.
+func StartAt(ctx context.Context, c config.Config, version string, log *slog.Logger, clock func() micros.Time) (*Server, error) {
+	s := &Server{clock: clock, log: log, done: make(chan struct{}), failed: make(chan error, 2), within: c.StopWithin}
 	var ports ports
 	err := s.start(ctx, c, version, &ports)
 	if err != nil {
@@ -85,6 +92,7 @@ func (s *Server) start(ctx context.Context, c config.Config, version string, por
 		PaymentWait: c.PaymentWait, AnswerMaxAge: c.AnswerMaxAge, BootstrapKey: c.BootstrapKey,
 		CancelWait: c.CancelWait, PickupWindow: c.PickupWindow, PickupScanWithin: c.PickupScan, MovementWithin: c.Movement,
 		MailFrom:      c.MailFrom,
+		Clock:         s.clock,
 		PublicURL:     c.PublicURL,
 		WebhookLogAge: c.WebhookLogAge,
 		ImportSize:    int64(c.ImportSize), FileMaxAge: c.FileMaxAge,
@@ -182,7 +190,11 @@ func (s *Server) open(ctx context.Context, c config.Config, self string) (err er
 	if s.sandbox, err = sandbox.Open(ctx, c.DB, hooks); err != nil {
 		return err
 	}
-	if s.parcels, err = parcels.Open(ctx, c.DB, parcels.Options{}); err != nil {
+	var scans parcels.Options // of days that a demo replays
+	if s.clock != nil {
+		scans.Clock = func() time.Time { return s.clock().Std() }
+	}
+	if s.parcels, err = parcels.Open(ctx, c.DB, scans); err != nil {
 		return err
 	}
 	engine, err := s.DB.Info(ctx)
