@@ -258,7 +258,7 @@ func successes(r *route) map[int]string {
 	case r.op == "placeOrder":
 		out[201] = "The order was placed. Where payment_status is pending its payment is not decided yet."
 		out[200] = "A dry run, or the order that external_id names exists already."
-	case r.op == "putStockPolicy" || r.op == "putTransfer" || r.op == "replaceDraft" || r.method == http.MethodPut && (strings.HasPrefix(r.path, "/v1/orders/") || r.op == "putCustomer" || r.op == "putUser"): // a part of what exists
+	case r.op == "putStockPolicy" || r.op == "putSavedReport" || r.op == "putTransfer" || r.op == "replaceDraft" || r.method == http.MethodPut && (strings.HasPrefix(r.path, "/v1/orders/") || r.op == "putCustomer" || r.op == "putUser"): // a part of what exists
 		out[200] = "It was replaced."
 	case r.op == "putWebhook":
 		out[200] = "Its settings were replaced."

@@ -35,6 +35,7 @@ type Mail struct {
 	MessageID       *string       `json:"message_id" doc:"as mail programs know it; null in a dry run"`
 	InReplyTo       string        `json:"in_reply_to,omitzero"`
 	References      []string      `json:"references,omitzero"`
+	Files           []MailFile    `json:"files,omitzero" doc:"that it carries"`
 	Attempts        []MailAttempt `json:"attempts"`
 	Resent          int64         `json:"resent" doc:"how often it was sent again, each time as a mail of its own"`
 	Erased          bool          `json:"erased,omitzero"`
@@ -47,6 +48,14 @@ type Mail struct {
 type MailAddress struct {
 	Name  string `json:"name,omitzero"`
 	Email string `json:"email"`
+}
+
+// MailFile is a file that a mail carries.
+type MailFile struct {
+	Name   string `json:"name" example:"sales-2026-11-16-2026-11-22.pdf"`
+	Type   string `json:"type" example:"application/pdf"`
+	Size   int64  `json:"size" doc:"bytes"`
+	SHA256 string `json:"sha256"`
 }
 
 // MailAttempt is one try to hand a mail over.
@@ -74,6 +83,9 @@ func mailJSON(m *mail.Mail) Mail {
 		TemplateVersion: m.TemplateVersion, TemplateFailed: m.TemplateFailed, Channel: m.Channel, Language: m.Language, Order: m.Order, Case: m.Case,
 		From: MailAddress(m.From), ReplyTo: m.ReplyTo, Subject: m.Subject, Text: hideLinks(m.Text), HTML: hideLinks(m.HTML), InReplyTo: m.InReplyTo, References: m.References,
 		Attempts: []MailAttempt{}, Resent: m.Resent, Erased: m.Erased, QueuedAt: m.QueuedAt.String(), SentAt: m.SentAt.String(), NextAt: m.NextAt.String(),
+	}
+	for _, f := range m.Files {
+		out.Files = append(out.Files, MailFile{f.Name, f.Type, f.Size, f.SHA256})
 	}
 	if m.ID != "" {
 		out.MessageID = &m.MessageID

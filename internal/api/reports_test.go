@@ -22,13 +22,18 @@ func init() {
 // reportCalls is one request per operation of this area.
 func reportCalls() map[string]request {
 	return map[string]request{
-		"listReports":    {do: "GET /v1/reports"},
-		"getReport":      {do: "GET /v1/reports/sales"},
-		"getReportCSV":   {do: "GET /v1/reports/sales.csv"},
-		"getReportXLSX":  {do: "GET /v1/reports/sales.xlsx"},
-		"getReportPDF":   {do: "GET /v1/reports/sales.pdf"},
-		"drillReport":    {do: "GET /v1/reports/demand/drilldown"},
-		"rebuildReports": {do: "POST /v1/reports/rebuild", body: `{}`},
+		"listReports":       {do: "GET /v1/reports"},
+		"getReport":         {do: "GET /v1/reports/sales"},
+		"getReportCSV":      {do: "GET /v1/reports/sales.csv"},
+		"getReportXLSX":     {do: "GET /v1/reports/sales.xlsx"},
+		"getReportPDF":      {do: "GET /v1/reports/sales.pdf"},
+		"drillReport":       {do: "GET /v1/reports/demand/drilldown"},
+		"listSavedReports":  {do: "GET /v1/saved-reports"},
+		"createSavedReport": {do: "POST /v1/saved-reports", body: `{"name":"Mine","query":{"report":"sales","period":"yesterday"}}`},
+		"getSavedReport":    {do: "GET /v1/saved-reports/{saved_report}"},
+		"putSavedReport":    {do: "PUT /v1/saved-reports/{saved_report}", body: `{"name":"Mine","query":{"report":"sales","period":"last_week"}}`},
+		"deleteSavedReport": {do: "DELETE /v1/saved-reports/{saved_report}"},
+		"rebuildReports":    {do: "POST /v1/reports/rebuild", body: `{}`},
 	}
 }
 

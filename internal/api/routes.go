@@ -105,6 +105,7 @@ func init() {
 	routes = append(routes, stockRoutes()...)
 	routes = append(routes, catalogRoutes()...)
 	routes = append(routes, reportRoutes()...)
+	routes = append(routes, savedReportRoutes()...)
 	routes = append(routes, shippingRoutes()...)
 	routes = append(routes, serviceRoutes()...)
 	routes = append(routes, mailRoutes()...)

@@ -100,6 +100,7 @@ func init() {
 	maps.Copy(abouts, map[string]string{
 		"Mail":        "A mail as it was written, and what became of it. In a dry run id and message_id are null.",
 		"MailAddress": "A mail address with the name of whose it is.",
+		"MailFile":    "A file that a mail carries.",
 		"MailAttempt": "One try to hand a mail over to the mail server.",
 		"ResendMail":  "Where to send a mail again.",
 

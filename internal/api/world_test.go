@@ -37,6 +37,7 @@ func (f *fixture) seed() {
 	f.vars["revoked"] = f.key(`"scopes":["*"]`)
 	f.send(request{do: "DELETE /v1/keys/" + f.vars["last_key"]}).want(200)
 	f.put("/v1/sourcing-rules/far", with(sourcingRule, `"active":false`)).want(201)
+	f.vars["saved_report"] = f.post("/v1/saved-reports", `{"name":"Week","query":{"report":"sales","period":"last_week"}}`).want(201).str("id")
 	f.vars["unknown"] = strings.TrimPrefix(exOrder, "ord_")
 }
 

@@ -142,6 +142,7 @@ func New(db store.DB, s Settings, providers map[string]provider.Provider, log *s
 	registerLabels(a)
 	registerReports(a)
 	registerLate(a)
+	registerSavedReports(a)
 	a.Jobs.Schedule("sweep_answers", 10*time.Minute, a.sweepAnswers)
 	a.Jobs.Schedule("sweep_sessions", time.Hour, a.sweepSessions)
 	registerHolds(a)

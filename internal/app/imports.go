@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"strings"
 	"time"
 
 	"ordo/internal/bulk"
@@ -279,6 +280,9 @@ func because(reason string) func(*bulk.Import) { return func(i *bulk.Import) { i
 // fileEnded tells when a file was needed last: 0 for not yet, 1 for one that nobody will read. The pieces of an export
 // have its name.
 func (a *App) fileEnded(ctx context.Context, name string) (micros.Time, error) {
+	if strings.HasPrefix(name, mailedFile) {
+		return a.mailedFileMade(ctx, name)
+	}
 	if e, err := one(ctx, a.DB, Exports, bulk.ExportOf(name)); errs.ClassOf(err) != errs.NotFound {
 		if err != nil || e.Status == bulk.Canceled {
 			return 1, err

@@ -104,6 +104,7 @@ var Kinds = []*work.Spec{
 	MailTemplates.Spec,
 	Appeasements.Spec,
 	AgentDays.Spec,
+	SavedReports.Spec,
 }
 
 // Fields of the terms of orders.

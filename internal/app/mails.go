@@ -59,6 +59,7 @@ type MailIntent struct {
 	ReplyTo    string   // "" for the channel's
 	InReplyTo  string   // message id of the mail that it answers
 	References []string // message ids of the conversation, oldest first
+	Files      []mail.File
 }
 
 // QueueMail writes a mail in the unit of what asks for it, and has it sent after the commit. A mail that was asked for
@@ -84,7 +85,7 @@ func (a *App) QueueMail(u *work.Unit, in MailIntent) (m *mail.Mail, fresh bool, 
 	}
 	m = &mail.Mail{
 		Meta: doc.Meta{ID: u.NewID("mail")}, Cause: in.Cause, Template: in.Template, Channel: in.Channel, Order: in.Order, Case: in.Case,
-		Key: key, From: a.mailFrom(channel), ReplyTo: in.ReplyTo, QueuedAt: u.Now(), To: in.To, InReplyTo: in.InReplyTo, References: in.References,
+		Key: key, From: a.mailFrom(channel), ReplyTo: in.ReplyTo, QueuedAt: u.Now(), To: in.To, InReplyTo: in.InReplyTo, References: in.References, Files: in.Files,
 	}
 	if m.From.Email == "" {
 		return nil, false, noSender(in.Channel)
@@ -325,6 +326,12 @@ func (a *App) runSendMail(ctx context.Context, j jobs.Job) error {
 		_, err := work.Do(ctx, a.Committer, &suppressMail{m.ID, j.ID, a}, a.system())
 		return err
 	default:
+		if gone, err := a.readFiles(ctx, m); err != nil {
+			return err
+		} else if gone {
+			settle.out = mail.Outcome{State: mail.Dead, Code: "attachment_gone"}
+			return a.settle(ctx, settle)
+		}
 		settle.out, err = a.Mailer.Send(ctx, m, func() error {
 			begun, err := work.Do(ctx, a.Committer, &beginMail{m.ID}, a.system())
 			if err == nil {

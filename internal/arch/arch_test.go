@@ -20,7 +20,7 @@ var layers = []layer{
 	}},
 	{name: "domains", pure: true, apart: true, has: []string{
 		"bulk", "catalog", "customer", "fulfillment", "inventory", "mail", "order", "payment",
-		"people", "returns", "service", "shipping", "sourcing", "storecredit", "stuck", "webhook", "workflow",
+		"people", "returns", "savedreport", "service", "shipping", "sourcing", "storecredit", "stuck", "webhook", "workflow",
 	}},
 	{name: "work and storage", has: []string{"jobs", "journal", "store", "work"}},
 	{name: "application", has: []string{"app", "facts", "paper", "project", "provider", "report", "sheet"}},

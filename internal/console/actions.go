@@ -259,7 +259,7 @@ func whole(s string) (n int64) {
 // actions lists all of them.
 func actions() []action {
 	var all []action
-	for _, part := range [][]action{orderActions(), changeActions(), caseActions(), caseOpenActions(), returnActions(), customerActions(), fulfillmentActions(), stockActions(), productActions(), peopleActions(), settingsActions(), ruleActions(), templateActions()} {
+	for _, part := range [][]action{orderActions(), changeActions(), caseActions(), caseOpenActions(), returnActions(), customerActions(), fulfillmentActions(), stockActions(), productActions(), peopleActions(), settingsActions(), ruleActions(), templateActions(), savedReportActions()} {
 		all = append(all, part...)
 	}
 	return append(all, setupActions()...)

@@ -49,6 +49,11 @@ type reportItem struct {
 	Path, Title string
 }
 
+type reportsPage struct {
+	Saved []savedReport
+	Items []reportItem
+}
+
 func listReports(v *visit) error {
 	var list api.ReportList
 	if err := v.get("listReports", nil, nil, &list); err != nil {
@@ -61,7 +66,11 @@ func listReports(v *visit) error {
 	for _, d := range list.Data {
 		items = append(items, reportItem{questionOf(d.Name), Root + "/reports/" + d.Name, d.Title})
 	}
-	return v.page(http.StatusOK, "reports", "Reports", "", items)
+	saved, err := v.savedReports()
+	if err != nil {
+		return err
+	}
+	return v.page(http.StatusOK, "reports", "Reports", "", reportsPage{saved, items})
 }
 
 // reportSettings are what a report is asked beside its filters, all of them in the address.
@@ -102,6 +111,7 @@ type reportPage struct {
 	Chart      *chart
 	CSV, XLSX  string
 	PDF        string
+	Save       string // address of the form that saves it
 	Printed    string // when, in the person's zone
 }
 
@@ -154,6 +164,7 @@ func showReport(v *visit) error {
 	ask.Set("metric", p.Metric)
 	ask.Set("time_zone", v.location().String())
 	p.PDF = files + "/pdf?" + ask.Encode()
+	p.Save = p.saveLink()
 	p.Printed = time.Now().In(v.location()).Format("2006-01-02 15:04 ") + v.location().String()
 	return v.page(http.StatusOK, "report", v.t(p.Question.Text), "", p)
 }

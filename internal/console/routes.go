@@ -20,6 +20,7 @@ func Routes() []Route {
 		inventoryRoutes(),
 		productRoutes(),
 		reportRoutes(),
+		savedReportRoutes(),
 		peopleRoutes(),
 		auditRoutes(),
 		setupRoutes(),

@@ -73,6 +73,18 @@ type Mail struct {
 	HTML            string      `json:"html,omitzero"`             // "" for a mail that is text only
 	InReplyTo       string      `json:"in_reply_to,omitzero"`      // message id of the mail that it answers, without angle brackets
 	References      []string    `json:"references,omitzero"`       // message ids of the conversation, oldest first
+	Files           []File      `json:"files,omitzero"`            // that it carries; they stand with the files of imports, not in the journal
+}
+
+// File is a file that a mail carries.
+type File struct {
+	Name   string `json:"name"` // for the recipient
+	Type   string `json:"type"` // media type
+	Stored string `json:"stored"`
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
+
+	Content []byte `json:"-"` // read when the mail is handed over
 }
 
 // Attempt is one try to hand a mail over. Code is what the mail server answered ("550", "5.1.1"), or a word where it

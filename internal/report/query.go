@@ -82,6 +82,14 @@ func (d *Definition) Run(ctx context.Context, r store.Reader, q Query) (*Result,
 	return res, nil
 }
 
+// Check says what is wrong with a query; nil for nothing. The metric is that of a chart; "" for none.
+func (d *Definition) Check(q Query, metric string) error {
+	if metric != "" && d.metric(metric) == nil {
+		return invalid("metric", "is none of report %s: %q", d.Name, errs.Clip(metric))
+	}
+	return d.check(&q)
+}
+
 func (d *Definition) check(q *Query) error {
 	from, err := time.Parse(time.DateOnly, q.From)
 	if err != nil {

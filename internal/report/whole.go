@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"ordo/internal/errs"
 	"ordo/internal/store"
 )
 
@@ -25,13 +24,10 @@ const MaxPaperRows = 2_000
 
 // RunWhole answers a query with all that is shown around it. The metric is that of the chart; "" for the first.
 func (d *Definition) RunWhole(ctx context.Context, r store.Reader, q Query, metric string) (*Whole, error) {
-	w := &Whole{Query: q}
-	if metric != "" {
-		w.metric = slices.IndexFunc(d.Metrics, func(m Metric) bool { return m.Name == metric })
-		if w.metric < 0 {
-			return nil, invalid("metric", "is none of report %s: %q", d.Name, errs.Clip(metric))
-		}
+	if err := d.Check(q, metric); err != nil {
+		return nil, err
 	}
+	w := &Whole{Query: q, metric: max(0, slices.IndexFunc(d.Metrics, func(m Metric) bool { return m.Name == metric }))}
 	run := func(bucket string, groups []string) (*Result, error) {
 		other := q
 		other.Bucket, other.GroupBy = bucket, groups
@@ -89,6 +85,36 @@ func (w *Whole) Asks() [][2]string {
 		list = append(list, [2]string{"Channels seen", strings.Join(w.Query.Channels, ", ")})
 	}
 	return list
+}
+
+// Summary is what was asked and the numbers of the whole time, line by line.
+func (w *Whole) Summary() string {
+	var b strings.Builder
+	d := w.Asked.Definition
+	b.WriteString(d.Question() + "\n")
+	for _, a := range w.Asks() {
+		if a[1] != "" {
+			b.WriteString(a[0] + ": " + a[1] + "\n")
+		}
+	}
+	if len(w.Total.Rows) == 0 {
+		b.WriteString("\nNothing counts in this time.\n")
+	}
+	for _, row := range w.Total.Rows {
+		b.WriteString("\n")
+		if row.Currency != "" {
+			b.WriteString(row.Currency + "\n")
+		}
+		for i, m := range d.Metrics {
+			n := w.number(&m, row, i)
+			b.WriteString("- " + inWords(m.Name) + ": " + n[0])
+			if n[1] != "" {
+				b.WriteString(" (before: " + n[1] + ")")
+			}
+			b.WriteString("\n")
+		}
+	}
+	return b.String()
 }
 
 const dayInWords = "2 January 2006"

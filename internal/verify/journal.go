@@ -17,6 +17,7 @@ import (
 	"ordo/internal/mail"
 	"ordo/internal/project"
 	"ordo/internal/returns"
+	"ordo/internal/savedreport"
 	"ordo/internal/service"
 	"ordo/internal/shipping"
 	"ordo/internal/sourcing"
@@ -74,6 +75,7 @@ type otherBody struct {
 	MailTemplate *mail.Template  `json:"mail_template"`
 
 	Appeasements *service.Appeasements `json:"appeasements"`
+	SavedReport  *savedreport.Report   `json:"saved_report"`
 }
 
 func (b *otherBody) doc() any {
@@ -104,6 +106,8 @@ func (b *otherBody) doc() any {
 		return b.Appeasements
 	case b.Macro != nil:
 		return b.Macro
+	case b.SavedReport != nil:
+		return b.SavedReport
 	case b.MailTemplate != nil:
 		return b.MailTemplate
 	}

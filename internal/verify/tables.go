@@ -102,6 +102,7 @@ var referenceKinds = []referenceKind{
 	{"queue", app.Queues.Table, decodeReference(app.Queues)},
 	{"sla_policy", app.Policies.Table, decodeReference(app.Policies)},
 	{"macro", app.Macros.Table, decodeReference(app.Macros)},
+	{"saved_report", app.SavedReports.Table, decodeSavedReport},
 }
 
 func decodeReference[T any, P work.Ptr[T]](k work.Kind[T, P]) func(string) (any, doc.Meta, error) {

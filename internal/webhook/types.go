@@ -45,6 +45,7 @@ var kinds = map[string]string{
 	"return_policy": "saved",
 	"role":          "saved",
 	"rule":          "published saved",
+	"saved_report":  "deleted failed mailed paused saved",
 	"shipment":      "exception late_risk lost",
 	"sla_policy":    "saved",
 	"sourcing_rule": "saved",

@@ -238,12 +238,17 @@ func Message(m *mail.Mail) ([]byte, error) {
 		}
 		msg.SetGenHeaderPreformatted(gomail.HeaderReferences, strings.Join(ids, "\r\n "))
 	}
-	if m.Template != "" { // so that no absence notice answers it
+	if m.Template != "" || len(m.Files) > 0 { // so that no absence notice answers it
 		msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	}
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
 	if m.HTML != "" {
 		msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
+	}
+	for _, f := range m.Files {
+		if err := msg.AttachReader(f.Name, bytes.NewReader(f.Content), gomail.WithFileContentType(gomail.ContentType(f.Type))); err != nil {
+			return nil, err
+		}
 	}
 	var b bytes.Buffer
 	_, err = msg.WriteTo(&b)

@@ -25,6 +25,11 @@ CREATE TABLE saved_views (
 ) STRICT;
 CREATE UNIQUE INDEX saved_views_name ON saved_views (list, owner, name);
 
+-- Reports that people keep, with the schedules by which they are mailed.
+CREATE TABLE saved_reports (
+	id TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL, rev INTEGER NOT NULL
+) STRICT;
+
 -- What people did, for the audit view: few of the journal's rows, and none of those that placing an order writes.
 CREATE INDEX journal_people ON journal (seq) WHERE actor >= 'usr_' AND actor < 'usr`';
 

@@ -1,0 +1,205 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"ordo/internal/app"
+	"ordo/internal/mail"
+	"ordo/internal/micros"
+	"ordo/internal/provider/mail/sink"
+)
+
+func init() {
+	exampleOrder += " createSavedReport listSavedReports getSavedReport putSavedReport deleteSavedReport"
+	unready["sendSavedReport"] = true // an example world has no address that mails come from
+}
+
+// savedReport is the body of a report that is mailed; schedule is more of it.
+func savedReport(name, schedule string) string {
+	return `{"name":"` + name + `","query":{"report":"demand","period":"yesterday","group_by":["sku"],"filters":{"channel":["web"]}},` +
+		`"schedule":{"every":"daily","at":"02:30","time_zone":"Europe/Berlin","form":"pdf","recipients":["ada@example.com","bo@example.com"]` + schedule + `}}`
+}
+
+// reportMails are the mails of a report, oldest first: "due recipient".
+func (f *fixture) reportMails(id string) (out []string) {
+	f.t.Helper()
+	all := f.get("/v1/mails?limit=1000").list("data")
+	for i := len(all) - 1; i >= 0; i-- {
+		m := all[i].(map[string]any)
+		if due, ok := strings.CutPrefix(m["cause"].(string), "report:"+id+":"); ok {
+			out = append(out, due+" "+m["to"].(map[string]any)["email"].(string))
+		}
+	}
+	return out
+}
+
+// TestSavedReports: reports under a name, with what they are refused for and who may do what; then the clock runs over a
+// change to summer time, over days in which nobody was there, and past an owner who may read them no more.
+func TestSavedReports(t *testing.T) {
+	clock := &atomic.Int64{}
+	at := func(s string) {
+		when, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		clock.Store(when.UnixMicro())
+	}
+	at("2031-03-28T12:00:00Z")
+	each(t, func(t *testing.T, f *fixture) {
+		defer at("2031-03-28T12:00:00Z") // for the other engine
+		const path = "/v1/saved-reports"
+		other, writer := f.key(`"scopes":["reports:read"]`), f.key(`"scopes":["reports:read","reports:write"]`)
+		f.vars["other"], f.vars["writer"] = other, writer
+		f.post(path+"?dry_run=true", savedReport("Mornings", "")).want(200).fields("id", "null", "name", "Mornings")
+		made := f.post(path, savedReport("Mornings", ""), "Idempotency-Key", "one").want(201).fields("version", "1", "shared", "false", "schedule.recipients.1", "bo@example.com")
+		f.post(path, savedReport("Mornings", ""), "Idempotency-Key", "one").want(201).fields("id", made.str("id"))
+		f.vars["srp"] = made.str("id")
+		const one = path + "/{srp}"
+		for body, pointer := range map[string]string{
+			strings.Replace(savedReport("x", ""), `"demand"`, `"mood"`, 1):                                            "/query/report",
+			strings.Replace(savedReport("x", ""), `["sku"]`, `["mood"]`, 1):                                           "/query",
+			strings.Replace(savedReport("x", ""), `"period":"yesterday"`, `"from":"2031-01-01","to":"2031-01-02"`, 1): "/query/period",
+			savedReport("x", `,"channel":"nowhere"`):                                                                  "/schedule/channel",
+			strings.Replace(savedReport("x", ""), "bo@example.com", "bo", 1):                                          "/schedule/recipients/1",
+			strings.Replace(savedReport("x", ""), "Europe/Berlin", "Atlantis", 1):                                     "/schedule/time_zone",
+			strings.Replace(savedReport("x", ""), "02:30", "2:30", 1):                                                 "/schedule/at",
+		} {
+			if r := f.post(path, body).refused(422, "validation_failed"); r.str("errors.0.pointer") != pointer {
+				t.Errorf("%s, not %s", r.at("errors"), pointer)
+			}
+		}
+		f.send(request{do: "GET " + one, key: "{other}"}).refused(404, "not_found")
+		f.send(request{do: "GET " + path, key: "{other}"}).want(200).fields("data.0", "")
+		f.send(request{do: "GET " + path, key: "{reader}"}).refused(403, "missing_scope")
+		f.send(request{do: "PUT " + one, body: strings.Replace(savedReport("Mornings", ""), `"query"`, `"shared":true,"query"`, 1), header: []string{"If-Match", `"7"`}}).refused(409, "version_mismatch")
+		f.put(one, strings.Replace(savedReport("Mornings", ""), `"query"`, `"shared":true,"query"`, 1)).want(200).fields("version", "2", "shared", "true", "next_due", made.str("next_due"))
+		f.send(request{do: "GET " + path, key: "{other}"}).want(200).fields("data.0.id", made.str("id"))
+		for _, do := range []string{"PUT " + one, "DELETE " + one, "POST " + one + "/send"} {
+			body := "{}"
+			if do[0] == 'P' && do[1] == 'U' {
+				body = savedReport("Mine", "")
+			}
+			f.app.Settings.MailFrom = "reports@example.com"
+			f.send(request{do: do, body: body, key: "{other}"}).refused(403, "not_yours")
+		}
+		f.send(request{do: "PUT " + one + "?dry_run=true", body: savedReport("Mine", ""), key: "{writer}"}).want(200).fields("name", "Mine")
+		f.place("A", 2, "manual", "").want(201)
+
+		sweep := func(when string, want ...string) {
+			t.Helper()
+			at(when)
+			second := app.New(f.db, f.app.Settings, nil, slog.New(slog.DiscardHandler)) // another server
+			defer second.Close(context.Background())
+			var wg sync.WaitGroup
+			for i := range 4 {
+				wg.Go(func() {
+					if err := []*app.App{f.app, second}[i%2].MailReports(t.Context()); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+			if got := strings.Join(f.reportMails(f.vars["srp"]), ", "); got != strings.Join(want, ", ") {
+				t.Fatalf("at %s: %s, want %s", when, got, strings.Join(want, ", "))
+			}
+		}
+		f.overSummerTime(sweep)
+		f.loses(path, at)
+		f.post(path, `{"name":"Days","query":{"report":"sales","from":"2031-01-01","to":"2031-01-31"}}`).want(201).fields("from", "2031-01-01", "next_due", "")
+		f.send(request{do: "DELETE " + one}).want(200).fields("deleted", "true")
+		f.send(request{do: "GET " + one}).refused(404, "not_found")
+		f.send(request{do: "PUT " + one, body: savedReport("x", "")}).refused(404, "not_found")
+		f.proven()
+	}, func(o *setup) { o.settings.Clock = func() micros.Time { return micros.Time(clock.Load()) } })
+}
+
+// overSummerTime walks the report of TestSavedReports over the night in which clocks in Berlin skip 02:30.
+func (f *fixture) overSummerTime(sweep func(when string, want ...string)) {
+	due := func(s string) string {
+		when, _ := time.Parse(time.RFC3339, s)
+		return fmt.Sprint(when.UnixMicro())
+	}
+	first, thursday := due("2031-03-29T01:30:00Z"), due("2031-04-03T00:30:00Z")
+	both := func(dues ...string) (out []string) {
+		for _, d := range dues {
+			out = append(out, d+" ada@example.com", d+" bo@example.com")
+		}
+		return out
+	}
+	sweep("2031-03-29T01:29:59Z")
+	sweep("2031-03-29T01:30:00Z", both(first)...)
+	sweep("2031-03-29T09:00:00Z", both(first)...)
+	r := f.get("/v1/saved-reports/{srp}").fields("next_due", "2031-03-30T01:30:00.000000Z", "last.from", "2031-03-28", "last.to", "2031-03-28", "last.problem", "")
+	m := f.get("/v1/mails/" + r.str("last.mails.0"))
+	m.fields("subject", "Mornings: 2031-03-28", "files.0.name", "demand-2031-03-28-2031-03-28.pdf", "files.0.type", "application/pdf", "from.email", "reports@example.com")
+	for _, says := range []string{"What do customers order?", "28 March 2031", "GBP\n- Orders: 5\n", "- Units: 7\n", "- Gross: 14.50\n"} {
+		if !strings.Contains(m.str("text"), says) {
+			f.t.Errorf("%q does not say %q", m.str("text"), says)
+		}
+	}
+	f.app.Settings.MailFrom = ""
+	sweep("2031-03-30T06:00:00Z", both(first)...) // 02:30 is not shown that night: it is due at 03:30
+	f.get("/v1/saved-reports/{srp}").fields("last.problem", "no_mail_sender", "last.due", "2031-03-30T01:30:00.000000Z", "next_due", "2031-03-31T00:30:00.000000Z")
+	f.post("/v1/saved-reports/{srp}/send", "{}").refused(409, "no_mail_sender")
+	f.app.Settings.MailFrom = "reports@example.com"
+	sweep("2031-04-03T12:00:00Z", both(first, thursday)...) // four were missed: one
+	f.get("/v1/saved-reports/{srp}").fields("last.from", "2031-04-02", "next_due", "2031-04-04T00:30:00.000000Z")
+	f.post("/v1/saved-reports/{srp}/send?dry_run=true", "{}").want(200).fields("last.due", "")
+	f.post("/v1/saved-reports/{srp}/send", "{}", "Idempotency-Key", "now").want(200).fields("last.due", "", "next_due", "2031-04-04T00:30:00.000000Z")
+	f.post("/v1/saved-reports/{srp}/send", "{}", "Idempotency-Key", "now").want(200)
+	if n := len(f.reportMails(f.vars["srp"])); n != 6 {
+		f.t.Errorf("%d mails", n)
+	}
+}
+
+// loses: a report whose owner may read reports no more is paused, and goes on when somebody else saves one.
+func (f *fixture) loses(path string, at func(string)) {
+	f.t.Helper()
+	f.vars["leaver"] = f.key(`"scopes":["reports:read"]`)
+	leaver := f.vars["last_key"]
+	r := f.send(request{do: "POST " + path, body: strings.Replace(savedReport("Leaving", ""), `"query"`, `"shared":true,"query"`, 1), key: "{leaver}"}).want(201)
+	f.send(request{do: "DELETE /v1/keys/" + leaver}).want(200)
+	at(r.str("next_due"))
+	if err := f.app.MailReports(f.t.Context()); err != nil {
+		f.t.Fatal(err)
+	}
+	if got := f.reportMails(r.str("id")); len(got) > 0 {
+		f.t.Error(got)
+	}
+	f.get(path+"/"+r.str("id")).fields("paused", "owner_may_not_read", "next_due", "")
+	f.post(path+"/"+r.str("id")+"/send", "{}").refused(409, "report_paused")
+}
+
+// TestReportsAreMailed: the file that a mail carries is the report, also when it is sent again; once it is gone, the
+// mail says so.
+func TestReportsAreMailed(t *testing.T) {
+	withPost(t, func(t *testing.T, f *fixture, post *sink.Server) {
+		f.place("A", 2, "manual", "").want(201)
+		f.vars["srp"] = f.post("/v1/saved-reports", strings.Replace(strings.Replace(savedReport("Now", ""), `"pdf"`, `"csv"`, 1), `,"bo@example.com"`, "", 1)).want(201).str("id")
+		id := f.post("/v1/saved-reports/{srp}/send", "{}").want(200).str("last.mails.0")
+		f.mailed(id, mail.Sent)
+		again := f.post("/v1/mails/"+id+"/resend", `{}`).want(201).str("id")
+		f.mailed(again, mail.Sent)
+		taken := post.Taken()
+		if len(taken) != 2 {
+			t.Fatalf("%d mails", len(taken))
+		}
+		for _, m := range taken {
+			for _, has := range []string{"multipart/mixed", `filename="demand-`, "text/csv", "Auto-Submitted: auto-generated", "What do customers order?"} {
+				if !strings.Contains(m.Raw, has) {
+					t.Errorf("no %q in %.2000s", has, m.Raw)
+				}
+			}
+		}
+		f.exec("DELETE FROM file_chunks WHERE file LIKE 'mailed_%'")
+		f.mailed(f.post("/v1/mails/"+id+"/resend", `{}`).want(201).str("id"), mail.Dead).fields("attempts.0.code", "attachment_gone")
+		f.proven()
+	}, func(o *setup) { o.settings.MailFrom = "reports@example.com" })
+}

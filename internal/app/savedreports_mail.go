@@ -1,0 +1,322 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"time"
+
+	"ordo/internal/errs"
+	"ordo/internal/ids"
+	"ordo/internal/mail"
+	"ordo/internal/micros"
+	"ordo/internal/report"
+	"ordo/internal/savedreport"
+	"ordo/internal/store"
+	"ordo/internal/work"
+)
+
+// Reports are mailed by a sweep: the facts are read and the file is made and stored before the unit of work that writes
+// the mails and moves the report on to its next due time. Whoever comes second finds the report moved on. A file that
+// no mail carries is forgotten with the others.
+
+// mailReportsEach is how late a report may be at most, beside what it has to wait for.
+const mailReportsEach = time.Minute
+
+func registerSavedReports(a *App) { a.Jobs.Schedule("mail_reports", mailReportsEach, a.MailReports) }
+
+// errFactsBehind says that a report has to wait.
+var errFactsBehind = errs.New(errs.Unavailable, "rebuilding", "the facts of reports are not made up to now yet; try again in a moment")
+
+// factsReady waits a moment for the facts to have all that happened until now.
+func (a *App) factsReady(ctx context.Context) error {
+	head, err := a.Head(ctx)
+	if err == nil {
+		err = a.AwaitFacts(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	s, err := a.FactState(ctx, a.DB)
+	if err == nil && (s.Rebuilding() || s.Through < head.Seq) {
+		return errFactsBehind
+	}
+	return err
+}
+
+// MailReports sends what is due. A report that cannot be made now is tried again by the next sweep; one that never can
+// says so, and waits for its next due time.
+func (a *App) MailReports(ctx context.Context) error {
+	var failed error
+	for after := ""; ; {
+		rows, err := page(ctx, a.DB, SavedReports, after, 200)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			after = r.ID
+			if due, ok := r.Due(a.now()); ok {
+				if err := a.mailDue(ctx, r, due); err != nil {
+					failed = errors.Join(failed, err)
+				}
+			}
+		}
+		if len(rows) < 200 {
+			if errors.Is(failed, errFactsBehind) {
+				return nil // the next sweep
+			}
+			return failed
+		}
+	}
+}
+
+func (a *App) mailDue(ctx context.Context, r *savedreport.Report, due micros.Time) error {
+	if err := a.factsReady(ctx); err != nil {
+		return err
+	}
+	c, err := a.readyReport(ctx, r, due)
+	if err == nil {
+		err = c.keepFile(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = work.Do(ctx, a.Committer, c, a.system())
+	return err
+}
+
+// mailReport writes the mails of a due time, or of a request, and moves the report on.
+type mailReport struct {
+	id      string
+	version int64 // that all of it was made of
+	by      string
+	writes  bool
+	asked   bool // by a person: no due time
+	pause   string
+	did     savedreport.Delivery
+	subject string
+	text    string
+	file    mail.File
+	content []byte // of the file
+	app     *App
+}
+
+// Needs implements work.Command.
+func (c *mailReport) Needs(n *work.Needs) {
+	n.Catalog()
+	n.Docs(SavedReports.Spec, c.id)
+}
+
+// Run implements work.Command.
+func (c *mailReport) Run(u *work.Unit) (*savedreport.Report, error) {
+	r, err := SavedReports.Get(u, c.id)
+	if c.asked {
+		r, err = savedReportFor(u, c.id, c.by, c.writes)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if r.Version != c.version {
+		if c.asked {
+			return nil, errs.New(errs.Conflict, "version_mismatch", "the report was changed in between; look at it and send it again")
+		}
+		return r, nil // another node was first, or a person changed it: the next sweep looks again
+	}
+	kind := "saved_report.mailed"
+	did := c.did
+	did.At = u.Now()
+	switch {
+	case c.pause != "":
+		kind, r.Paused, r.NextDue = "saved_report.paused", c.pause, 0
+	default:
+		if did.Problem == "" {
+			err = c.write(u, r, &did)
+			if e := errs.As(err); e != nil && e.Code == "no_mail_sender" && !c.asked {
+				did.Problem, did.Mails, err = e.Code, nil, nil
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		if r = r.Handled(did); did.Problem != "" {
+			kind = "saved_report.failed"
+		}
+	}
+	if err := SavedReports.Put(u, r); err != nil {
+		return nil, err
+	}
+	u.Record(savedReportEvent(kind, r))
+	return r, nil
+}
+
+// write writes a mail to each recipient.
+func (c *mailReport) write(u *work.Unit, r *savedreport.Report, did *savedreport.Delivery) error {
+	cause := mailCauseOf(r.ID, did.Due, u.Now())
+	for _, to := range r.Schedule.Recipients {
+		m, _, err := c.app.QueueMail(u, MailIntent{
+			Cause: cause, Subject: c.subject, Text: c.text, Channel: r.Schedule.Channel, To: mail.Address{Email: to}, Files: []mail.File{c.file},
+		})
+		if err != nil {
+			return err
+		}
+		did.Mails = append(did.Mails, m.ID)
+	}
+	return nil
+}
+
+// readyReport makes all that a mail needs, as its owner sees it; due 0 stands for now. What will never work is part of
+// the command, so that it is told; other errors are for now.
+func (a *App) readyReport(ctx context.Context, r *savedreport.Report, due micros.Time) (*mailReport, error) {
+	c := &mailReport{id: r.ID, version: r.Version, did: savedreport.Delivery{Due: due}, app: a}
+	owner, err := a.accessOf(ctx, r.Owner)
+	if err != nil {
+		return nil, err
+	}
+	d := report.Find(r.Ask.Report)
+	if !owner.Allows(readsReports) || d != nil && d.AllChannels() && len(owner.Channels) > 0 {
+		c.pause = savedreport.OwnerLost
+		return c, nil
+	}
+	if d == nil {
+		c.did.Problem = "unknown_report" // of a version of Ordo that had more
+		return c, nil
+	}
+	at := due
+	if at == 0 {
+		at = a.now()
+	}
+	from, to, err := a.SavedDays(ctx, r, owner.Channels, at)
+	if err != nil {
+		return nil, err
+	}
+	c.did.From, c.did.To = from, to
+	var whole *report.Whole
+	err = a.DB.Snapshot(ctx, func(s store.Reader) (err error) {
+		whole, err = d.RunWhole(ctx, s, queryOf(&r.Ask, from, to, owner.Channels, at), r.Ask.Metric)
+		return err
+	})
+	var content []byte
+	if err == nil {
+		content, err = formOf(whole, r.Schedule.Form, at, r.Schedule.Zone())
+	}
+	if e := errs.As(err); e != nil && (e.Class == errs.Invalid || e.Class == errs.Malformed) {
+		c.did.Problem = e.Code
+		return c, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.subject = r.Name + ": " + from
+	if to != from {
+		c.subject += " to " + to
+	}
+	c.text = whole.Summary() + "\nThe report is attached. It counts days that were over at " + at.Std().In(r.Schedule.Zone()).Format("2 January 2006, 15:04 ") + r.Schedule.Zone().String() + ".\n"
+	sum := sha256.Sum256(content)
+	c.content = content
+	c.file = mail.File{
+		Name: d.Name + "-" + from + "-" + to + "." + r.Schedule.Form, Type: typesOfForms[r.Schedule.Form], Stored: mailedFile + ids.New("file"),
+		Size: int64(len(content)), SHA256: hex.EncodeToString(sum[:]),
+	}
+	return c, nil
+}
+
+var typesOfForms = map[string]string{"pdf": "application/pdf", "csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+
+// formOf makes the file of a report.
+func formOf(w *report.Whole, form string, at micros.Time, zone *time.Location) ([]byte, error) {
+	switch form {
+	case "csv":
+		return report.CSV(w.Asked)
+	case "xlsx":
+		return report.XLSX(w.Asked)
+	}
+	return w.PDF(at, zone)
+}
+
+// mailedFile begins the names of files that mails carry.
+const mailedFile = "mailed_"
+
+// keepFile stores the file for the mails to carry, before they are written.
+func (c *mailReport) keepFile(ctx context.Context) error {
+	w := &fileWriter{ctx: ctx, db: c.app.DB, name: c.file.Stored}
+	_, err := w.Write(c.content)
+	if err == nil {
+		err = w.flush()
+	}
+	return err
+}
+
+// readFiles reads what a mail carries. gone is for files that are not there any more, or not what they were.
+func (a *App) readFiles(ctx context.Context, m *mail.Mail) (gone bool, err error) {
+	for i := range m.Files {
+		f := &m.Files[i]
+		var b bytes.Buffer
+		_, err := io.Copy(&b, openFile(ctx, a.DB, f.Stored, f.Size, 0))
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return true, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		if sum := sha256.Sum256(b.Bytes()); hex.EncodeToString(sum[:]) != f.SHA256 {
+			return true, nil
+		}
+		f.Content = b.Bytes()
+	}
+	return false, nil
+}
+
+// mailedFileMade is when a file that mails carry was stored: mails are tried for a day, files stay longer.
+func (a *App) mailedFileMade(ctx context.Context, name string) (made micros.Time, err error) {
+	err = a.DB.Query(ctx, func(r store.Row) error { return r.Scan(&made) }, "SELECT created_at FROM file_chunks WHERE file = $1 AND part = 0", name)
+	return made, err
+}
+
+// SendReport mails a report now, beside its schedule.
+func (a *App) SendReport(ctx context.Context, id, by string, writes bool, meta work.Meta) work.Outcome {
+	c, err := a.readySend(ctx, id, by, writes)
+	if err == nil {
+		err = c.keepFile(ctx)
+	}
+	if err != nil {
+		return work.Outcome{Err: err}
+	}
+	return work.Submit(ctx, a.Committer, c, meta)
+}
+
+// TrySendReport is SendReport without effect.
+func (a *App) TrySendReport(ctx context.Context, id, by string, writes bool, meta work.Meta) (*savedreport.Report, error) {
+	c, err := a.readySend(ctx, id, by, writes)
+	if err != nil {
+		return nil, err
+	}
+	return work.DryRun(ctx, a.Committer, c, meta)
+}
+
+func (a *App) readySend(ctx context.Context, id, by string, writes bool) (*mailReport, error) {
+	r, err := a.SavedReport(ctx, id, by)
+	if err != nil {
+		return nil, err
+	}
+	if r.Schedule == nil {
+		return nil, errs.New(errs.Conflict, "not_scheduled", "the report has no recipients; give it a schedule with recipients first")
+	}
+	if err := a.factsReady(ctx); err != nil {
+		return nil, err
+	}
+	c, err := a.readyReport(ctx, r, 0)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case c.pause != "":
+		return nil, errs.New(errs.Conflict, "report_paused", "the owner of the report may not read it any more; save one of your own")
+	case c.did.Problem != "":
+		return nil, errs.New(errs.Invalid, c.did.Problem, "the report cannot be made; ask for less time, a larger bucket or fewer groups, or choose CSV or XLSX")
+	}
+	c.by, c.writes, c.asked = by, writes, true
+	return c, nil
+}
