@@ -398,7 +398,7 @@ func TestReturnPortal(t *testing.T) {
 			t.Errorf("%d returns: %s", n, rest)
 		}
 		// Where it goes, how, and until when; then what became of it, and the money.
-		f.get(at).is(200, "The shop pays for the way back", "Hull warehouse", "2 Dock Road", "HU1 1AA", "Please send it until")
+		f.get(at).is(200, "The shop pays for the way back", "Hull warehouse", "2 Dock Road", "HU1 1AA", "Please send it by")
 		back := first(rest, "id")
 		f.call("POST", "/v1/returns/"+back+"/receive", `{"lines":[{"line":"2","quantity":1}]}`)
 		f.get(o.link).is(200, "Arrived, being checked").not("2 Dock Road", "Money back")
