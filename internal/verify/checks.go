@@ -265,7 +265,7 @@ var checks = []check{
 		mail: mailColumns,
 	},
 	{
-		name: "mails.rules", rule: "M1, M2", says: "No mail was tried again once it may have gone out, and each holds the key of its cause, template and recipient.",
+		name: "mails.rules", rule: "M1, M2, M4", says: "No mail was tried again once it may have gone out, and each holds the key of its cause, template and recipient.",
 		mail: mailRules,
 	},
 	{
