@@ -29,7 +29,7 @@ func caseMailRoutes() []route {
 				"cancel and change_address orders:write, reship orders:write and orders:price, refund and appease payments:write, resend_mail mails:write. What it did stands in the thread.",
 		},
 		{
-			op: "putMacro", method: http.MethodPut, path: "/v1/macros/{code}", tag: cases, summary: "Make or replace a macro", scope: "service:write",
+			op: "putMacro", method: http.MethodPut, path: "/v1/macros/{code}", tag: cases, summary: "Make or replace a macro", scope: "service:write", query: dry,
 			in: PutMacro{}, out: Macro{}, status: 200, etag: true, codes: append([]string{"version_mismatch"}, key...), handle: putMacro,
 			detail: "Whole. 201 when it is new. Needs no Idempotency-Key.",
 		},

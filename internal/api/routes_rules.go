@@ -31,7 +31,7 @@ func ruleRoutes() []route {
 			detail: "Newest first, with what became of each hold.",
 		},
 		{
-			op: "putField", method: http.MethodPut, path: "/v1/fields/{code}", tag: "Rules", summary: "Define a custom field of orders", scope: "rules:write",
+			op: "putField", method: http.MethodPut, path: "/v1/fields/{code}", tag: "Rules", summary: "Define a custom field of orders", scope: "rules:write", query: dry,
 			in: PutField{}, out: Field{}, status: 200, etag: true, codes: []string{"version_mismatch", "all_channels_required"}, handle: putField, detail: put,
 		},
 		{

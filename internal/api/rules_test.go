@@ -219,6 +219,7 @@ func TestRemarks(t *testing.T) {
 		f.put("/v1/fields/Bad", `{"name":"","type":"colour"}`).refused(422, "validation_failed")
 		f.get("/v1/fields").fields("data.0.code", "branch", "data.1.code", "floor")
 		f.get("/v1/fields/floor").fields("type", "number")
+		f.put("/v1/fields/floor?dry_run=true", `{"name":"Tried","type":"number"}`).want(200).fields("name", "Tried", "version", "2")
 		f.put("/v1/fields/floor", `{"name":"Storey","type":"number"}`).want(200).fields("name", "Storey", "version", "2")
 		o := f.post("/v1/orders", with(orderBody("A", 1, "manual", ""), `"tags":["vip","b2b","vip"],"fields":{"branch":"Hull","floor":3}`)).want(201)
 		o.fields("tags.0", "b2b", "tags.1", "vip", "tags.2", "", "fields.branch", "Hull", "fields.floor", "3")

@@ -30,6 +30,8 @@ var settingsAreas = []settingsArea{
 	{Group: "People", Text: "Roles", About: "What the people of a role may do.", Path: Root + "/roles", Scope: "users:read"},
 	{Group: "People", Text: "Who did what", About: "The journal: what people did by hand, and what Ordo did by itself.", Path: auditPath, Scope: "events:read"},
 	{Group: "Work", Text: "Rules", About: "Which orders are held, and where orders ship from.", Path: rulesPath, Scope: "rules:read"},
+	{Group: "Work", Text: "Custom fields", About: "What your orders say beside what all orders do.", Path: fieldKind.root(), Scope: "rules:read"},
+	{Group: "Work", Text: "Macros", About: "What agents do to an order of a case in one go.", Path: macroKind.root(), Scope: "service:read"},
 	{Group: "Work", Text: "Mail templates", About: "What customers are written, in each language.", Path: templatesPath, Scope: "mails:read"},
 	{Group: "Work", Text: "Return policies", About: "What may come back, until when, and what is given back.", Path: returnPolicyKind.root(), Scope: "returns:read"},
 	{Group: "Work", Text: "Queues", About: "Where cases wait, and what agents may give away.", Path: queueKind.root(), Scope: "service:read"},
@@ -58,7 +60,7 @@ func setupActions() (out []action) {
 }
 
 // settingKinds are all kinds of documents that have pages made of a table of settings.
-var settingKinds = []*settingKind{channelKind, locationKind, carrierKind, returnPolicyKind, queueKind, slaKind}
+var settingKinds = []*settingKind{channelKind, locationKind, carrierKind, returnPolicyKind, queueKind, slaKind, fieldKind, macroKind}
 
 // acrosses are pages of one section of all documents of a kind.
 var acrosses = []across{

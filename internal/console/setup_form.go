@@ -29,6 +29,12 @@ func (k *settingKind) form(v *visit, section *settingSection) (*subject, error) 
 	if section.about != "" {
 		s.about = v.t(section.about)
 	}
+	if k.no != nil {
+		s.no = k.no(v, doc)
+	}
+	if s.no != "" {
+		s.fill = func(_ url.Values, _ any, list *errs.List) { list.Add("", "not_possible", "%s", s.no) }
+	}
 	return s, nil
 }
 

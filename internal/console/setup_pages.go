@@ -21,6 +21,7 @@ type settingKind struct {
 	columns        []string       // settings that the list shows
 	fresh          map[string]any // what a new one begins with
 	extra          func(v *setupView, code string) ([]setupCard, error)
+	no             func(v *visit, doc any) string // why forms cannot change a document; "" where they can
 }
 
 // settingSection is a part of a document that has a form of its own.
