@@ -60,7 +60,7 @@ func (s *Server) authorize(c *call) error {
 	}
 	c.key = key
 	if key.RateLimit > 0 {
-		if err := s.limits.take(c.w.Header(), key.ID, key.RateLimit, time.Now()); err != nil {
+		if err := s.limits.take(c.w.Header(), key.ID, key.RateLimit, time.Minute, time.Now()); err != nil {
 			return err
 		}
 	}

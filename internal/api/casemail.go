@@ -99,10 +99,10 @@ const (
 // fromOutside counts a request of an open form.
 func (c *call) fromOutside() error {
 	now := time.Now()
-	if err := c.s.limits.take(c.w.Header(), "form", formsAll, now); err != nil {
+	if err := c.s.limits.take(c.w.Header(), "form", formsAll, time.Minute, now); err != nil {
 		return err
 	}
-	return c.s.limits.take(c.w.Header(), "form "+hostOf(c.r.RemoteAddr), formsEach, now)
+	return c.s.limits.take(c.w.Header(), "form "+hostOf(c.r.RemoteAddr), formsEach, time.Minute, now)
 }
 
 func contactForm(c *call) error {

@@ -4,6 +4,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -30,42 +31,51 @@ func (l *limiters) bound(n int) {
 	}
 }
 
-// take uses one request of a key's minute, or refuses it; either way the RateLimit headers say how many are left.
-func (l *limiters) take(h http.Header, key string, perMinute int64, now time.Time) error {
+// take uses one of n requests that a key has per window, or refuses it; either way the RateLimit headers say how many are
+// left. They come back one by one.
+func (l *limiters) take(h http.Header, key string, n int64, window time.Duration, now time.Time) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	limit := float64(perMinute)
+	limit := float64(n)
 	b := l.m[key]
 	if b == nil {
 		b = &bucket{left: limit, at: now}
 		l.m[key] = b
 	}
-	b.left = min(limit, b.left+now.Sub(b.at).Minutes()*limit)
+	b.left = min(limit, b.left+float64(now.Sub(b.at))/float64(window)*limit)
 	b.at = now
 	ok := b.left >= 1
 	if ok {
 		b.left--
 	}
-	seconds := func(requests float64) string { return itoa(int64(math.Ceil(requests * 60 / limit))) }
-	h.Set("RateLimit-Limit", itoa(perMinute))
+	seconds := func(requests float64) string { return itoa(int64(math.Ceil(requests / limit * window.Seconds()))) }
+	h.Set("RateLimit-Limit", itoa(n))
 	h.Set("RateLimit-Remaining", itoa(int64(b.left)))
 	h.Set("RateLimit-Reset", seconds(limit-b.left)) // until all of them are there again
 	if !ok {
 		h.Set("Retry-After", seconds(1-b.left))
-		return errs.New(errs.TooMany, "rate_limited", "this API key may send %d requests per minute", perMinute)
+		return errs.New(errs.TooMany, "rate_limited", "this API key may send %d requests per minute", n)
 	}
 	return nil
 }
 
 // Limit is for pages that anybody may send: it counts what comes from one address, by what is done, and refuses more than
-// so many per minute. Remote is the address as requests have it; behind a proxy it is the proxy's.
-func (s *Server) Limit(h http.Header, what, remote string, perMinute int64) error {
+// n per window. Remote is the address as requests have it: of the client, or of a proxy that is not among trusted_proxies.
+func (s *Server) Limit(h http.Header, what, remote string, n int64, window time.Duration) error {
 	s.links.bound(maxLinkBuckets)
-	return s.links.take(h, what+" "+hostOf(remote), perMinute, time.Now())
+	return s.links.take(h, what+" "+hostOf(remote), n, window, time.Now())
 }
 
-// hostOf is an address without its port.
+// hostOf is an address without its port. Of IPv6 it is the network: one customer of a provider has many addresses in it.
 func hostOf(remote string) string {
+	if at, err := netip.ParseAddrPort(remote); err == nil {
+		ip := at.Addr().Unmap().WithZone("")
+		if ip.Is4() {
+			return ip.String()
+		}
+		network, _ := ip.Prefix(64) // never fails
+		return network.String()
+	}
 	if host, _, err := net.SplitHostPort(remote); err == nil {
 		return host
 	}

@@ -256,7 +256,7 @@ func TestRateLimit(t *testing.T) {
 		l := limiters{m: map[string]*bucket{}}
 		now := time.Now()
 		for i := range 240 { // four minutes of one request per second: sixty at once, then one more each second
-			if err := l.take(map[string][]string{}, "k", 60, now.Add(time.Duration(i)*time.Second)); err != nil {
+			if err := l.take(map[string][]string{}, "k", 60, time.Minute, now.Add(time.Duration(i)*time.Second)); err != nil {
 				t.Fatal(i, err)
 			}
 		}

@@ -236,7 +236,7 @@ func (c *call) link() (l app.CustomerLink, err error) {
 		return l, away(err)
 	}
 	c.s.links.bound(maxLinkBuckets)
-	if c.s.links.take(h, l.Order, linkUsesPerMinute, time.Now()) != nil {
+	if c.s.links.take(h, l.Order, linkUsesPerMinute, time.Minute, time.Now()) != nil {
 		return l, errs.New(errs.TooMany, "rate_limited", "this link may be used %d times per minute", linkUsesPerMinute)
 	}
 	return l, nil
@@ -341,7 +341,7 @@ func writeByLink(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.s.limits.take(c.w.Header(), "form "+l.Order, formsEach, time.Now()); err != nil {
+	if err := c.s.limits.take(c.w.Header(), "form "+l.Order, formsEach, time.Minute, time.Now()); err != nil {
 		return err
 	}
 	var in LinkMessage

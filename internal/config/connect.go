@@ -11,6 +11,7 @@ import (
 
 // Connect is what carries the journal to other systems.
 type Connect struct {
+	TrustedProxies      string        // networks of proxies that tell who the client is
 	WebhookNetworks     string        // networks that webhook endpoints may be in beside the public ones
 	WebhookDisableAfter time.Duration // of taking nothing
 	WebhookLogAge       time.Duration // how long deliveries are kept in the log
@@ -40,6 +41,10 @@ func init() {
 		{
 			Name: "webhook_networks", Flag: "webhook-networks", Env: "ORDO_WEBHOOK_NETWORKS", Type: networks,
 			Help: "Networks that webhook endpoints may be in beside public addresses, such as 10.1.0.0/16,127.0.0.0/8; http:// is for these only", field: func(c *Config) any { return &c.WebhookNetworks },
+		},
+		{
+			Name: "trusted_proxies", Flag: "trusted-proxies", Env: "ORDO_TRUSTED_PROXIES", Type: networks,
+			Help: "Networks of proxies in front, such as 10.0.0.0/8: what they say of whom they pass on is believed (X-Forwarded-For), so that limits count visitors; empty: who connects counts", field: func(c *Config) any { return &c.TrustedProxies },
 		},
 		{
 			Name: "webhook_disable_after", Flag: "webhook-disable-after", Env: "ORDO_WEBHOOK_DISABLE_AFTER", Type: duration(time.Minute, 8760*time.Hour), Default: "120h",

@@ -11,12 +11,9 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"path"
 	"runtime/debug"
 	"slices"
-	"sync"
-	"time"
 
 	"ordo/internal/api"
 	"ordo/internal/app"
@@ -39,7 +36,6 @@ type Server struct {
 	origin  *http.CrossOriginProtection
 	assets  *pages.Assets
 	words   pages.Words
-	signIns tries
 	version string
 	oidc    *oidcLogin // nil: people sign in by password only
 
@@ -64,7 +60,6 @@ func New(a *app.App, operations *api.Server, o Options) (*Server, error) {
 	if o.OIDC.Issuer != "" {
 		s.oidc = newOIDC(o.OIDC)
 	}
-	s.signIns.m = map[netip.Addr][]time.Time{}
 	if err := s.load(); err != nil {
 		return nil, err
 	}
@@ -137,45 +132,4 @@ func (s *Server) serve(rt Route) http.HandlerFunc {
 			v.fail(err)
 		}
 	}
-}
-
-// tries bounds sign-ins by address, over all users: who has one list of passwords must not try it on everybody.
-type tries struct {
-	mu sync.Mutex
-	m  map[netip.Addr][]time.Time
-}
-
-const (
-	triesPerWindow = 30
-	triesWindow    = 5 * time.Minute
-)
-
-// take notes a try, and reports whether it may be made.
-func (t *tries) take(from string, now time.Time) bool {
-	at, err := netip.ParseAddrPort(from)
-	if err != nil {
-		return true
-	}
-	ip := at.Addr().Unmap()
-	if ip.Is6() { // one customer of a provider has many of them
-		prefix, _ := ip.Prefix(64)
-		ip = prefix.Addr()
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if len(t.m) > 10_000 {
-		clear(t.m)
-	}
-	kept := t.m[ip][:0]
-	for _, old := range t.m[ip] {
-		if now.Sub(old) < triesWindow {
-			kept = append(kept, old)
-		}
-	}
-	if len(kept) >= triesPerWindow {
-		t.m[ip] = kept
-		return false
-	}
-	t.m[ip] = append(kept, now)
-	return true
 }

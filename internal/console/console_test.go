@@ -247,11 +247,22 @@ func TestLockout(t *testing.T) {
 		f.after.Store(int64(2 * time.Minute))
 		b.signIn("grace@example.com").is(t, 303)
 		// One address tries many accounts.
-		for range triesPerWindow {
-			b.post("/console/sign-in", "email", "nobody@example.com", "password", "x")
-		}
+		f.tried(func() answer {
+			return b.post("/console/sign-in", "email", "nobody@example.com", "password", "x")
+		})
 		b.signIn("grace@example.com").is(t, 429, "too many tries")
 	})
+}
+
+// tried tries until there are no tries left. They come back one by one, so that a slow test has more of them.
+func (f *fixture) tried(try func() answer) {
+	f.t.Helper()
+	for range 4 * triesPerWindow {
+		if try().status == http.StatusTooManyRequests {
+			return
+		}
+	}
+	f.t.Fatal("there is no bound")
 }
 
 // TestTriesAtOnce guesses side by side: each guess counts, and no more are looked at than one after the other.

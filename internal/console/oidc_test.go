@@ -233,9 +233,7 @@ func TestElsewhereFails(t *testing.T) {
 		_, used := f.browser().elsewhere(e, "grace@example.com")
 		b.get(backPath+"?code="+regexp.MustCompile(`code=([^&]+)`).FindStringSubmatch(used)[1]+"&state="+state()).is(t, 401, "Begin it anew")
 		b.get("/console/orders").is(t, 303, "sign-in")
-		for range triesPerWindow {
-			b.get(backPath)
-		}
+		f.tried(func() answer { return b.get(backPath) })
 		b.get(backPath).is(t, 429, "too many tries")
 	})
 }

@@ -81,9 +81,15 @@ func (v *visit) signInFirst() error {
 	return v.signInPage(http.StatusUnauthorized, p)
 }
 
+// Sign-ins are bounded by address, over all users: who has one list of passwords must not try it on everybody.
+const (
+	triesPerWindow = 30
+	triesWindow    = 5 * time.Minute
+)
+
 // tooManyTries notes a try to sign in, and says what to do where the address has none left.
 func (v *visit) tooManyTries() string {
-	if v.s.signIns.take(v.r.RemoteAddr, time.Now()) {
+	if v.s.api.Limit(v.w.Header(), "sign-in", v.r.RemoteAddr, triesPerWindow, triesWindow) == nil {
 		return ""
 	}
 	v.s.log.Warn("access refused", "code", "rate_limited", "path", v.r.URL.Path, "remote", v.r.RemoteAddr)

@@ -145,7 +145,11 @@ func (s *Server) start(ctx context.Context, c config.Config, version string, por
 		return err
 	}
 	s.URL = "http://" + ports.main.Addr().String()
-	s.serve(ports.main, handler)
+	proxies, err := outbound.Networks(c.TrustedProxies)
+	if err != nil {
+		return err
+	}
+	s.serve(ports.main, behind(proxies, handler))
 	if ports.metrics != nil {
 		mux := http.NewServeMux()
 		mux.Handle("GET /metrics", handler.MetricsHandler())

@@ -100,7 +100,7 @@ func (v *visit) keep() {
 // hold reserves the units of the cart, so that nobody else buys them while its customer types. What cannot be held is
 // no reason to stop: it is looked at again when the order is placed.
 func (v *visit) hold() error {
-	if err := v.s.api.Limit(v.w.Header(), "hold", v.r.RemoteAddr, holdsEach); err != nil {
+	if err := v.s.api.Limit(v.w.Header(), "hold", v.r.RemoteAddr, holdsEach, time.Minute); err != nil {
 		return err
 	}
 	v.release()

@@ -345,7 +345,7 @@ func doCheckout(v *visit) error {
 		v.keep()
 		return v.answer(c, http.StatusOK, v.quote(c))
 	}
-	if err := v.s.api.Limit(v.w.Header(), "checkout", v.r.RemoteAddr, checkoutsEach); err != nil {
+	if err := v.s.api.Limit(v.w.Header(), "checkout", v.r.RemoteAddr, checkoutsEach, time.Minute); err != nil {
 		return err
 	}
 	quoted := v.quote(c)
