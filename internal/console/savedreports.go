@@ -93,7 +93,7 @@ func (v *visit) savedReport(r api.SavedReport, names map[string]string) savedRep
 		case "monthly":
 			when = v.t("Monthly, on day %d", t.Day)
 		}
-		s.Sent = v.t("%s at %s (%s), as %s", when, t.At, t.TimeZone, v.word(t.Form))
+		s.Sent = v.t("%s at %s (%s), as %s", when, t.At, t.TimeZone, strings.ToUpper(t.Form))
 	}
 	return s
 }

@@ -46,7 +46,7 @@ func TestSavedReports(t *testing.T) {
 		}
 		ana.get(one+"/edit").is(t, 200, `value="Weeks"`)
 		ana.post(one+"/edit", typed("_version", "1", "name", "Mondays", "shared", "true", "query.period", "last_week", "schedule.every", "weekly", "schedule.weekday", "monday")...).is(t, 303)
-		ana.get(one).is(t, 200, "Mondays", "Last week", "Weekly, Monday at 07:00 (Europe/Berlin), as Pdf", "ana@example.com", "not yet")
+		ana.get(one).is(t, 200, "Mondays", "Last week", "Weekly, Monday at 07:00 (Europe/Berlin), as PDF", "ana@example.com", "not yet")
 		ana.get(one+"/send").is(t, 200, "It is mailed to ana@example.com")
 		ana.post(one+"/send", "_key", pages.NewKey(), "_version", "2").is(t, 409, "here is no address that mails come from")
 		bo.get(one).is(t, 200, "shared", one+"/edit")
