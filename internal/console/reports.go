@@ -64,7 +64,11 @@ func listReports(v *visit) error {
 	})
 	var items []reportItem
 	for _, d := range list.Data {
-		items = append(items, reportItem{questionOf(d.Name), Root + "/reports/" + d.Name, d.Title})
+		item := reportItem{questionOf(d.Name), Root + "/reports/" + d.Name, d.Title}
+		if !item.Whole {
+			item.Path += "?bucket=day" // it begins with a chart
+		}
+		items = append(items, item)
 	}
 	saved, err := v.savedReports()
 	if err != nil {

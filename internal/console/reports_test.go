@@ -26,7 +26,7 @@ func TestReports(t *testing.T) {
 				t.Errorf("%s has no question, or no German one", q.Name)
 			}
 			at := "/console/reports/" + q.Name
-			if !strings.Contains(list.body, `href="`+at+`"`) {
+			if !strings.Contains(list.body, `href="`+at) {
 				t.Errorf("%s is not listed, or there is no such report", q.Name)
 			}
 			b.get(at+"?from=2026-11-01&to=2026-11-30&bucket=day&compare=previous").is(t, 200, "What these numbers mean", "31 Oct 2026")
