@@ -34,6 +34,14 @@ func TestVerifications(t *testing.T) {
 			t.Errorf("%s", r.body)
 		}
 		f.exec("UPDATE stock_positions SET on_hand = on_hand - 1 WHERE sku = 'A'")
+		// One whose server is gone is over, and in nobody's way.
+		f.exec(`INSERT INTO verifications (id, state, beat_at, doc) VALUES ('ver_zz', 'running', 1, '{"id":"ver_zz","state":"running","started_at":1795335330000000}')`)
+		f.get("/v1/verifications").fields("data.0.id", "ver_zz", "data.0.state", "cut_off")
+		third := f.post("/v1/verifications", "").want(200).str("id")
+		eventually(t, "the third verification", func() bool {
+			r := f.get("/v1/verifications")
+			return r.str("data.1.id") == third && r.str("data.1.state") == "right"
+		})
 		f.send(request{do: "GET /v1/verifications", key: "{webonly}"}).refused(403, "all_channels_required")
 		f.send(request{do: "POST /v1/verifications", key: "{webonly}"}).refused(403, "all_channels_required")
 		f.send(request{do: "GET /v1/verifications", key: "{reader}"}).refused(403, "missing_scope")
