@@ -97,6 +97,10 @@ func routeOf(method, path string) *route {
 		method = http.MethodGet
 	}
 	have := strings.Split(path, "/")
+	if slices.ContainsFunc(routes, func(r route) bool { return r.path == path && r.method != method }) &&
+		!slices.ContainsFunc(routes, func(r route) bool { return r.path == path && r.method == method }) {
+		return nil // a path without slots goes before those with
+	}
 	for i := range routes {
 		pattern, ending := routes[i].split()
 		want := strings.Split(pattern, "/")

@@ -156,10 +156,10 @@ func TestPayExchange(t *testing.T) {
 		f.stock("C", "L1", 10)
 		f.sold("manual", "", "C 1")
 		before, fixed := f.link(f.vars["order"], `{}`), f.link(f.vars["order"], `{"amount":{"amount":5,"currency":"GBP"}}`)
-		f.sees(before, "", 200, "Pay 0.05 GBP")
+		f.sees(before, "", 200, "Pay £0.05")
 		f.swapped(`"items":[{"sku":"A","quantity":1}]`).fields("exchange.to_pay.amount", "245")
-		f.sees(before, "", 200, "Pay 2.50 GBP") // what is due now, and what nobody has paid of the units that come back
-		f.sees(before, "tok_ok", 200, "Payment received", "2.50 GBP")
+		f.sees(before, "", 200, "Pay £2.50") // what is due now, and what nobody has paid of the units that come back
+		f.sees(before, "tok_ok", 200, "Payment received", "£2.50")
 		f.sees(fixed, "tok_ok", 409, "Nothing to pay here")
 		f.settled()
 

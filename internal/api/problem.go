@@ -183,7 +183,7 @@ var findingKinds = []findingKind{
 	{"too_long", "a text has more characters than allowed"},
 	{"too_many", "a list has more entries than allowed"},
 	{"ambiguous", "two values say the same thing in two ways; give one of them"},
-	{"duplicate", "two rows stand for the same case"},
+	{"duplicate", "two rows stand for the same case, or something of this name is there"},
 	{"unknown_value", "the value is not one of those that detail lists"},
 	{"unknown_sku", "there is no active product with this SKU"},
 	{"unknown_location", "there is no location with this code"},

@@ -89,7 +89,7 @@ func TestHostilePathsAndQueries(t *testing.T) {
 		{name: "wait too long", do: "GET /v1/events?wait=61", want: 400, code: badParam},
 		{name: "broken Last-Event-ID", do: "GET /v1/events", header: []string{"Accept", typeStream, "Last-Event-ID", "x"}, want: 400, code: badParam},
 		{name: "dry run that is none", do: "POST /v1/orders?dry_run=yes", body: plainOrder, want: 400, code: badParam},
-		{name: "dry run of what has none", do: "PUT /v1/products/A?dry_run=true", body: `{}`, want: 400, code: "unknown_parameter"},
+		{name: "dry run of what has none", do: "PUT /v1/roles/a?dry_run=true", body: `{}`, want: 400, code: "unknown_parameter"},
 		{name: "cancel with a stale If-Match", do: "POST /v1/orders/{order}/cancel", header: []string{"If-Match", `"7"`}, body: cancel, want: 409, code: "version_mismatch", has: `"current_version":1`},
 		{name: "cancel with a broken If-Match", do: "POST /v1/orders/{order}/cancel", header: []string{"If-Match", `"x"`}, body: cancel, want: 400, code: "invalid_if_match"},
 		{name: "make only", do: "PUT /v1/products/A", header: []string{"If-None-Match", "*"}, body: `{"name":"A","price":{"amount":1,"currency":"GBP"}}`, want: 400, code: "unsupported_condition"},

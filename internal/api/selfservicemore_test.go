@@ -64,7 +64,7 @@ func TestPayByLink(t *testing.T) {
 		f.byLink("GET ", token, "").fields("payable.amount", "500")
 		f.byLink("POST /payment?dry_run=true", token, "").want(200).fields("url", "null", "amount.amount", "500")
 		r := f.byLink("POST /payment", token, "").want(201).fields("amount.amount", "500")
-		f.sees(r.str("url"), "", 200, "Pay 5.00 GBP")
+		f.sees(r.str("url"), "", 200, "Pay £5.00")
 		f.sees(r.str("url"), "tok_declined", 402, "Payment declined")
 		f.byLink("GET ", token, "").fields("payable.amount", "500")
 		f.sees(r.str("url"), "tok_ok", 200, "Payment received")

@@ -85,7 +85,7 @@ func (a *App) SaveView(ctx context.Context, s SavedView) error {
 		switch {
 		case x.Owner != s.Owner:
 		case x.Name == s.Name && s.ID != "" && x.ID != s.ID:
-			list.Add("/name", "already_exists", "another of your views has this name")
+			list.Add("/name", "duplicate", "another of your views has this name")
 		case x.Name != s.Name:
 			own++
 		}
