@@ -54,7 +54,7 @@ func (l *limiters) take(h http.Header, key string, n int64, window time.Duration
 	h.Set("RateLimit-Reset", seconds(limit-b.left)) // until all of them are there again
 	if !ok {
 		h.Set("Retry-After", seconds(1-b.left))
-		return errs.New(errs.TooMany, "rate_limited", "this API key may send %d requests per minute", n)
+		return errs.New(errs.TooMany, "rate_limited", "too many requests: %d are let through in %d seconds", n, int64(window.Seconds()))
 	}
 	return nil
 }

@@ -179,6 +179,9 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.SeedRoles(ctx); err != nil {
 		return err
 	}
+	if err := a.refoldFacts(ctx); err != nil {
+		return err
+	}
 	secret, err := a.secret(ctx, facts.Secret)
 	if err != nil {
 		return err

@@ -80,6 +80,22 @@ func registerReports(a *App) {
 	a.Jobs.Handle(jobRebuildFacts, func(ctx context.Context, _ jobs.Job) error { return a.rebuildFacts(ctx) })
 }
 
+// refoldFacts makes the facts anew where another version of this program has made them.
+func (a *App) refoldFacts(ctx context.Context) error {
+	var version, began int64
+	err := a.DB.Query(ctx, func(r store.Row) error { return r.Scan(&version, &began) },
+		"SELECT version, (SELECT COUNT(*) FROM journal_readers WHERE name = $1) FROM fact_state WHERE id = 1", facts.ReaderName)
+	if err != nil || version == facts.Version {
+		return err
+	}
+	if began == 0 { // there are none yet
+		return store.Write(ctx, a.DB, func(tx store.Tx) error {
+			return tx.Do(ctx, &store.Stmt{SQL: "UPDATE fact_state SET version = $1", Args: []any{facts.Version}, Want: 1})
+		})
+	}
+	return a.rebuildFacts(ctx)
+}
+
 // rebuildFacts throws the facts away and has their reader begin anew, in one transaction. The cursor is written first:
 // a reader that is about to commit a page waits there and finds that the page counts no more, or has committed it
 // before anything is thrown away.
@@ -91,7 +107,7 @@ func (a *App) rebuildFacts(ctx context.Context) error {
 	return store.Write(ctx, a.DB, func(tx store.Tx) error {
 		stmts := []*store.Stmt{
 			{SQL: "UPDATE journal_readers SET seq = 0 WHERE name = $1", Args: []any{facts.ReaderName}, Want: 1},
-			{SQL: "UPDATE fact_state SET rebuild_to = $1, rebuild_at = $2 WHERE id = 1", Args: []any{head.Seq, int64(micros.Of(time.Now()))}, Want: 1},
+			{SQL: "UPDATE fact_state SET rebuild_to = $1, rebuild_at = $2, version = $3 WHERE id = 1", Args: []any{head.Seq, int64(micros.Of(time.Now())), facts.Version}, Want: 1},
 		}
 		for _, table := range slices.Concat(facts.Tables, facts.SumTables) {
 			stmts = append(stmts, &store.Stmt{SQL: "DELETE FROM " + table, Want: store.AnyRows})

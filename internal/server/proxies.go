@@ -8,7 +8,7 @@ import (
 )
 
 // behind has requests that a trusted proxy passes on come from whom the proxy says: the last address of X-Forwarded-For
-// that is not a trusted proxy, since what stands before it may be made up. Nobody else is believed, whatever the headers.
+// that is not a trusted proxy, since what stands before it may be made up. Nobody else is believed, where there are trusted proxies.
 func behind(proxies []netip.Prefix, next http.Handler) http.Handler {
 	if len(proxies) == 0 {
 		return next

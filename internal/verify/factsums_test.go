@@ -66,6 +66,16 @@ func TestSumsAreWhatFactsSay(t *testing.T) {
 		if after := s.sumRows(); after != before {
 			t.Errorf("made anew the sums are\n%s\nnot\n%s", after, before)
 		}
+		// What another version of the program has folded is made anew at the start.
+		s.must(store.Write(t.Context(), s.db, func(tx store.Tx) error {
+			return tx.Do(t.Context(), &store.Stmt{SQL: "UPDATE fact_state SET version = 0", Want: 1}, &store.Stmt{SQL: "DELETE FROM " + facts.PlacedDays.Name, Want: store.AnyRows})
+		}))
+		s.close()
+		s = openShop(t, url)
+		s.caughtUp(facts.ReaderName)
+		if after := s.sumRows(); after != before {
+			t.Errorf("of another version the sums are\n%s\nnot\n%s", after, before)
+		}
 	})
 }
 

@@ -247,11 +247,12 @@ CREATE TABLE fact_uncaptured_hours (
 	currency text COLLATE "C" NOT NULL, since bigint NOT NULL, shipped bigint NOT NULL, unshipped bigint NOT NULL,
 	PRIMARY KEY (day, channel, country, currency, since)
 );
--- A rebuild under way: reports tell so until the facts have come to the position that the journal had then.
+-- A rebuild under way: reports tell so until the facts have come to the position that the journal had then. The version is
+-- that of what was folded: another one makes them anew.
 CREATE TABLE fact_state (
-	id bigint PRIMARY KEY CHECK (id = 1), rebuild_to bigint NOT NULL, rebuild_at bigint NOT NULL
+	id bigint PRIMARY KEY CHECK (id = 1), rebuild_to bigint NOT NULL, rebuild_at bigint NOT NULL, version bigint NOT NULL
 );
-INSERT INTO fact_state VALUES (1, 0, 0);
+INSERT INTO fact_state VALUES (1, 0, 0, 1);
 
 -- Facts for people and BI tools: docs/guide/reports.md says what the columns mean.
 CREATE VIEW v_orders_facts AS SELECT

@@ -241,11 +241,12 @@ CREATE TABLE fact_uncaptured_hours (
 	shipped INTEGER NOT NULL, unshipped INTEGER NOT NULL,
 	PRIMARY KEY (day, channel, country, currency, since)
 ) STRICT, WITHOUT ROWID;
--- A rebuild under way: reports tell so until the facts have come to the position that the journal had then.
+-- A rebuild under way: reports tell so until the facts have come to the position that the journal had then. The version is
+-- that of what was folded: another one makes them anew.
 CREATE TABLE fact_state (
-	id INTEGER PRIMARY KEY CHECK (id = 1), rebuild_to INTEGER NOT NULL, rebuild_at INTEGER NOT NULL
+	id INTEGER PRIMARY KEY CHECK (id = 1), rebuild_to INTEGER NOT NULL, rebuild_at INTEGER NOT NULL, version INTEGER NOT NULL
 ) STRICT;
-INSERT INTO fact_state VALUES (1, 0, 0);
+INSERT INTO fact_state VALUES (1, 0, 0, 1);
 
 -- Facts for people and BI tools: docs/guide/reports.md says what the columns mean.
 CREATE VIEW v_orders_facts AS SELECT
