@@ -191,6 +191,15 @@ func listOrders(v *visit) error {
 	for _, name := range orderFilters {
 		options[name] = api.Values("listOrders", name)
 	}
+	if v.may("catalog:read") {
+		var channels api.List[api.Channel]
+		if err := v.get("listChannels", nil, query("limit", "200"), &channels); err != nil {
+			return err
+		}
+		for _, c := range channels.Data {
+			options["channel"] = append(options["channel"], c.Code)
+		}
+	}
 	p := ordersPage{filterBar: v.filters(orderFilters, options)}
 	ask := p.ask(v, "50")
 	var list api.List[api.Order]

@@ -3,11 +3,13 @@ package console
 import (
 	"net/url"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
 	"ordo/internal/errs"
 	"ordo/internal/jsonx"
+	"ordo/internal/pages"
 )
 
 // form changes one section of a document: the rest stays as it is when the form is sent.
@@ -89,6 +91,15 @@ func (k *settingKind) subject(v *visit, settings []setting, doc any, raw []byte)
 		}
 	}
 	s.place = func(finding string) string { return partOf(settings, finding) }
+	s.findings = func(e *errs.Error) map[string]string {
+		found := pages.Findings(e)
+		for name := range found {
+			if isPercent(settings, name) { // the operation knows shares of one
+				found[name] = "Give percent from 0 to 100, such as 20 or 7.5."
+			}
+		}
+		return found
+	}
 	s.effects = func(answer []byte) ([]effect, error) {
 		after, err := decoded(answer)
 		if err != nil {
@@ -149,6 +160,20 @@ func mergeRow(s *setting, name string, row map[string]any, form url.Values) {
 			}
 		}
 	}
+}
+
+// isPercent reports whether a finding is about what people write in percent: fuel_rate or tax_rates.0.rate.
+func isPercent(settings []setting, finding string) bool {
+	for i := range settings {
+		if settings[i].Name == finding {
+			return settings[i].Percent
+		}
+		if rest, ok := strings.CutPrefix(finding, settings[i].Name+"."); ok {
+			_, column, _ := strings.Cut(rest, ".")
+			return slices.ContainsFunc(settings[i].Cols, func(c setting) bool { return c.Name == column && c.Percent })
+		}
+	}
+	return false
 }
 
 // partOf names the field that a finding about one of several parts belongs to: shipping_methods.0.service is chosen with

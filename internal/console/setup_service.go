@@ -11,7 +11,7 @@ var verdicts = []string{string(returns.Deny), string(returns.NeedsApproval)}
 // returnPolicyKind are the policies that judge returns.
 var returnPolicyKind = &settingKind{
 	path: "return-policies", title: "Return policies", one: "Return policy", make: "New return policy",
-	about: "What may come back, until when, and what is given back for it. Returns keep the version that they were judged by.",
+	about: "What may come back, until when, and what is given back for it. Returns keep the version that they were judged by. Where there is none, returns within 30 days are allowed and later ones wait for approval.",
 	get:   "getReturnPolicy", put: "putReturnPolicy", list: "listReturnPolicies",
 	columns: []string{"active", "priority", "channels", "window_days", "auto_approve"},
 	fresh:   map[string]any{"active": true},

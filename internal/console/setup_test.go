@@ -43,7 +43,7 @@ func TestChannelSettings(t *testing.T) {
 			"tax_rates.2.country", "", "tax_rates.2.name", "", "tax_rates.2.rate", "",
 		}
 		send("taxes", "row", taxes...).is(t, 200, `name="tax_rates.2.country"`, `value="7,5"`)
-		send("taxes", "preview", append(taxes, "tax_rates.3.country", "GB", "tax_rates.3.name", "Twice", "tax_rates.3.rate", "much")...).is(t, 422, `href="#f-tax_rates.2.rate">3. Percent`, `href="#f-tax_rates.2.country">3. Country: There is a rate`, `value="Twice"`)
+		send("taxes", "preview", append(taxes, "tax_rates.3.country", "GB", "tax_rates.3.name", "Twice", "tax_rates.3.rate", "much")...).is(t, 422, `href="#f-tax_rates.2.rate">3. Percent: Give percent from 0 to 100`, `href="#f-tax_rates.2.country">3. Country: There is a rate`, `value="Twice"`)
 		send("taxes", "preview", taxes...).is(t, 200, "Prices include tax", "No", "→ Yes", "Tax rates: DE, books", "USt, 7.5 %")
 		send("taxes", "do", taxes...).is(t, 303, list+"/mine#taxes")
 		if c := channel(); len(c.TaxRates) != 2 || c.TaxRates[0].Rate != "0.2" || c.TaxRates[1].Rate != "0.075" || len(c.Locations) != 1 || !c.PricesIncludeTax {

@@ -50,6 +50,7 @@ func (r *replay) counter(ctx context.Context) error {
 	pounds := func(pence int64) money.Money { return money.Money{Amount: pence, Currency: "GBP"} }
 	return r.client.put(ctx, "/v1/channels/phone", api.PutChannel{
 		Name:   "Phone",
+		Mails:  api.Mailing{From: "phone@example.com", Name: "Lantern & Loom"},
 		Seller: api.Seller{Name: "Lantern & Loom", Contact: "help@lantern.example", Bank: "Example Bank, account 00000000, sort code 00-00-00"},
 		ShippingMethods: []api.ShippingMethod{
 			{Code: "standard", Name: "Standard delivery", Price: pounds(495), Carrier: carrierCode, Service: "standard"},

@@ -88,6 +88,7 @@ func New(operations *api.Server, o Options) (*Server, error) {
 	} {
 		s.mux.HandleFunc(Root+path, s.serve(handle))
 	}
+	s.mux.Handle("GET "+Root+"/{$}", http.RedirectHandler(Root, http.StatusPermanentRedirect))
 	s.mux.HandleFunc(Root+"/", s.serve(nil))
 	return s, nil
 }
