@@ -6,6 +6,7 @@ package address
 
 import (
 	"maps"
+	"net/mail"
 	"slices"
 	"strings"
 	"unicode"
@@ -105,6 +106,13 @@ func ValidEmail(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r) || r == '<' || r == '>' || r == ',' || r == ';'
 	})
+}
+
+// Mailable reports whether mail can be sent to s: besides ValidEmail it is an address of RFC 5322 as it stands, without
+// a name or quotes. What people order with may be wider.
+func Mailable(s string) bool {
+	p, err := mail.ParseAddress(s)
+	return err == nil && p.Address == s && ValidEmail(s)
 }
 
 var countries = set(`

@@ -20,13 +20,21 @@ func TestCountries(t *testing.T) {
 
 func TestEmail(t *testing.T) {
 	for _, ok := range []string{"a@b", "17523@example.com", "ä.ö+x@exämple.de", "o'neil@example.co.uk"} {
-		if !ValidEmail(ok) {
+		if !ValidEmail(ok) || !Mailable(ok) {
 			t.Errorf("%q is refused", ok)
 		}
 	}
 	for _, bad := range []string{"", "a", "@b", "a@", "a b@c", "a@b@c", "a@.b", "a@b..c", "a\n@b", "<a@b>", "a@b.", "a@-b", "a\u00a0b@c", "a@b\u2028c", "a\u0085@b", "a,b@c", "a@b\r\nBcc:x", strings.Repeat("a", 253) + "@b"} {
-		if ValidEmail(bad) {
+		if ValidEmail(bad) || Mailable(bad) {
 			t.Errorf("%q passes", bad)
+		}
+	}
+}
+
+func TestMailable(t *testing.T) {
+	for _, no := range []string{"a..b@example.com", "ada.@example.com", "a:b@example.com", `"a"@example.com`} {
+		if !ValidEmail(no) || Mailable(no) {
+			t.Errorf("%q is an address that people have, and none that mail goes to", no)
 		}
 	}
 }

@@ -146,16 +146,7 @@ func (c *call) onFacts(f func(store.Reader, app.FactState) error) error {
 	if err := c.s.app.AwaitFacts(ctx); err != nil {
 		return away(err)
 	}
-	return away(c.s.app.DB.Snapshot(ctx, func(r store.Reader) error {
-		s, err := c.s.app.FactState(ctx, r)
-		if err != nil {
-			return err
-		}
-		if s.Rebuilding() {
-			return errs.New(errs.Unavailable, "rebuilding", "the facts of reports are made up to position %d of %d", s.Through, s.RebuildTo)
-		}
-		return f(r, s)
-	}))
+	return away(c.s.app.OnFacts(ctx, 0, f))
 }
 
 func (c *call) runReport() (res *report.Result, through int64, err error) {

@@ -19,7 +19,8 @@ func savedReportRoutes() []route {
 			op: "createSavedReport", method: http.MethodPost, path: path, tag: tag, summary: "Save a report", scope: scope, query: dry,
 			in: SaveReport{}, out: SavedReport{}, status: http.StatusCreated, etag: true, handle: createSavedReport,
 			detail: "A report with its filters and days under a name, for yourself or shared with everybody who may read reports. With a schedule it is mailed: for each due time one mail to each recipient, with the " +
-				"report attached, as its owner may see it, once the facts have all that happened until then. Times that were missed while the server was away are one report.",
+				"report attached, as its owner may see it, once the facts have all that happened until then. Times that were missed while the server was away are one report. A schedule needs reports:write.",
+			codes: []string{"all_channels_required"},
 		},
 		{
 			op: "getSavedReport", method: http.MethodGet, path: path + "/{id}", tag: tag, summary: "Read a saved report", scope: scope,
@@ -27,16 +28,17 @@ func savedReportRoutes() []route {
 		},
 		{
 			op: "putSavedReport", method: http.MethodPut, path: path + "/{id}", tag: tag, summary: "Change a saved report", scope: scope, query: dry,
-			in: SaveReport{}, out: SavedReport{}, status: 200, etag: true, codes: mine, handle: putSavedReport,
-			detail: "Replaces all that stands in the body; the owner stays. Of what others share this needs reports:write. A report that was paused goes on.",
+			in: SaveReport{}, out: SavedReport{}, status: 200, etag: true, codes: append([]string{"all_channels_required"}, mine...), handle: putSavedReport,
+			detail: "Replaces all that stands in the body. Of what others share this needs reports:write, and so does a schedule. Who changes query or schedule of what somebody else shares, or has a paused report go on, is the owner from then " +
+				"on: what is mailed is what the last of them may read.",
 		},
 		{
 			op: "deleteSavedReport", method: http.MethodDelete, path: path + "/{id}", tag: tag, summary: "Delete a saved report", scope: scope,
 			out: SavedReport{}, status: 200, codes: mine, handle: deleteSavedReport,
 		},
 		{
-			op: "sendSavedReport", method: http.MethodPost, path: path + "/{id}/send", tag: tag, summary: "Mail a saved report now", scope: scope, query: dry,
-			out: SavedReport{}, status: 200, etag: true, codes: append([]string{"not_scheduled", "report_paused", "report_too_large", "no_mail_sender", "rebuilding"}, mine...), handle: sendSavedReport,
+			op: "sendSavedReport", method: http.MethodPost, path: path + "/{id}/send", tag: tag, summary: "Mail a saved report now", scope: "reports:write", query: dry,
+			out: SavedReport{}, status: 200, etag: true, codes: []string{"not_found", "version_mismatch", "not_scheduled", "report_paused", "report_too_large", "no_mail_sender", "rebuilding"}, handle: sendSavedReport,
 			detail: "To the recipients of its schedule, beside it: when it is due next stays.",
 		},
 	}

@@ -7,6 +7,7 @@ import (
 	"ordo/internal/doc"
 	"ordo/internal/errs"
 	"ordo/internal/ids"
+	"ordo/internal/report"
 	"ordo/internal/savedreport"
 	"ordo/internal/work"
 )
@@ -16,7 +17,7 @@ type SavedReport struct {
 	ID        *string          `json:"id" doc:"null in a dry run" example:"srp_01kas8rz0hefgtq4ty8f7zm6dg"`
 	Version   int64            `json:"version"`
 	Name      string           `json:"name"`
-	Owner     string           `json:"owner" doc:"id of the user or the key who saved it"`
+	Owner     string           `json:"owner" doc:"id of the user or the key whose rights it is made with: who saved it first, or changed last what is asked, when and to whom it is sent"`
 	Shared    bool             `json:"shared" doc:"everybody who may read reports sees it"`
 	Query     SavedQuery       `json:"query"`
 	From      string           `json:"from" format:"date" doc:"first day that it is of now"`
@@ -61,7 +62,7 @@ type ReportDelivered struct {
 	From    string   `json:"from,omitzero" format:"date"`
 	To      string   `json:"to,omitzero" format:"date"`
 	Mails   []string `json:"mails" doc:"ids of the mails; GET /v1/mails/{id} says what became of each"`
-	Problem string   `json:"problem,omitzero" enum:"report_too_large,invalid_parameter,no_mail_sender,unknown_report" doc:"why there are none"`
+	Problem string   `json:"problem,omitzero" enum:"report_too_large,invalid_parameter,no_mail_sender,unknown_report,validation_failed" doc:"why there are none"`
 }
 
 // SaveReport is the body of POST and PUT of saved reports.
@@ -69,7 +70,7 @@ type SaveReport struct {
 	Name     string          `json:"name" minLength:"1" maxLength:"100"`
 	Shared   bool            `json:"shared,omitzero"`
 	Query    SavedQuery      `json:"query"`
-	Schedule *ReportSchedule `json:"schedule,omitzero" doc:"it is not mailed when left out"`
+	Schedule *ReportSchedule `json:"schedule,omitzero" doc:"needs reports:write; it is not mailed when left out"`
 }
 
 func (in *SaveReport) report(id string) savedreport.Report {
@@ -100,7 +101,7 @@ func (c *call) savedReportJSON(r *savedreport.Report) SavedReport {
 	return out
 }
 
-// writesReports reports whether the caller may change what others share.
+// writesReports reports whether the caller may have reports mailed, and change what others share.
 func (c *call) writesReports() bool { return c.key.Allows("reports:write") }
 
 func (c *call) savedReportID() (string, error) {
@@ -153,9 +154,23 @@ func (c *call) notYours(err error) error {
 	return err
 }
 
-func createSavedReport(c *call) error {
-	var in SaveReport
+// reportToSave reads a report that the caller could be sent.
+func (c *call) reportToSave() (in SaveReport, err error) {
 	if err := c.decode(&in); err != nil {
+		return in, err
+	}
+	if in.Schedule != nil && !c.writesReports() {
+		return in, c.s.refused(c, errs.New(errs.Forbidden, "missing_scope", "having a report mailed needs the scope reports:write; leave schedule out").With("scope", "reports:write"))
+	}
+	if d := report.Find(in.Query.Report); d != nil && d.AllChannels() {
+		return in, c.allChannels()
+	}
+	return in, nil
+}
+
+func createSavedReport(c *call) error {
+	in, err := c.reportToSave()
+	if err != nil {
 		return err
 	}
 	return c.changeSaved(app.SaveReport{Report: in.report("")}, http.StatusCreated)
@@ -166,8 +181,8 @@ func putSavedReport(c *call) error {
 	if err != nil {
 		return err
 	}
-	var in SaveReport
-	if err := c.decode(&in); err != nil {
+	in, err := c.reportToSave()
+	if err != nil {
 		return err
 	}
 	return c.changeSaved(app.SaveReport{Report: in.report(id)}, http.StatusOK)
@@ -189,13 +204,12 @@ func sendSavedReport(c *call) error {
 	if err := c.decode(&struct{}{}); err != nil {
 		return err
 	}
-	err = c.run(
+	return c.run(
 		func(m work.Meta) work.Outcome {
-			return c.s.app.SendReport(c.r.Context(), id, c.key.ID, c.writesReports(), m)
+			return c.s.app.SendReport(c.r.Context(), id, c.key.ID, m)
 		},
 		func(m work.Meta) (any, error) {
-			return c.s.app.TrySendReport(c.r.Context(), id, c.key.ID, c.writesReports(), m)
+			return c.s.app.TrySendReport(c.r.Context(), id, c.key.ID, m)
 		},
 		rendered(http.StatusOK, c.savedReportJSON))
-	return c.notYours(err)
 }

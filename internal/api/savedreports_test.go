@@ -55,8 +55,9 @@ func TestSavedReports(t *testing.T) {
 	each(t, func(t *testing.T, f *fixture) {
 		defer at("2031-03-28T12:00:00Z") // for the other engine
 		const path = "/v1/saved-reports"
-		other, writer := f.key(`"scopes":["reports:read"]`), f.key(`"scopes":["reports:read","reports:write"]`)
-		f.vars["other"], f.vars["writer"] = other, writer
+		f.vars["other"], f.vars["writer"] = f.key(`"scopes":["reports:read"]`), f.key(`"scopes":["reports:read","reports:write"]`)
+		writer := f.vars["last_key"]
+		f.vars["web"] = f.key(`"scopes":["reports:read","reports:write"],"channels":["web"]`)
 		f.post(path+"?dry_run=true", savedReport("Mornings", "")).want(200).fields("id", "null", "name", "Mornings")
 		made := f.post(path, savedReport("Mornings", ""), "Idempotency-Key", "one").want(201).fields("version", "1", "shared", "false", "schedule.recipients.1", "bo@example.com")
 		f.post(path, savedReport("Mornings", ""), "Idempotency-Key", "one").want(201).fields("id", made.str("id"))
@@ -68,6 +69,7 @@ func TestSavedReports(t *testing.T) {
 			strings.Replace(savedReport("x", ""), `"period":"yesterday"`, `"from":"2031-01-01","to":"2031-01-02"`, 1): "/query/period",
 			savedReport("x", `,"channel":"nowhere"`):                                                                  "/schedule/channel",
 			strings.Replace(savedReport("x", ""), "bo@example.com", "bo", 1):                                          "/schedule/recipients/1",
+			strings.Replace(savedReport("x", ""), "bo@example.com", "b..o@example.com", 1):                            "/schedule/recipients/1",
 			strings.Replace(savedReport("x", ""), "Europe/Berlin", "Atlantis", 1):                                     "/schedule/time_zone",
 			strings.Replace(savedReport("x", ""), "02:30", "2:30", 1):                                                 "/schedule/at",
 		} {
@@ -75,21 +77,22 @@ func TestSavedReports(t *testing.T) {
 				t.Errorf("%s, not %s", r.at("errors"), pointer)
 			}
 		}
+		f.send(request{do: "POST " + path, body: savedReport("x", ""), key: "{other}"}).refused(403, "missing_scope").fields("scope", "reports:write")
+		f.send(request{do: "POST " + path, body: strings.Replace(savedReport("x", ""), `"demand"`, `"inventory"`, 1), key: "{web}"}).refused(403, "all_channels_required")
 		f.send(request{do: "GET " + one, key: "{other}"}).refused(404, "not_found")
 		f.send(request{do: "GET " + path, key: "{other}"}).want(200).fields("data.0", "")
 		f.send(request{do: "GET " + path, key: "{reader}"}).refused(403, "missing_scope")
 		f.send(request{do: "PUT " + one, body: strings.Replace(savedReport("Mornings", ""), `"query"`, `"shared":true,"query"`, 1), header: []string{"If-Match", `"7"`}}).refused(409, "version_mismatch")
 		f.put(one, strings.Replace(savedReport("Mornings", ""), `"query"`, `"shared":true,"query"`, 1)).want(200).fields("version", "2", "shared", "true", "next_due", made.str("next_due"))
 		f.send(request{do: "GET " + path, key: "{other}"}).want(200).fields("data.0.id", made.str("id"))
-		for _, do := range []string{"PUT " + one, "DELETE " + one, "POST " + one + "/send"} {
-			body := "{}"
-			if do[0] == 'P' && do[1] == 'U' {
-				body = savedReport("Mine", "")
-			}
-			f.app.Settings.MailFrom = "reports@example.com"
-			f.send(request{do: do, body: body, key: "{other}"}).refused(403, "not_yours")
+		f.app.Settings.MailFrom = "reports@example.com"
+		f.send(request{do: "PUT " + one, body: `{"name":"Mine","query":{"report":"demand","period":"yesterday"}}`, key: "{other}"}).refused(403, "not_yours")
+		f.send(request{do: "DELETE " + one, key: "{other}"}).refused(403, "not_yours")
+		f.send(request{do: "POST " + one + "/send", key: "{other}"}).refused(403, "missing_scope")
+		f.send(request{do: "PUT " + one + "?dry_run=true", body: savedReport("Mine", ""), key: "{writer}"}).want(200).fields("name", "Mine", "owner", made.str("owner"))
+		for _, changed := range []string{savedReport("Mine", `,"channel":"web"`), strings.Replace(savedReport("Mine", ""), `["sku"]`, `["channel"]`, 1), strings.Replace(savedReport("Mine", ""), "bo@", "eve@", 1)} {
+			f.send(request{do: "PUT " + one + "?dry_run=true", body: changed, key: "{writer}"}).want(200).fields("owner", writer)
 		}
-		f.send(request{do: "PUT " + one + "?dry_run=true", body: savedReport("Mine", ""), key: "{writer}"}).want(200).fields("name", "Mine")
 		f.place("A", 2, "manual", "").want(201)
 
 		sweep := func(when string, want ...string) {
@@ -134,6 +137,10 @@ func (f *fixture) overSummerTime(sweep func(when string, want ...string)) {
 		return out
 	}
 	sweep("2031-03-29T01:29:59Z")
+	f.exec("UPDATE fact_state SET rebuild_to = rebuild_to + 1000000")
+	sweep("2031-03-29T01:30:00Z")
+	f.post("/v1/saved-reports/{srp}/send", "{}").refused(503, "rebuilding")
+	f.exec("UPDATE fact_state SET rebuild_to = rebuild_to - 1000000")
 	sweep("2031-03-29T01:30:00Z", both(first)...)
 	sweep("2031-03-29T09:00:00Z", both(first)...)
 	r := f.get("/v1/saved-reports/{srp}").fields("next_due", "2031-03-30T01:30:00.000000Z", "last.from", "2031-03-28", "last.to", "2031-03-28", "last.problem", "")
@@ -159,10 +166,11 @@ func (f *fixture) overSummerTime(sweep func(when string, want ...string)) {
 	}
 }
 
-// loses: a report whose owner may read reports no more is paused, and goes on when somebody else saves one.
+// loses: a report whose owner may read reports no more is paused, and goes on when somebody else saves it. A report that
+// no mail can be made of waits for its next due time.
 func (f *fixture) loses(path string, at func(string)) {
 	f.t.Helper()
-	f.vars["leaver"] = f.key(`"scopes":["reports:read"]`)
+	f.vars["leaver"] = f.key(`"scopes":["reports:read","reports:write"]`)
 	leaver := f.vars["last_key"]
 	r := f.send(request{do: "POST " + path, body: strings.Replace(savedReport("Leaving", ""), `"query"`, `"shared":true,"query"`, 1), key: "{leaver}"}).want(201)
 	f.send(request{do: "DELETE /v1/keys/" + leaver}).want(200)
@@ -175,6 +183,18 @@ func (f *fixture) loses(path string, at func(string)) {
 	}
 	f.get(path+"/"+r.str("id")).fields("paused", "owner_may_not_read", "next_due", "")
 	f.post(path+"/"+r.str("id")+"/send", "{}").refused(409, "report_paused")
+	f.send(request{do: "PUT " + path + "/" + r.str("id"), body: savedReport("Staying", ""), key: "{writer}"}).want(200).fields("paused", "", "name", "Staying")
+
+	r = f.post(path, savedReport("Nobody", "")).want(201)
+	f.exec("UPDATE saved_reports SET doc = replace(doc, 'bo@', 'b..o@') WHERE id = '" + r.str("id") + "'")
+	at(r.str("next_due"))
+	if err := f.app.MailReports(f.t.Context()); err != nil {
+		f.t.Fatal(err)
+	}
+	next := f.get(path+"/"+r.str("id")).fields("last.problem", "validation_failed", "last.due", r.str("next_due")).str("next_due")
+	if next <= r.str("next_due") {
+		f.t.Error(next)
+	}
 }
 
 // TestReportsAreMailed: the file that a mail carries is the report, also when it is sent again; once it is gone, the

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	netmail "net/mail"
 	"strings"
 	"time"
 
+	"ordo/internal/address"
 	"ordo/internal/catalog"
 	"ordo/internal/doc"
 	"ordo/internal/errs"
@@ -110,7 +110,7 @@ func noSender(channel string) error {
 // check refuses what no mail can be made of. Intents come from commands: what people typed was checked there.
 func (in *MailIntent) check() error {
 	var list errs.List
-	if p, err := netmail.ParseAddress(in.To.Email); err != nil || p.Address != in.To.Email {
+	if !address.Mailable(in.To.Email) {
 		list.Add("/to", "invalid_email", "give an address such as ada@example.com")
 	}
 	if in.Template == "" && strings.TrimSpace(in.Text) == "" {

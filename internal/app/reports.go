@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"ordo/internal/errs"
 	"ordo/internal/facts"
 	"ordo/internal/jobs"
 	"ordo/internal/journal"
@@ -53,6 +54,26 @@ func (a *App) AwaitFacts(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// errFactsBehind says that a report has to wait.
+var errFactsBehind = errs.New(errs.Unavailable, "rebuilding", "the facts of reports are not made up to now yet; try again in a moment")
+
+// OnFacts runs f on one snapshot of the facts. Facts that are being made anew, or have not all up to a position of the
+// journal, are refused as rebuilding; 0 takes them as of their position. It is the one way to the numbers of reports.
+func (a *App) OnFacts(ctx context.Context, least int64, f func(store.Reader, FactState) error) error {
+	return a.DB.Snapshot(ctx, func(r store.Reader) error {
+		s, err := a.FactState(ctx, r)
+		switch {
+		case err != nil:
+			return err
+		case s.Rebuilding():
+			return errs.New(errs.Unavailable, "rebuilding", "the facts of reports are made up to position %d of %d", s.Through, s.RebuildTo)
+		case s.Through < least:
+			return errFactsBehind
+		}
+		return f(r, s)
+	})
 }
 
 // jobRebuildFacts throws the facts away.

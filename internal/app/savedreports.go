@@ -71,7 +71,7 @@ func (c *SaveReport) Run(u *work.Unit) (*savedreport.Report, error) {
 		if err := checkSavedReport(u, &next); err != nil {
 			return nil, err
 		}
-		next.Owner, next.CreatedAt, next.Last = old.Owner, old.CreatedAt, old.Last
+		next.Owner, next.CreatedAt, next.Last = next.SavedBy(c.By, old), old.CreatedAt, old.Last
 		next.NextDue = nextDue(&next, old, u.Now())
 	}
 	if err := SavedReports.Put(u, &next); err != nil {

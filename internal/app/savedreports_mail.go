@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"time"
 
 	"ordo/internal/errs"
@@ -28,56 +29,68 @@ const mailReportsEach = time.Minute
 
 func registerSavedReports(a *App) { a.Jobs.Schedule("mail_reports", mailReportsEach, a.MailReports) }
 
-// errFactsBehind says that a report has to wait.
-var errFactsBehind = errs.New(errs.Unavailable, "rebuilding", "the facts of reports are not made up to now yet; try again in a moment")
+// mailReportWait is how long a report may take of a sweep: one that takes too long is in no other's way.
+const mailReportWait = 15 * time.Second
 
-// factsReady waits a moment for the facts to have all that happened until now.
-func (a *App) factsReady(ctx context.Context) error {
+// factsReady waits a moment for the facts to have all that happened until now, and returns the position of that.
+func (a *App) factsReady(ctx context.Context) (int64, error) {
 	head, err := a.Head(ctx)
 	if err == nil {
 		err = a.AwaitFacts(ctx)
 	}
-	if err != nil {
-		return err
-	}
-	s, err := a.FactState(ctx, a.DB)
-	if err == nil && (s.Rebuilding() || s.Through < head.Seq) {
-		return errFactsBehind
-	}
-	return err
+	return head.Seq, err
 }
 
 // MailReports sends what is due. A report that cannot be made now is tried again by the next sweep; one that never can
 // says so, and waits for its next due time.
 func (a *App) MailReports(ctx context.Context) error {
+	due, err := a.dueReports(ctx, a.now())
+	if err != nil || len(due) == 0 {
+		return err
+	}
+	least, err := a.factsReady(ctx)
+	if err != nil {
+		return err
+	}
+	// In any order: where a sweep has no time for all, it is not always the same that wait.
+	rand.Shuffle(len(due), func(i, j int) { due[i], due[j] = due[j], due[i] })
 	var failed error
+	for _, d := range due {
+		if err := a.mailDue(ctx, d, least); !errs.Is(err, errFactsBehind.Code) { // the next sweep
+			failed = errors.Join(failed, err)
+		}
+	}
+	return failed
+}
+
+// dueReport is a report with the due time to handle.
+type dueReport struct {
+	*savedreport.Report
+	due micros.Time
+}
+
+func (a *App) dueReports(ctx context.Context, now micros.Time) (out []dueReport, err error) {
 	for after := ""; ; {
 		rows, err := page(ctx, a.DB, SavedReports, after, 200)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, r := range rows {
 			after = r.ID
-			if due, ok := r.Due(a.now()); ok {
-				if err := a.mailDue(ctx, r, due); err != nil {
-					failed = errors.Join(failed, err)
-				}
+			if due, ok := r.Due(now); ok {
+				out = append(out, dueReport{r, due})
 			}
 		}
 		if len(rows) < 200 {
-			if errors.Is(failed, errFactsBehind) {
-				return nil // the next sweep
-			}
-			return failed
+			return out, nil
 		}
 	}
 }
 
-func (a *App) mailDue(ctx context.Context, r *savedreport.Report, due micros.Time) error {
-	if err := a.factsReady(ctx); err != nil {
-		return err
-	}
-	c, err := a.readyReport(ctx, r, due)
+func (a *App) mailDue(ctx context.Context, r dueReport, least int64) error {
+	ctx, cancel := context.WithTimeout(ctx, mailReportWait)
+	defer cancel()
+	c, err := a.readyReport(ctx, r.Report, r.due, least)
 	if err == nil {
 		err = c.keepFile(ctx)
 	}
@@ -93,7 +106,6 @@ type mailReport struct {
 	id      string
 	version int64 // that all of it was made of
 	by      string
-	writes  bool
 	asked   bool // by a person: no due time
 	pause   string
 	did     savedreport.Delivery
@@ -114,7 +126,7 @@ func (c *mailReport) Needs(n *work.Needs) {
 func (c *mailReport) Run(u *work.Unit) (*savedreport.Report, error) {
 	r, err := SavedReports.Get(u, c.id)
 	if c.asked {
-		r, err = savedReportFor(u, c.id, c.by, c.writes)
+		r, err = savedReportFor(u, c.id, c.by, true)
 	}
 	if err != nil {
 		return nil, err
@@ -134,7 +146,7 @@ func (c *mailReport) Run(u *work.Unit) (*savedreport.Report, error) {
 	default:
 		if did.Problem == "" {
 			err = c.write(u, r, &did)
-			if e := errs.As(err); e != nil && e.Code == "no_mail_sender" && !c.asked {
+			if e := errs.As(err); e != nil && (e.Class == errs.Invalid || e.Code == "no_mail_sender") && !c.asked { // a refusal for good
 				did.Problem, did.Mails, err = e.Code, nil, nil
 			}
 		}
@@ -167,9 +179,9 @@ func (c *mailReport) write(u *work.Unit, r *savedreport.Report, did *savedreport
 	return nil
 }
 
-// readyReport makes all that a mail needs, as its owner sees it; due 0 stands for now. What will never work is part of
+// readyReport makes all that a mail needs, as its owner sees it, of facts that have all up to a position; due 0 stands for now. What will never work is part of
 // the command, so that it is told; other errors are for now.
-func (a *App) readyReport(ctx context.Context, r *savedreport.Report, due micros.Time) (*mailReport, error) {
+func (a *App) readyReport(ctx context.Context, r *savedreport.Report, due micros.Time, least int64) (*mailReport, error) {
 	c := &mailReport{id: r.ID, version: r.Version, did: savedreport.Delivery{Due: due}, app: a}
 	owner, err := a.accessOf(ctx, r.Owner)
 	if err != nil {
@@ -194,7 +206,7 @@ func (a *App) readyReport(ctx context.Context, r *savedreport.Report, due micros
 	}
 	c.did.From, c.did.To = from, to
 	var whole *report.Whole
-	err = a.DB.Snapshot(ctx, func(s store.Reader) (err error) {
+	err = a.OnFacts(ctx, least, func(s store.Reader, _ FactState) (err error) {
 		whole, err = d.RunWhole(ctx, s, queryOf(&r.Ask, from, to, owner.Channels, at), r.Ask.Metric)
 		return err
 	})
@@ -275,9 +287,9 @@ func (a *App) mailedFileMade(ctx context.Context, name string) (made micros.Time
 	return made, err
 }
 
-// SendReport mails a report now, beside its schedule.
-func (a *App) SendReport(ctx context.Context, id, by string, writes bool, meta work.Meta) work.Outcome {
-	c, err := a.readySend(ctx, id, by, writes)
+// SendReport mails a report now, beside its schedule, for somebody who may write reports.
+func (a *App) SendReport(ctx context.Context, id, by string, meta work.Meta) work.Outcome {
+	c, err := a.readySend(ctx, id, by)
 	if err == nil {
 		err = c.keepFile(ctx)
 	}
@@ -288,15 +300,15 @@ func (a *App) SendReport(ctx context.Context, id, by string, writes bool, meta w
 }
 
 // TrySendReport is SendReport without effect.
-func (a *App) TrySendReport(ctx context.Context, id, by string, writes bool, meta work.Meta) (*savedreport.Report, error) {
-	c, err := a.readySend(ctx, id, by, writes)
+func (a *App) TrySendReport(ctx context.Context, id, by string, meta work.Meta) (*savedreport.Report, error) {
+	c, err := a.readySend(ctx, id, by)
 	if err != nil {
 		return nil, err
 	}
 	return work.DryRun(ctx, a.Committer, c, meta)
 }
 
-func (a *App) readySend(ctx context.Context, id, by string, writes bool) (*mailReport, error) {
+func (a *App) readySend(ctx context.Context, id, by string) (*mailReport, error) {
 	r, err := a.SavedReport(ctx, id, by)
 	if err != nil {
 		return nil, err
@@ -304,10 +316,11 @@ func (a *App) readySend(ctx context.Context, id, by string, writes bool) (*mailR
 	if r.Schedule == nil {
 		return nil, errs.New(errs.Conflict, "not_scheduled", "the report has no recipients; give it a schedule with recipients first")
 	}
-	if err := a.factsReady(ctx); err != nil {
+	least, err := a.factsReady(ctx)
+	if err != nil {
 		return nil, err
 	}
-	c, err := a.readyReport(ctx, r, 0)
+	c, err := a.readyReport(ctx, r, 0, least)
 	if err != nil {
 		return nil, err
 	}
@@ -317,6 +330,6 @@ func (a *App) readySend(ctx context.Context, id, by string, writes bool) (*mailR
 	case c.did.Problem != "":
 		return nil, errs.New(errs.Invalid, c.did.Problem, "the report cannot be made; ask for less time, a larger bucket or fewer groups, or choose CSV or XLSX")
 	}
-	c.by, c.writes, c.asked = by, writes, true
+	c.by, c.asked = by, true
 	return c, nil
 }

@@ -132,8 +132,11 @@ func showSavedReport(v *visit) error {
 	if !p.Mine && !v.may("reports:write") {
 		no = v.t("It is somebody else's. Open the report and save one of your own.")
 	}
-	send := no
-	if send == "" && r.Schedule == nil {
+	send := ""
+	switch {
+	case !v.may("reports:write"):
+		send = v.t("Your roles do not allow this: it needs %s.", "reports:write")
+	case r.Schedule == nil:
 		send = v.t("It has no recipients. Change it and say when it is mailed.")
 	}
 	p.Actions = []pageAction{

@@ -8,6 +8,7 @@ package savedreport
 
 import (
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -51,18 +52,17 @@ var Forms = []string{"pdf", "csv", "xlsx"}
 // MaxRecipients is how many addresses a report is sent to.
 const MaxRecipients = 20
 
-// Why nothing is sent: reasons of a pause, until a person saves the report again.
-const (
-	OwnerLost = "owner_may_not_read" // the owner is gone, disabled, or may read reports, or what this one needs, no more
-)
+// OwnerLost is why nothing is sent until a person saves the report again: the owner is gone, disabled, or may read
+// reports, or what this one needs, no more.
+const OwnerLost = "owner_may_not_read"
 
 // Report is a report under a name. Ids begin with srp_.
 type Report struct {
 	doc.Meta
 	Name      string      `json:"name"`
-	Owner     string      `json:"owner"`            // id of a user or a key
-	Shared    bool        `json:"shared,omitzero"`  // with everybody who may read reports
-	Deleted   bool        `json:"deleted,omitzero"` //
+	Owner     string      `json:"owner"`           // id of a user or a key
+	Shared    bool        `json:"shared,omitzero"` // with everybody who may read reports
+	Deleted   bool        `json:"deleted,omitzero"`
 	Ask       Ask         `json:"ask"`
 	Schedule  *Schedule   `json:"schedule,omitzero"`
 	NextDue   micros.Time `json:"next_due,omitzero"` // 0: not scheduled, or paused
@@ -129,6 +129,15 @@ func (r *Report) MayChange(who string, writes bool) bool { return r.Owner == who
 // Sees reports whether somebody who may read reports sees it.
 func (r *Report) Sees(who string) bool { return !r.Deleted && (r.Shared || r.Owner == who) }
 
+// SavedBy is who owns the report when somebody has saved it in place of another one. What is sent is what its owner may
+// read: who changes what is asked or who gets it is asked for that, and so is who has a paused report go on.
+func (r *Report) SavedBy(who string, old *Report) string {
+	if old.Paused != "" || !reflect.DeepEqual(r.Ask, old.Ask) || !reflect.DeepEqual(r.Schedule, old.Schedule) {
+		return who
+	}
+	return old.Owner
+}
+
 var clock = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
 
 // Clean brings what was sent into the form that is stored, and adds to the list what is wrong with it. What is asked of
@@ -181,7 +190,7 @@ func (s *Schedule) clean(list *errs.List) {
 	}
 	var once []string
 	for i, to := range s.Recipients {
-		if to = strings.TrimSpace(to); !address.ValidEmail(to) {
+		if to = strings.TrimSpace(to); !address.Mailable(to) {
 			list.Add(fmt.Sprintf("/schedule/recipients/%d", i), "invalid_email", "give a mail address of the form local@domain")
 		}
 		if !slices.ContainsFunc(once, func(o string) bool { return strings.EqualFold(o, to) }) {
