@@ -119,6 +119,32 @@ func TestDiscountsOfRoles(t *testing.T) {
 				t.Errorf("%s: %v", other, err)
 			}
 		}
+
+		// Nor is it walked around by taking away what the discount was given for.
+		boss := &app.Access{ID: "usr_boss", Scopes: []string{"orders:write", "orders:price"}}
+		change := func(who *app.Access, action, refused string) OrderChange {
+			t.Helper()
+			c, err := propose(who, action)
+			if refused != "" {
+				if errs.As(err) == nil || len(errs.As(err).Problems) != 1 || errs.As(err).Problems[0].Code != refused {
+					t.Errorf("%s: %v", action, err)
+				}
+				return c
+			}
+			if err == nil {
+				_, err = f.server.Act(t.Context(), who, Act{Op: "confirmChange", Slots: map[string]string{"id": *c.ID}, Key: fmt.Sprintf("agent-%d", requests.Add(1))})
+			}
+			if err != nil || c.Status != "previewed" {
+				t.Fatalf("%s: %+v %v", action, c.Preview, err)
+			}
+			return c
+		}
+		change(agent, `{"type":"item_add","sku":"A","quantity":9},{"type":"discount_add","code":"SORRY","line":"1","amount":{"amount":225,"currency":"GBP"}}`, "")
+		change(agent, `{"type":"item_remove","line":"2"}`, "discount_limit")
+		change(agent, `{"type":"item_quantity","line":"2","quantity":3}`, "discount_limit")
+		change(agent, `{"type":"item_quantity","line":"2","quantity":4}`, "") // 20 % of what is left
+		change(boss, `{"type":"item_remove","line":"2"}`, "")
+		change(agent, `{"type":"item_add","sku":"A","quantity":2}`, "") // over the limit by what others gave, and less so than before
 	})
 }
 

@@ -1,6 +1,7 @@
 package order
 
 import (
+	"math"
 	"slices"
 	"testing"
 
@@ -315,5 +316,25 @@ func TestEveryChangeStateAndEvent(t *testing.T) {
 	}
 	if len(ChangeStatuses) != len(changeTransitions) {
 		t.Error("a state is not in the table")
+	}
+}
+
+// TestLimitDiscounts: nobody makes discounts a larger share than they may give, and what others gave is in nobody's way.
+func TestLimitDiscounts(t *testing.T) {
+	for name, c := range map[string]struct {
+		action        ActionType
+		before, after Totals
+		refused       bool
+	}{
+		"what it was given for is taken away": {ItemRemove, Totals{Items: 1000, Discount: 100}, Totals{Items: 100, Discount: 100}, true},
+		"up to the limit":                     {ItemRemove, Totals{Items: 2000, Discount: 100}, Totals{Items: 1000, Discount: 100}, false},
+		"others gave more":                    {ItemAdd, Totals{Items: 100, Discount: 50}, Totals{Items: 200, Discount: 50}, false},
+		"one more is given":                   {DiscountAdd, Totals{Items: 100, Discount: 50}, Totals{Items: 100, Discount: 51}, true},
+		"parts are whole units":               {ItemRemove, Totals{Items: 100, Discount: 20}, Totals{Items: 66, Discount: 14}, false},
+		"amounts as large as there are":       {ItemRemove, Totals{Items: math.MaxInt64, Discount: math.MaxInt64 / 2}, Totals{Items: math.MaxInt64 / 2, Discount: math.MaxInt64 / 2}, true},
+	} {
+		if err := LimitDiscounts([]Action{{Type: c.action}}, c.before, c.after, "GBP", 10); (err != nil) != c.refused {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
