@@ -546,6 +546,7 @@ func TestUsers(t *testing.T) {
 		m.get("/console/users").is(t, 200, "Ada Lovelace")
 		m.post("/console/users/"+id+"/reset-password", "_key", pages.NewKey()).is(t, 403)
 		b.post("/console/roles/_/edit", "_code", "packers", "name", "Packers", "scopes", "fulfillments:read", "scopes", "fulfillments:write").is(t, 303)
+		b.post("/console/roles/_/edit", "_code", "packers", "name", "Other packers", "scopes", "orders:read").is(t, 422, "There is one with this code already")
 		b.get("/console/roles").is(t, 200, "Packers")
 		b.post("/console/roles/owner/edit", "name", "Owner", "scopes", "orders:read").is(t, 409, "cannot be changed")
 	})

@@ -42,9 +42,15 @@ func TestFieldsAndMacros(t *testing.T) {
 		fresh("macros", "preview", steps...).is(t, 200, "Appease", "we are sorry")
 		fresh("macros", "do", steps...).is(t, 303, at+"/sorry")
 		b.get(at+"/sorry").is(t, 200, "Appease", "Store credit", "10")
+		// Who may not read it does not replace it either.
+		f.call("putRole", slots("code", "writer"), `{"name":"Writer","scopes":["service:write"]}`, nil)
+		f.user("writer@example.com", "writer")
+		w := f.browser()
+		w.signIn("writer@example.com").is(t, 303)
+		w.post(settingsPath+"/new/macros", append([]string{"_key", pages.NewKey(), "_step", "do"}, steps...)...).is(t, 403)
 		var m api.Macro
 		f.call("getMacro", slots("code", "sorry"), "", &m)
-		if len(m.Steps) != 2 || m.Steps[1].Text != "Dear {customer},\n\nwe are sorry." || m.Steps[0].Percent != 10 {
+		if m.Version != 1 || len(m.Steps) != 2 || m.Steps[1].Text != "Dear {customer},\n\nwe are sorry." || m.Steps[0].Percent != 10 {
 			t.Errorf("%+v", m)
 		}
 		f.call("putMacro", slots("code", "sorry"), `{"name":"Sorry","steps":[{"do":"cancel","reason":"customer","lines":[{"line":"1","quantity":1}]}]}`, &m)

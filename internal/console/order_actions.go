@@ -148,7 +148,7 @@ func holdForm(v *visit) (*subject, error) {
 		return nil, err
 	}
 	s.no = notHeld(v, o)
-	s.done, s.undo = func([]byte) string { return v.t("The hold was placed.") }, undoHold(o)
+	s.done, s.undo = func([]byte) string { return v.t("The hold was placed.") }, v.undoHold(o)
 	s.fields, err = v.holdFields()
 	return s, err
 }

@@ -274,7 +274,7 @@ func holdOne(v *visit, c manyDo) (string, error) {
 	c.version = 0 // it stops what is the case now, whatever that is
 	var after api.Order
 	err := c.act(v, c.body, &after)
-	if id := placed(c.order, &after); err == nil && id != "" {
+	if id := v.placed(c.order, &after, c.form.Get("type")); err == nil && id != "" {
 		c.undone("_holds", id)
 		c.back.Set("_type", "all")
 	}

@@ -180,29 +180,24 @@ func signOutForm(v *visit) (*subject, error) {
 	return s, nil
 }
 
-// newRole is the code in the address of a role that is to be made.
-const newRole = "_"
-
 func roleForm(v *visit) (*subject, error) {
 	code := v.r.PathValue("code")
 	var r api.Role
 	s := &subject{name: v.t("Roles"), back: Root + "/roles"}
-	if code == newRole {
-		code = strings.TrimSpace(v.r.FormValue("_code"))
-		s.fields = []field{{Name: "_code", Label: "Code", Kind: "text", Required: true, Help: "Small letters, digits and _. It cannot be changed."}}
-		if code == "" {
-			code = "new_role"
+	if code == newCode {
+		if err := v.freshCode(s, s.back, func(code string) error { return v.get("getRole", slots("code", code), nil, nil) }); err != nil {
+			return nil, err
 		}
+		s.next = nil
 	} else {
 		if err := v.get("getRole", slots("code", code), nil, &r); err != nil {
 			return nil, err
 		}
-		s.name, s.version = r.Name, r.Version
+		s.name, s.version, s.slots = r.Name, r.Version, slots("code", code)
 		if code == people.Owner {
 			s.no = v.t("Owners may do everything. This role cannot be changed, so that somebody always may.")
 		}
 	}
-	s.slots = slots("code", code)
 	choose := field{Name: "scopes", Label: "May do", Kind: "choices"}
 	for _, a := range areas() {
 		for _, scope := range a.Scopes {

@@ -39,23 +39,10 @@ func codeSubject(v *visit, list string, read func(code string) (name string, ver
 		s.name, s.version, err = read(code)
 		return s, false, err
 	}
-	s.fields = []field{{Name: "_code", Label: "Code", Kind: "text", Required: true, Help: "Small letters, digits and _. It cannot be changed."}}
-	s.slots, s.back = slots("code", "new"), list
-	typed := strings.TrimSpace(v.r.FormValue("_code"))
-	if typed == "" || typed == newCode {
-		s.fill = func(_ url.Values, _ any, list *errs.List) { list.Add("/_code", "required", "give a code") }
-		return s, true, nil
-	}
-	s.slots = slots("code", typed)
-	s.next = func([]byte) string { return list + "/" + url.PathEscape(typed) }
-	if _, _, err := read(typed); err == nil {
-		s.fill = func(_ url.Values, _ any, list *errs.List) {
-			list.Add("/_code", "taken", "there is one with this code already")
-		}
-	} else if errs.ClassOf(err) != errs.NotFound {
-		return nil, false, err
-	}
-	return s, true, nil
+	return s, true, v.freshCode(s, list, func(code string) error {
+		_, _, err := read(code)
+		return err
+	})
 }
 
 // filled adds to what a form fills in.

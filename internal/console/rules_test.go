@@ -49,7 +49,7 @@ func TestRulePages(t *testing.T) {
 		}
 		makeAt := rulesPath + "/_/edit"
 		b.get(makeAt).is(t, 200, "Code", "Test examples")
-		b.post(makeAt, form()...).is(t, 422, "Code: Give a code")
+		b.post(makeAt, form()...).is(t, 422, "Code: Give a value")
 		b.post(makeAt, form("_code", "velocity")...).is(t, 422, "There is one with this code already")
 		b.post(makeAt, form("_code", "mugs", "when", "order.unts >= 2")...).is(t, 422, "undefined field")
 		b.post(makeAt, form("_code", "mugs", examplesField, "two mugs: no\norder.units = 2\naddress.country = \"GB\"")...).is(t, 422, "matches is false, but order.units")

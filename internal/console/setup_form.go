@@ -50,18 +50,10 @@ func (k *settingKind) makeForm(v *visit) (*subject, error) {
 	if err != nil {
 		return nil, err
 	}
-	code := strings.TrimSpace(v.r.FormValue("_code"))
-	s.name, s.back, s.slots = v.t(k.title), k.root(), slots("code", code)
+	s.name = v.t(k.title)
 	s.about = v.t("Everything else can be set on its page afterwards.")
-	s.fields = append([]field{{Name: "_code", Label: "Code", Kind: "text", Required: true, Help: "Programs and rules name it by this. It stays."}}, s.fields...)
-	fill := s.fill
-	s.fill = func(form url.Values, body any, list *errs.List) {
-		fill(form, body, list)
-		if code == "" {
-			list.Add("/_code", "required", "give a value")
-		} else if err := v.get(k.get, s.slots, nil, nil); err == nil { // the operation would replace it
-			list.Add("/_code", "exists", "%s", v.t("There is one with this code already: change it on its page."))
-		}
+	if err := v.freshCode(s, k.root(), func(code string) error { return v.get(k.get, slots("code", code), nil, nil) }); err != nil {
+		return nil, err
 	}
 	place := s.place
 	s.place = func(finding string) string {
@@ -70,8 +62,30 @@ func (k *settingKind) makeForm(v *visit) (*subject, error) {
 		}
 		return place(finding)
 	}
-	s.next = func([]byte) string { return k.at(code) }
 	return s, nil
+}
+
+// freshCode lets a form make something in a list under a code that is typed and that nothing has: the operation would
+// replace it. Read gets what there is under a code; that it could not be read does not mean that there is nothing.
+func (v *visit) freshCode(s *subject, list string, read func(code string) error) error {
+	s.fields = append([]field{{Name: "_code", Label: "Code", Kind: "text", Required: true, Help: "Programs and rules name it by this. It stays."}}, s.fields...)
+	s.slots, s.back = slots("code", "new"), list
+	code := strings.TrimSpace(v.r.FormValue("_code"))
+	if code == "" || code == newCode {
+		s.filled(func(_ url.Values, _ any, found *errs.List) { found.Add("/_code", "required", "give a value") })
+		return nil
+	}
+	s.slots = slots("code", code)
+	s.next = func([]byte) string { return list + "/" + url.PathEscape(code) }
+	switch err := read(code); {
+	case err == nil:
+		s.filled(func(_ url.Values, _ any, found *errs.List) {
+			found.Add("/_code", "taken", "%s", v.t("There is one with this code already: change it on its page."))
+		})
+	case !noSuch(err):
+		return err
+	}
+	return nil
 }
 
 // subject is what both forms have in common: fields, what a preview compares, and how the body comes about.

@@ -64,11 +64,12 @@ func (v *visit) takeFlash() (out flashed) {
 	return out
 }
 
-// placed is the hold that an answer has and an order had not; "" for none.
-func placed(before, after *api.Order) string {
-	for _, h := range after.Holds {
+// placed is the hold that the person's request placed: the newest of theirs and of its type that an order had not; "" for
+// none. Others may have held the order meanwhile.
+func (v *visit) placed(before, after *api.Order, kind string) string {
+	for _, h := range slices.Backward(after.Holds) {
 		had := slices.ContainsFunc(before.Holds, func(x api.Hold) bool { return x.ID == h.ID })
-		if !had && h.Status == order.HoldOpen {
+		if !had && h.Status == order.HoldOpen && h.Type == kind && h.PlacedBy == v.person.User.ID {
 			return h.ID
 		}
 	}
@@ -76,13 +77,13 @@ func placed(before, after *api.Order) string {
 }
 
 // undoHold lifts the hold that was placed.
-func undoHold(o *api.Order) func([]byte) *undo {
+func (v *visit) undoHold(o *api.Order) func([]byte) *undo {
 	return func(answer []byte) *undo {
 		var after api.Order
 		if jsonx.Unmarshal(answer, &after) != nil {
 			return nil
 		}
-		id := placed(o, &after)
+		id := v.placed(o, &after, v.r.FormValue("type"))
 		if id == "" {
 			return nil
 		}

@@ -7,7 +7,11 @@ import (
 	"strings"
 	"testing"
 
+	"ordo/internal/api"
+	"ordo/internal/app"
+	"ordo/internal/doc"
 	"ordo/internal/pages"
+	"ordo/internal/people"
 )
 
 var (
@@ -59,6 +63,19 @@ func TestUndo(t *testing.T) {
 		b.undo(page).is(t, 303, at)
 		if b.get(at).is(t, 200, "The hold was lifted."); open(ids[0]) != 0 {
 			t.Error("the hold is still there")
+		}
+		mia := &visit{person: &app.Person{User: &people.User{Meta: doc.Meta{ID: "usr_mia"}}}}
+		after := &api.Order{Holds: []api.Hold{
+			{ID: "hld_1", Type: "other", Status: "open", PlacedBy: "usr_mia"},
+			{ID: "hld_2", Type: "other", Status: "open", PlacedBy: "usr_ben"},
+			{ID: "hld_3", Type: "other", Status: "open", PlacedBy: "usr_mia"},
+			{ID: "hld_4", Type: "manual_review", Status: "open", PlacedBy: "system"},
+		}}
+		if id := mia.placed(&api.Order{Holds: after.Holds[:1]}, after, "other"); id != "hld_3" { // others held it meanwhile
+			t.Errorf("%s is taken for the hold that was placed", id)
+		}
+		if id := mia.placed(&api.Order{Holds: after.Holds[:3]}, after, "manual_review"); id != "" {
+			t.Errorf("%s of somebody else is taken for the hold that was placed", id)
 		}
 		f.call("setTags", slots("id", ids[0]), `{"tags":["old"]}`, nil)
 		b.post(at+"/tags", "_key", pages.NewKey(), "tags", "old, new").is(t, 303, at)
