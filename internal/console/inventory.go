@@ -417,7 +417,7 @@ func (v *visit) stockChart(days []api.StockDay) *chart {
 	for i, d := range days {
 		h, a := float64(d.Balance.OnHand)/float64(most)*1000, float64(max(0, d.Available))/float64(most)*1000
 		c.Bars = append(c.Bars, bar{
-			X: (float64(i) + .1) * w, W: .8 * w, Y: 1000 - h, H: h, PY: 1000 - a, PH: a,
+			X: (float64(i) + .1) * w, W: .8 * w, Y: 1000 - h, H: h, PX: (float64(i) + .1) * w, PY: 1000 - a, PH: a,
 			Text: v.t("%s: %d on hand, %d available", v.format.Day(d.Day), d.Balance.OnHand, d.Available),
 		})
 	}

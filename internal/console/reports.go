@@ -2,6 +2,7 @@ package console
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"net/http"
 	"net/url"
@@ -102,7 +103,9 @@ type reportPage struct {
 	Question   question
 	Definition api.ReportDefinition
 	Report     api.Report
-	Bucket     string // chosen
+	Wrong      string          // what is wrong with the days that were asked for; other ones are shown
+	over       []api.ReportRow // what a chart over time is of: the whole of each bucket
+	Bucket     string          // chosen
 	Buckets    []string
 	Group      string
 	Groups     []string
@@ -121,6 +124,10 @@ type reportPage struct {
 
 func showReport(v *visit) error {
 	name := v.r.PathValue("report")
+	status, wrong, err := v.rightDays(name)
+	if err != nil {
+		return err
+	}
 	given := v.r.URL.Query()
 	ask := query()
 	for n := range given {
@@ -128,7 +135,7 @@ func showReport(v *visit) error {
 			ask.Set(n, given.Get(n))
 		}
 	}
-	p := reportPage{Bucket: given.Get("bucket"), Group: given.Get("group_by"), Compare: given.Get("compare"), Buckets: api.Values("getReport", "bucket"), Compares: api.Values("getReport", "compare")}
+	p := reportPage{Wrong: wrong, Bucket: given.Get("bucket"), Group: given.Get("group_by"), Compare: given.Get("compare"), Buckets: api.Values("getReport", "bucket"), Compares: api.Values("getReport", "compare")}
 	if err := v.get("getReport", slots("report", name), ask, &p.Report); err != nil {
 		return err
 	}
@@ -149,19 +156,18 @@ func showReport(v *visit) error {
 	if !slices.ContainsFunc(p.Definition.Metrics, func(m api.ReportMetric) bool { return m.Name == p.Metric }) {
 		p.Metric = p.Definition.Metrics[0].Name
 	}
-	whole := p.Report
+	whole, over := p.Report, p.Report
 	if p.Bucket != "" || p.Group != "" {
-		ask := query()
-		for n := range given {
-			if !slices.Contains([]string{"bucket", "group_by", "metric"}, n) && given.Get(n) != "" {
-				ask.Set(n, given.Get(n))
-			}
-		}
-		whole = api.Report{}
-		if err := v.get("getReport", slots("report", name), ask, &whole); err != nil {
+		if whole, err = v.reportWithout(name, ask, "bucket", "group_by"); err != nil {
 			return err
 		}
 	}
+	if p.Bucket != "" && p.Group != "" {
+		if over, err = v.reportWithout(name, ask, "group_by"); err != nil {
+			return err
+		}
+	}
+	p.over = over.Rows
 	p.fill(v, &whole)
 	files := Root + "/reports/" + p.Definition.Name
 	p.CSV, p.XLSX = files+"/csv?"+ask.Encode(), files+"/xlsx?"+ask.Encode()
@@ -170,7 +176,43 @@ func showReport(v *visit) error {
 	p.PDF = files + "/pdf?" + ask.Encode()
 	p.Save = p.saveLink()
 	p.Printed = time.Now().In(v.location()).Format("2006-01-02 15:04 ") + v.location().String()
-	return v.page(http.StatusOK, "report", v.t(p.Question.Text), "", p)
+	return v.page(status, "report", v.t(p.Question.Text), "", p)
+}
+
+// reportWithout asks a report again, without some of what was asked.
+func (v *visit) reportWithout(name string, ask url.Values, without ...string) (out api.Report, err error) {
+	less := maps.Clone(ask)
+	for _, n := range without {
+		less.Del(n)
+	}
+	err = v.get("getReport", slots("report", name), less, &out)
+	return out, err
+}
+
+// rightDays mends the days in the address, which may be typed by hand: two that are the wrong way round are swapped, and
+// ones that no report has are left out. It says so, with the status of the page, and leaves an address that can be read.
+func (v *visit) rightDays(name string) (status int, wrong string, err error) {
+	given := v.r.URL.Query()
+	from, to := given.Get("from"), given.Get("to")
+	_, bad := time.Parse(time.DateOnly, from)
+	_, worse := time.Parse(time.DateOnly, to)
+	switch {
+	case bad == nil && worse == nil && from > to:
+		given.Set("from", to)
+		given.Set("to", from)
+		status, wrong = http.StatusOK, v.t("The first day was after the last one. They are swapped.")
+	case from != "" && bad != nil || to != "" && worse != nil:
+		given.Del("from")
+		given.Del("to")
+		status, wrong = http.StatusBadRequest, v.t("This is no day of the calendar. Choose the days again; these are the last 30.")
+	case to == "" && from > time.Now().UTC().Format(time.DateOnly):
+		given.Del("from")
+		status, wrong = http.StatusBadRequest, v.t("The first day is yet to come. Choose the days again; these are the last 30.")
+	default:
+		return http.StatusOK, "", nil
+	}
+	v.r.URL.RawQuery = given.Encode()
+	return status, wrong, nil
 }
 
 // fill makes totals, table and chart of the numbers.
@@ -193,6 +235,11 @@ func (p *reportPage) fill(v *visit, whole *api.Report) {
 	}
 	if p.Definition.PerCurrency {
 		p.Columns = append(p.Columns, v.t("Currency"))
+	}
+	if p.Bucket != "" { // in the order of time, and in each span the largest first
+		slices.SortStableFunc(p.Report.Rows, func(a, b api.ReportRow) int {
+			return cmp.Or(strings.Compare(a.Bucket, b.Bucket), cmp.Compare(b.Values[p.Metric], a.Values[p.Metric]))
+		})
 	}
 	for _, row := range p.Report.Rows {
 		var l reportLine
@@ -304,8 +351,8 @@ func span(size, bucket, from, to string) (first, last string) {
 
 // bar is one number of the chart, in thousandths of its width and height.
 type bar struct {
-	X, Y, W, H, PY, PH float64
-	Text               string
+	X, Y, W, H, PX, PY, PH float64
+	Text                   string
 }
 
 // chart draws one number of the rows; the table below says the same.
@@ -328,11 +375,14 @@ type side struct {
 // maxBars is how many bars a chart of groups has: the largest.
 const maxBars = 15
 
-// draw makes the chart: over time where each span has one row, otherwise the largest rows by name.
+// draw makes the chart: over time where there are buckets, otherwise the largest rows by name.
 func (p *reportPage) draw(v *visit) *chart {
 	i := slices.IndexFunc(p.Definition.Metrics, func(m api.ReportMetric) bool { return m.Name == p.Metric })
 	m := p.Definition.Metrics[i]
-	rows := p.Report.Rows
+	rows, currency := p.Report.Rows, ""
+	if p.Bucket != "" {
+		rows, currency = overTime(p.over, m)
+	}
 	top, most := 0.0, ""
 	for _, r := range rows {
 		for n, values := range []map[string]float64{r.Values, r.Previous} {
@@ -345,17 +395,20 @@ func (p *reportPage) draw(v *visit) *chart {
 		return nil
 	}
 	c := &chart{Title: v.word(m.Name), Most: most, Before: p.Compare != ""}
-	once := map[string]bool{}
-	for _, r := range rows {
-		once[r.Bucket] = true
-	}
-	single := len(once) == len(rows)
-	if p.Bucket != "" && p.Group == "" && single {
+	if p.Bucket != "" {
+		if currency != "" {
+			c.Title += " · " + currency
+		}
 		rows = withGaps(rows, p.Bucket, p.Report.From, p.Report.To)
 		w := 1000 / float64(len(rows))
 		for i, r := range rows {
 			h, before := max(0, r.Values[m.Name])/top*1000, max(0, r.Previous[m.Name])/top*1000
-			c.Bars = append(c.Bars, bar{X: (float64(i) + .1) * w, W: .8 * w, Y: 1000 - h, H: h, PY: 1000 - before, PH: before, Text: r.Bucket + ": " + v.value(m, r.Values, r.Currency)})
+			b := bar{X: (float64(i) + .1) * w, W: .8 * w, Y: 1000 - h, H: h, PY: 1000 - before, PH: before, Text: r.Bucket + ": " + v.value(m, r.Values, r.Currency)}
+			if c.Before { // side by side
+				b.PX, b.W = b.X, .38*w
+				b.X += .42 * w
+			}
+			c.Bars = append(c.Bars, b)
 		}
 		c.First, c.Last = rows[0].Bucket, rows[len(rows)-1].Bucket
 		return c
@@ -373,6 +426,35 @@ func (p *reportPage) draw(v *visit) *chart {
 		})
 	}
 	return c
+}
+
+// overTime makes one row per bucket of rows that are apart by currency: counts are added up; of all else only the
+// currency that has most is kept, and named where there are several.
+func overTime(rows []api.ReportRow, m api.ReportMetric) (out []api.ReportRow, currency string) {
+	sums := map[string]float64{}
+	for _, r := range rows {
+		sums[r.Currency] += r.Values[m.Name] + r.Previous[m.Name]
+	}
+	for name, n := range sums {
+		if most := sums[currency]; n > most || n == most && name > currency {
+			currency = name
+		}
+	}
+	switch {
+	case len(sums) < 2:
+		return rows, ""
+	case m.Unit != "count":
+		return slices.DeleteFunc(slices.Clone(rows), func(r api.ReportRow) bool { return r.Currency != currency }), currency
+	}
+	for _, r := range rows {
+		n := len(out) - 1
+		if n < 0 || out[n].Bucket != r.Bucket {
+			out, n = append(out, api.ReportRow{Bucket: r.Bucket, Values: map[string]float64{}, Previous: map[string]float64{}}), n+1
+		}
+		out[n].Values[m.Name] += r.Values[m.Name]
+		out[n].Previous[m.Name] += r.Previous[m.Name]
+	}
+	return out, ""
 }
 
 // withGaps puts an empty row where a span of time has none, so that the chart is true to time. Hours stay as they are.

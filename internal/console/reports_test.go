@@ -1,6 +1,7 @@
 package console
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -51,8 +52,28 @@ func TestReports(t *testing.T) {
 		}
 		b.get("/console/reports/moods").is(t, 404)
 		b.get("/console/reports/demand?group_by=mood").is(t, 400)
-		b.get("/console/reports/demand?from=soon").is(t, 400)
+		b.get("/console/reports/demand?from=soon").is(t, 400, "This is no day of the calendar", `name="from"`)
+		b.get("/console/reports/demand?from=2999-01-01").is(t, 400, "The first day is yet to come", `name="from"`)
+		b.get("/console/reports/demand?from=2026-11-30&to=2026-11-01").is(t, 200, "They are swapped", `name="from" value="2026-11-01"`, `name="to" value="2026-11-30"`)
 	})
+}
+
+// TestOverTime draws buckets in the order of time, whatever they are grouped by, and never adds up currencies.
+func TestOverTime(t *testing.T) {
+	row := func(bucket, currency string, n float64) api.ReportRow {
+		return api.ReportRow{Bucket: bucket, Currency: currency, Values: map[string]float64{"n": n}, Previous: map[string]float64{"n": 1}}
+	}
+	rows := []api.ReportRow{row("2026-11-01", "EUR", 2), row("2026-11-01", "GBP", 3), row("2026-11-02", "GBP", 9), row("2026-11-03", "EUR", 4)}
+	for unit, want := range map[string]string{"count": "5/2 9/1 4/1", "money": "3/1 9/1 GBP"} {
+		got, currency := overTime(rows, api.ReportMetric{Name: "n", Unit: unit})
+		text := ""
+		for _, r := range got {
+			text += fmt.Sprint(r.Values["n"], "/", r.Previous["n"], " ")
+		}
+		if text = strings.TrimSpace(text + currency); text != want {
+			t.Errorf("%s: %s, not %s", unit, text, want)
+		}
+	}
 }
 
 // TestGaps fills the spans of time that have no row.

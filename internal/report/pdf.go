@@ -42,11 +42,17 @@ func (w *Whole) paper(at micros.Time, zone *time.Location) paper.ReportData {
 	return out
 }
 
-// totals are the numbers of the whole time, one below the other, with what they mean.
+// totals are the numbers of the whole time, one below the other, with what they mean. Only amounts have a currency, so
+// it heads a column only where there are several.
 func (w *Whole) totals() paper.ReportTable {
 	t := paper.ReportTable{Title: "The whole time", Labels: []string{"Number"}, Notes: "What it means"}
+	several := len(w.Total.Rows) > 1
 	for _, row := range w.Total.Rows {
-		t.Numbers = append(t.Numbers, cmp.Or(row.Currency, "All"))
+		name := "All"
+		if several {
+			name = cmp.Or(row.Currency, name)
+		}
+		t.Numbers = append(t.Numbers, name)
 	}
 	if len(w.Total.Rows) == 0 {
 		return t
@@ -57,11 +63,23 @@ func (w *Whole) totals() paper.ReportTable {
 	for i, m := range w.Total.Definition.Metrics {
 		line := paper.ReportRow{Labels: []string{inWords(m.Name)}, Note: m.Doc}
 		for _, row := range w.Total.Rows {
-			line.Numbers = append(line.Numbers, w.number(&m, row, i))
+			n := w.number(&m, row, i)
+			if !several {
+				n[0] = m.withCurrency(n[0], row.Currency)
+			}
+			line.Numbers = append(line.Numbers, n)
 		}
 		t.Rows = append(t.Rows, line)
 	}
 	return t
+}
+
+// withCurrency names the currency of an amount; counts, shares and times have none.
+func (m *Metric) withCurrency(text, currency string) string {
+	if m.Unit != Money || text == none {
+		return text
+	}
+	return strings.TrimSpace(text + " " + currency)
 }
 
 // table is the rows that were asked for.
@@ -79,7 +97,13 @@ func (w *Whole) table() paper.ReportTable {
 	for _, m := range res.Definition.Metrics {
 		t.Numbers = append(t.Numbers, inWords(m.Name))
 	}
-	for _, row := range res.Rows {
+	rows := slices.Clone(res.Rows)
+	if res.Bucket != "" { // in the order of time, and in each span the largest first
+		slices.SortStableFunc(rows, func(a, b Row) int {
+			return cmp.Or(strings.Compare(a.Bucket, b.Bucket), cmp.Compare(at(b.Values, w.metric), at(a.Values, w.metric)))
+		})
+	}
+	for _, row := range rows {
 		line := paper.ReportRow{Labels: labels(res, row)}
 		for i, m := range res.Definition.Metrics {
 			line.Numbers = append(line.Numbers, w.number(&m, row, i))
@@ -101,34 +125,35 @@ func (w *Whole) number(m *Metric, row Row, i int) [2]string {
 	return out
 }
 
-// chart is one number: over time where each span has one row, otherwise the largest rows by name. It is nil where
-// nothing is to be seen.
+// chart is one number: over time where there are buckets, otherwise the largest rows by name. It is nil where nothing is
+// to be seen.
 func (w *Whole) chart() *paper.ReportChart {
 	res, m := w.Drawn, &w.Drawn.Definition.Metrics[w.metric]
-	compared := res.PreviousFrom != ""
-	top, currency := 0.0, ""
-	for _, row := range res.Rows {
-		if v := max(at(row.Values, w.metric), at(row.Previous, w.metric)); v > top {
-			top, currency = v, row.Currency
-		}
+	rows, currency := res.Rows, ""
+	if res.Bucket != "" {
+		rows, currency = overTime(rows, w.metric, m.Unit)
+	}
+	top := 0.0
+	for _, row := range rows {
+		top = max(top, at(row.Values, w.metric), at(row.Previous, w.metric))
 	}
 	if top == 0 {
 		return nil
 	}
 	half := top / 2
-	c := &paper.ReportChart{Title: inWords(m.Name), Top: m.Text(&top, currency), Half: m.Text(&half, currency), Compared: compared}
+	c := &paper.ReportChart{Title: inWords(m.Name), Top: m.Text(&top, currency), Half: m.Text(&half, currency), Compared: res.PreviousFrom != ""}
 	bar := func(label string, row Row) {
 		c.Bars = append(c.Bars, paper.ReportBar{
-			Label: label, Text: strings.TrimSpace(w.number(m, row, w.metric)[0] + " " + row.Currency),
+			Label: label, Text: m.withCurrency(w.number(m, row, w.metric)[0], row.Currency),
 			Now: max(0, at(row.Values, w.metric)) / top, Before: max(0, at(row.Previous, w.metric)) / top,
 		})
 	}
-	byBucket := map[string]Row{}
-	for _, row := range res.Rows {
-		byBucket[row.Bucket] = row
-	}
-	if res.Bucket != "" && len(res.GroupBy) == 0 && len(byBucket) == len(res.Rows) {
+	if res.Bucket != "" {
 		c.Standing, c.Title = true, strings.TrimSpace(c.Title+" "+currency)+" per "+res.Bucket
+		byBucket := map[string]Row{}
+		for _, row := range rows {
+			byBucket[row.Bucket] = row
+		}
 		q := w.Query
 		q.Bucket = res.Bucket
 		for _, name := range buckets(q) { // spans without a row too, so that the chart is true to time
@@ -140,13 +165,48 @@ func (w *Whole) chart() *paper.ReportChart {
 		}
 		return c
 	}
-	rows := slices.Clone(res.Rows)
+	rows = slices.Clone(rows)
 	slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Compare(at(b.Values, w.metric), at(a.Values, w.metric)) })
+	several := len(w.Total.Rows) > 1 && m.Unit != Money // two bars of a name are told apart
 	for _, row := range rows[:min(maxBars, len(rows))] {
-		parts := slices.DeleteFunc(append([]string{row.Bucket}, row.Group...), func(s string) bool { return s == "" })
+		parts := append([]string{}, row.Group...)
+		if several {
+			parts = append(parts, row.Currency)
+		}
+		parts = slices.DeleteFunc(parts, func(s string) bool { return s == "" })
 		bar(cmp.Or(strings.Join(parts, " · "), none), row)
 	}
 	return c
+}
+
+// overTime makes one row per bucket of rows that are apart by currency: counts are added up; of all else only the
+// currency that has most is kept, and named. Amounts have their currency named in any case.
+func overTime(rows []Row, i int, unit Unit) (out []Row, currency string) {
+	sums := map[string]float64{}
+	for _, row := range rows {
+		sums[row.Currency] += at(row.Values, i) + at(row.Previous, i)
+	}
+	for name, n := range sums {
+		if most := sums[currency]; n > most || n == most && name > currency {
+			currency = name
+		}
+	}
+	if unit != Count {
+		out = slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return r.Currency != currency })
+		if unit != Money && len(sums) < 2 {
+			currency = ""
+		}
+		return out, currency
+	}
+	for _, row := range rows {
+		n := len(out) - 1
+		if n < 0 || out[n].Bucket != row.Bucket {
+			out, n = append(out, Row{Bucket: row.Bucket, Values: make([]*float64, len(row.Values)), Previous: make([]*float64, len(row.Values))}), n+1
+		}
+		now, before := at(out[n].Values, i)+at(row.Values, i), at(out[n].Previous, i)+at(row.Previous, i)
+		out[n].Values[i], out[n].Previous[i] = &now, &before
+	}
+	return out, ""
 }
 
 func at(values []*float64, i int) float64 {

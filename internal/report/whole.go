@@ -14,7 +14,7 @@ type Whole struct {
 	Query Query
 	Asked *Result
 	Total *Result // the numbers of the whole time: a row, or one per currency
-	Drawn *Result // what the chart is of: what was asked, and where that has neither buckets nor groups, over time
+	Drawn *Result // what the chart is of: the whole of each bucket, or where there are none the groups; over time without either
 
 	metric int // index of the number of the chart
 }
@@ -39,9 +39,14 @@ func (d *Definition) RunWhole(ctx context.Context, r store.Reader, q Query, metr
 	}
 	if w.Total, w.Drawn = w.Asked, w.Asked; w.plain() {
 		w.Drawn, err = run(fitting(q.From, q.To), nil)
-	} else {
-		w.Total, err = run("", nil)
+		return w, err
 	}
+	if q.Bucket != "" && len(q.GroupBy) > 0 {
+		if w.Drawn, err = run(q.Bucket, nil); err != nil {
+			return nil, err
+		}
+	}
+	w.Total, err = run("", nil)
 	return w, err
 }
 
