@@ -82,7 +82,7 @@ func TestOfflineShop(t *testing.T) {
 	p.fine("product offline")
 	for _, unseen := range []string{"/shop/products/SPOON", "/shop/cart", "/shop/checkout"} {
 		p.open(unseen)
-		p.says("This page was not seen here before")
+		p.says("only products that were seen here")
 		p.until("[...document.querySelectorAll('[data-seen] a')].some(a => a.innerText === 'Stoneware mug')")
 	}
 	p.fine("offline")
