@@ -42,6 +42,7 @@ type subject struct {
 	fill     func(form url.Values, body any, list *errs.List) // puts into the body what its fields do not say by their names
 	place    func(finding string) string                      // the field of what is found there
 	findings func(e *errs.Error) map[string]string            // instead of pages.Findings
+	explain  func(e *errs.Error) (string, []string)           // why it was refused, in more words than the error has; "" to leave it
 	undo     func(answer []byte) *undo                        // takes it back, where that is safe; nil for nothing
 	nothing  string                                           // what a preview says that has no effects
 	look     func(form url.Values) (any, error)               // what else the action's own template shows of what was typed
@@ -68,6 +69,7 @@ type actionPage struct {
 	Version                                  int64
 	Error                                    string
 	Errors                                   []field // those with an error, for the summary
+	Reasons                                  []string
 	Effects                                  []effect
 	Previewed                                bool
 	Look                                     any
@@ -241,6 +243,11 @@ func (a action) refused(v *visit, s *subject, form url.Values, err error) error 
 		}
 	case len(p.Errors) == 0:
 		p.Error = v.t(pages.Sentence(e.Detail))
+	}
+	if s.explain != nil {
+		if text, reasons := s.explain(e); text != "" {
+			p.Error, p.Reasons = text, reasons
+		}
 	}
 	return v.page(api.Status(e.Class), a.template(), a.title, "", p)
 }

@@ -1,14 +1,17 @@
 package console
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
 	"ordo/internal/api"
+	"ordo/internal/errs"
 	"ordo/internal/jsonx"
 	"ordo/internal/order"
 	"ordo/internal/pages"
+	"ordo/internal/shipping"
 )
 
 // plainStep is a step of a fulfillment order that needs to know nothing.
@@ -354,12 +357,14 @@ func buyForm(v *visit) (*subject, error) {
 	}
 	carrier := field{Name: "carrier", Label: "Carrier", Kind: "select", Options: []option{{}}, Help: "Empty: as the shipping method says, or the cheapest that keeps the promise."}
 	service := field{Name: "service", Label: "Service", Kind: "select", Options: []option{{}}}
+	var known []api.Carrier
 	if v.may("shipping:read") {
 		var list api.List[api.Carrier]
 		if err := v.get("listCarriers", nil, query("limit", "100"), &list); err != nil {
 			return nil, err
 		}
-		for _, c := range list.Data {
+		known = list.Data
+		for _, c := range known {
 			if !c.Active {
 				continue
 			}
@@ -372,7 +377,7 @@ func buyForm(v *visit) (*subject, error) {
 		}
 	}
 	s.fields = []field{boxes, carrier, service}
-	s.effects = v.labelEffects
+	s.effects, s.explain = v.labelEffects, func(e *errs.Error) (string, []string) { return v.noService(e, known) }
 	s.done = func(answer []byte) string {
 		var l api.Label
 		if jsonx.Unmarshal(answer, &l) != nil || l.Status != "labeled" {
@@ -381,6 +386,42 @@ func buyForm(v *visit) (*subject, error) {
 		return v.t("The label is here: %s.", strings.TrimSpace(l.Carrier+" "+l.TrackingNumber))
 	}
 	return s, nil
+}
+
+// refusals are why a service does not take a package, in words; other reasons stand there as their codes' words.
+var refusals = map[string]string{
+	shipping.NotServed: "it does not go to this address", shipping.TooHeavy: "the package is too heavy", shipping.TooLong: "the package is too long",
+	shipping.TooLarge: "the package is too large", shipping.POBox: "it does not deliver to post office boxes",
+	shipping.NoRate: "it has no price: give the carrier rates for it", "no_answer": "the carrier did not answer",
+	"not_requested": "you asked for another one", "other_currency": "its price is in another currency",
+}
+
+// noService lists what speaks against each service where none can be had; the carriers give the names.
+func (v *visit) noService(e *errs.Error, known []api.Carrier) (text string, out []string) {
+	refused, ok := e.Fields["refused"].(map[string]string)
+	if !ok {
+		return "", nil
+	}
+	for _, at := range slices.Sorted(maps.Keys(refused)) {
+		carrier, service, _ := strings.Cut(at, "/")
+		for _, c := range known {
+			if c.Code != carrier {
+				continue
+			}
+			carrier = c.Name
+			for _, x := range c.Services {
+				if x.Code == service {
+					service = x.Name
+				}
+			}
+		}
+		why := refusals[refused[at]]
+		if why == "" {
+			why = lower(v.word(refused[at]))
+		}
+		out = append(out, v.t("%s, %s: %s.", carrier, service, v.t(why)))
+	}
+	return v.t("No service of any active carrier takes this package."), out
 }
 
 // labelEffects tell what a label would cost, and what others ask.

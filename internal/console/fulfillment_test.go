@@ -199,6 +199,9 @@ func TestLabels(t *testing.T) {
 		f.call("packFulfillment", slots("id", ful), `{}`, &now)
 		box := now.Packages[0].ID
 		reader.post(at+"/labels/buy", "_key", pages.NewKey(), "package", box).is(t, 403)
+		f.call("putCarrier", slots("code", "bare"), `{"name":"Bare Post","provider":"table","services":[{"code":"slow","name":"Slow"}]}`, nil)
+		b.post(at+"/labels/buy", "_key", pages.NewKey(), "_step", "preview", "package", box, "carrier", "bare").
+			is(t, 409, "No service of any active carrier takes this package.", "Bare Post, Slow: it has no price: give the carrier rates for it.", "Dock Express, Standard: you asked for another one.")
 		b.get(at+"/labels/buy").is(t, 200, "Dock Express", "Standard")
 		b.post(at+"/labels/buy", "_key", pages.NewKey(), "_step", "do", "package", box, "carrier", "nobody").is(t, 422, "bad-box")
 		b.post(at+"/labels/buy", "_key", pages.NewKey(), "_step", "preview", "package", box).is(t, 200, "Label of dock, standard", "£3.68", "Why this one")
@@ -266,7 +269,7 @@ func TestScan(t *testing.T) {
 		scan("_key", pages.NewKey(), "_step", "pick", "code", "LAMP/S").is(t, 200, "LAMP/S: 1 of 1")
 		key = pages.NewKey()
 		for range 2 { // the very last one: on to packing by itself, and what bounced goes into no box
-			scan("_key", key, "_step", "pick", "code", "SET").is(t, 200, "The box is empty", "1 box is closed.", `name="_step" value="pack"`)
+			scan("_key", key, "_step", "pick", "code", "SET").is(t, 200, "SET: 1 of 1 picked. Now pack.", "The box is empty", "1 box is closed.", `name="_step" value="pack"`)
 		}
 		_, other := f.paid(`[{"sku":"SET","quantity":1}]`)
 		f.call("releaseFulfillment", slots("id", other), "", nil)

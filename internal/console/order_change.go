@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -208,7 +209,7 @@ func confirmForm(v *visit) (*subject, error) {
 	if c.Preview.AmountDue.Amount > 0 {
 		s.about += " " + v.t("What is more to pay may hold the order until it is paid.")
 	}
-	s.shown = v.changeEffects(&c.Preview)
+	s.shown = v.changeEffects(c, o)
 	s.done = func([]byte) string { return v.t("The order was changed.") }
 	return s, nil
 }
@@ -233,16 +234,24 @@ func dropChangeForm(v *visit) (*subject, error) {
 	return s, nil
 }
 
-// changeEffects are what a change comes to: units, stock, totals, and who owes whom.
-func (v *visit) changeEffects(p *api.ChangePreview) []effect {
+// changeEffects are what a change of the order comes to: units, prices, stock, totals, and who owes whom.
+func (v *visit) changeEffects(c *api.OrderChange, o *api.Order) []effect {
 	var out []effect
+	p := &c.Preview
 	for _, l := range p.Lines {
 		if l.AddsTo != "" {
 			out = append(out, effect{Text: v.t("%s: more units", l.SKU), After: v.number(l.After)})
 		} else if l.Before != l.After {
 			out = append(out, effect{Text: v.t("%s: units that are wanted", l.SKU), Before: v.number(l.Before), After: v.number(l.After)})
-		} else {
-			out = append(out, effect{Text: v.t("%s: price of one unit", l.SKU), After: v.money(l.UnitPrice)})
+		}
+		if slices.ContainsFunc(c.Actions, func(a api.ChangeAction) bool { return a.UnitPrice != nil && a.Line == l.Line }) {
+			price := effect{Text: v.t("%s: price of one unit", l.SKU), After: v.money(l.UnitPrice)}
+			for _, x := range o.Lines {
+				if x.ID == l.Line && x.UnitPrice != l.UnitPrice {
+					price.Before = v.money(x.UnitPrice)
+				}
+			}
+			out = append(out, price)
 		}
 		if l.Waiting > 0 {
 			out = append(out, effect{Text: v.t("%s: units that wait for stock", l.SKU), After: v.number(l.Waiting), Tone: "bad"})

@@ -91,13 +91,16 @@ func (f *fixture) discounted(b *browser, at, id string) {
 		t.Error("a method for another country is offered")
 	}
 	b.post(at+"/change", "_key", pages.NewKey(), "_discount", "much").is(t, 422, `href="#f-_discount"`, `value="much"`)
+	b.post(at+"/change", "_key", pages.NewKey(), "_discount", "150 %").is(t, 422, `href="#f-_discount"`, "At most 100 %.")
 	b.post(at+"/change", "_key", pages.NewKey(), "_discount", "2.00", "_code", "").is(t, 422, `href="#f-_code"`)
 	b.post(at+"/change", "_key", pages.NewKey(), "_shipping", "free").is(t, 422, `href="#f-_shipping"`)
 	b.post(at+"/change", "_key", pages.NewKey(), "_method", "rocket").is(t, 422, `href="#f-_method"`)
 	do := func(pairs ...string) {
 		t.Helper()
 		page := b.post(at+"/change", append(pairs, "_key", pages.NewKey())...).is(t, 303, at+"/changes/chg_").header.Get("Location")
-		b.get(page).is(t, 200, "Total", "Make the change")
+		if got := b.get(page).is(t, 200, "Total", "Make the change"); strings.Contains(got.body, "price of one unit") {
+			t.Error("a line that stays as it is counts as changed")
+		}
 		b.post(page, "_key", pages.NewKey(), "_version", "1", "_step", "do").is(t, 303, at)
 	}
 	items := f.now(id).Totals.Items.Amount

@@ -286,7 +286,11 @@ func (v *visit) given(typed string, of money.Money, at string, list *errs.List) 
 	case typed == "":
 	case percent:
 		n, err := strconv.ParseInt(strings.TrimSpace(share), 10, 64)
-		if err != nil || n < 0 || n > 100 {
+		switch {
+		case n > 100:
+			list.Add(at, "invalid_value", "at most 100 %%")
+			return out
+		case err != nil || n < 0:
 			list.Add(at, "invalid_value", "give whole percent such as 5%%, or an amount")
 			return out
 		}

@@ -179,6 +179,12 @@ func (v *visit) scanPage(code int, f *api.Fulfillment, step, boxed, last, proble
 	open := unpacked(f)
 	for i, l := range f.Lines {
 		line := scanLine{Line: l.Line, SKU: l.SKU, Name: names[l.Line], Row: i, Done: l.Picked, Of: l.Quantity, Last: l.Line == last && problem == ""}
+		if line.Last && step == "pick" && p.Step != "pick" { // that pick was the last one, and the page went on
+			p.Said = v.t("%s: %d of %d picked.", line.SKU, line.Done, line.Of)
+			if p.Step == "pack" {
+				p.Said += " " + v.t("Now pack.")
+			}
+		}
 		switch p.Step {
 		case "pick":
 			if l.Picked < l.Quantity {
@@ -194,7 +200,7 @@ func (v *visit) scanPage(code int, f *api.Fulfillment, step, boxed, last, proble
 			line.Done = l.Packed
 		}
 		line.Complete = line.Done >= line.Of
-		if line.Last {
+		if line.Last && p.Said == "" {
 			p.Said = v.t("%s: %d of %d", line.SKU, line.Done, line.Of)
 		}
 		p.Lines = append(p.Lines, line)
@@ -239,6 +245,7 @@ func takeScan(v *visit) error {
 			}
 			return err
 		}
+		form.Set("_step", "pick")
 		return again(line, nil)
 	case step != "pack":
 		return refused(v.t("Nothing is to be picked or packed here: it is %s.", lower(v.word(f.Status))))

@@ -10,6 +10,18 @@ import (
 // shopChannel is the sales channel that the storefront sells for.
 const shopChannel = "web"
 
+// postCSV are the prices of the carrier that the storefront's ways of delivery stand for, made up, in pence.
+const postCSV = `kind,zone,country,service,up_to_grams,price
+zone,home,GB,,,
+zone,world,*,,,
+rate,home,,standard,2000,395
+rate,home,,standard,100000000,895
+rate,home,,express,2000,695
+rate,home,,express,100000000,1495
+rate,world,,abroad,2000,1250
+rate,world,,abroad,100000000,2950
+`
+
 // openShop gives the channel of the storefront an address for mails, which the sandbox keeps, and ways of delivery with days
 // to promise. The old invoices have none. What
 // somebody has set since is left as it is.
@@ -25,6 +37,9 @@ func (d *demo) openShop(ctx context.Context) error {
 		{Code: "standard", Name: "Standard", TransitDays: 2}, {Code: "express", Name: "Express", TransitDays: 1}, {Code: "abroad", Name: "Abroad", TransitDays: 5},
 	}}
 	if err := d.client.put(ctx, "/v1/carriers/post", post); err != nil {
+		return err
+	}
+	if err := d.client.put(ctx, "/v1/carriers/post/rates", api.PutRates{Currency: "GBP", CSV: postCSV}); err != nil {
 		return err
 	}
 	way := func(code, name, country, service string, price int64) api.ShippingMethod {

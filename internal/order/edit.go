@@ -305,7 +305,7 @@ func (e *Edited) addDiscount(a Action, at string) error {
 	old := e.bases()
 	room := o.spread(PlacementDiscount{Code: a.Code, Amount: *a.Amount, Line: a.Line}, func(l *Line) bool { return untouchable(l) == "" && l.whole() })
 	if room < a.Amount.Amount {
-		e.Violate(at, "discount_too_large", "only %d is left to take a discount from, on lines of which nothing has shipped or is canceled", room)
+		e.Violate(at, "discount_too_large", "only %s is left to take a discount from, on lines of which nothing has shipped or is canceled", money.Money{Amount: room, Currency: o.Currency})
 		return nil
 	}
 	return e.retaxChanged(old, at)

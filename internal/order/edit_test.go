@@ -3,6 +3,7 @@ package order
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -199,6 +200,9 @@ func TestWhatSpeaksAgainstAChange(t *testing.T) {
 		if got != c.code || len(e.Violations) > 1 {
 			t.Errorf("%+v: %+v, want %q", c.action, e.Violations, c.code)
 		}
+	}
+	if e := edit(t, o, Action{Type: DiscountAdd, Code: "X", Amount: ptr(eur(2001))}); !strings.HasPrefix(e.Violations[0].Detail, "only 20.00 EUR is left") {
+		t.Errorf("%+v", e.Violations)
 	}
 	if e := edit(t, accepted(t, placement(1)), Action{Type: ItemRemove, Line: "1"}); len(e.Violations) != 1 || e.Violations[0].Code != "nothing_left" {
 		t.Errorf("%+v", e.Violations)

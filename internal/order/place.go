@@ -369,7 +369,7 @@ func (o *Order) addDiscounts(p Placement, list *errs.List) {
 			continue
 		}
 		if room := o.spread(d, anyLine); room < d.Amount.Amount {
-			list.Add(at+"/amount", "discount_too_large", "only %d is left to take a discount from", room)
+			list.Add(at+"/amount", "discount_too_large", "only %s is left to take a discount from", money.Money{Amount: room, Currency: o.Currency})
 		}
 	}
 	if p.MaxDiscount != nil && list.Empty() {
