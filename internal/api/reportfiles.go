@@ -8,10 +8,9 @@ import (
 	"ordo/internal/errs"
 	"ordo/internal/micros"
 	"ordo/internal/report"
+	"ordo/internal/sheet"
 	"ordo/internal/store"
 )
-
-const typeXLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 // reportFile answers with a report as a file.
 func reportFile(form func(*report.Result) ([]byte, error)) func(*call) error {
@@ -25,7 +24,7 @@ func reportFile(form func(*report.Result) ([]byte, error)) func(*call) error {
 			return err
 		}
 		ending := ".csv"
-		if c.route.file == typeXLSX {
+		if c.route.file == sheet.TypeXLSX {
 			ending = ".xlsx"
 		}
 		c.w.Header().Set("Content-Disposition", `attachment; filename="`+res.Definition.Name+"-"+res.From+"-"+res.To+ending+`"`)

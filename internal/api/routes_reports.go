@@ -6,6 +6,7 @@ import (
 
 	"ordo/internal/errs"
 	"ordo/internal/report"
+	"ordo/internal/sheet"
 )
 
 // reportParams are the parameters of questions to reports: the time, and what rows are filtered by.
@@ -43,7 +44,7 @@ func reportRoutes() []route {
 		},
 		{
 			op: "getReportXLSX", method: http.MethodGet, path: "/v1/reports/{report}.xlsx", tag: "Reports", summary: "Numbers of a report as a spreadsheet", scope: "reports:read",
-			query: rows, file: typeXLSX, status: 200, codes: codes, handle: reportFile(report.XLSX), detail: "With a second sheet that says what the numbers mean. " + how,
+			query: rows, file: sheet.TypeXLSX, status: 200, codes: codes, handle: reportFile(report.XLSX), detail: "With a second sheet that says what the numbers mean. " + how,
 		},
 		{
 			op: "getReportPDF", method: http.MethodGet, path: "/v1/reports/{report}.pdf", tag: "Reports", summary: "A report to print", scope: "reports:read",

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"ordo/internal/app"
+	"ordo/internal/catalog"
 	"ordo/internal/doc"
 	"ordo/internal/errs"
 	"ordo/internal/ids"
@@ -82,15 +83,18 @@ func (in *SaveReport) report(id string) savedreport.Report {
 	return r
 }
 
-func (c *call) savedReportJSON(r *savedreport.Report) SavedReport {
+// savedReports reads what the view of saved reports needs beside them: the view is called where nothing may be read.
+func (c *call) savedReports() (func(*savedreport.Report) SavedReport, error) {
+	all, err := c.s.app.Channels(c.r.Context(), "", 1_000)
+	return func(r *savedreport.Report) SavedReport { return c.savedReportJSON(r, all) }, away(err)
+}
+
+func (c *call) savedReportJSON(r *savedreport.Report, all []*catalog.Channel) SavedReport {
 	out := SavedReport{
 		ID: orNull(r.ID), Version: r.Version, Name: r.Name, Owner: r.Owner, Shared: r.Shared, Query: SavedQuery(r.Ask), NextDue: r.NextDue.String(),
 		Paused: r.Paused, Deleted: r.Deleted, CreatedAt: r.CreatedAt.String(),
 	}
-	out.From, out.To = r.Ask.From, r.Ask.To
-	if from, to, err := c.s.app.SavedDays(c.r.Context(), r, c.key.Channels, 0); err == nil {
-		out.From, out.To = from, to
-	}
+	out.From, out.To = c.s.app.SavedDays(r, all, c.key.Channels, 0)
 	if r.Schedule != nil {
 		s := ReportSchedule(*r.Schedule)
 		out.Schedule = &s
@@ -117,11 +121,15 @@ func listSavedReports(c *call) error {
 	if err != nil {
 		return err
 	}
+	view, err := c.savedReports()
+	if err != nil {
+		return err
+	}
 	rows, err := c.s.app.ListSavedReports(c.r.Context(), c.key.ID, c.query.Get("cursor"), limit+1)
 	if err != nil {
 		return away(err)
 	}
-	return c.reply(http.StatusOK, pageOf(rows, limit, c.savedReportJSON, func(r *savedreport.Report) string { return r.ID }))
+	return c.reply(http.StatusOK, pageOf(rows, limit, view, func(r *savedreport.Report) string { return r.ID }))
 }
 
 func getSavedReport(c *call) error {
@@ -133,16 +141,24 @@ func getSavedReport(c *call) error {
 	if err != nil {
 		return away(err)
 	}
-	return c.reply(http.StatusOK, c.savedReportJSON(r))
+	view, err := c.savedReports()
+	if err != nil {
+		return err
+	}
+	return c.reply(http.StatusOK, view(r))
 }
 
 // changeSaved runs a command on a saved report.
 func (c *call) changeSaved(cmd app.SaveReport, code int) error {
+	view, err := c.savedReports()
+	if err != nil {
+		return err
+	}
 	cmd.By, cmd.Writes = c.key.ID, c.writesReports()
-	err := c.run(
+	err = c.run(
 		func(m work.Meta) work.Outcome { return c.s.app.SaveReport(c.r.Context(), cmd, m) },
 		func(m work.Meta) (any, error) { return c.s.app.TrySaveReport(c.r.Context(), cmd, m) },
-		rendered(code, c.savedReportJSON))
+		rendered(code, view))
 	return c.notYours(err)
 }
 
@@ -204,6 +220,10 @@ func sendSavedReport(c *call) error {
 	if err := c.decode(&struct{}{}); err != nil {
 		return err
 	}
+	view, err := c.savedReports()
+	if err != nil {
+		return err
+	}
 	return c.run(
 		func(m work.Meta) work.Outcome {
 			return c.s.app.SendReport(c.r.Context(), id, c.key.ID, m)
@@ -211,5 +231,5 @@ func sendSavedReport(c *call) error {
 		func(m work.Meta) (any, error) {
 			return c.s.app.TrySendReport(c.r.Context(), id, c.key.ID, m)
 		},
-		rendered(http.StatusOK, c.savedReportJSON))
+		rendered(http.StatusOK, view))
 }

@@ -98,6 +98,7 @@ func TestSavedReports(t *testing.T) {
 		sweep := func(when string, want ...string) {
 			t.Helper()
 			at(when)
+			f.caughtUp()
 			second := app.New(f.db, f.app.Settings, nil, slog.New(slog.DiscardHandler)) // another server
 			defer second.Close(context.Background())
 			var wg sync.WaitGroup
@@ -121,6 +122,16 @@ func TestSavedReports(t *testing.T) {
 		f.send(request{do: "PUT " + one, body: savedReport("x", "")}).refused(404, "not_found")
 		f.proven()
 	}, func(o *setup) { o.settings.Clock = func() micros.Time { return micros.Time(clock.Load()) } })
+}
+
+// caughtUp waits until the facts of reports have all that happened: a sweep does so for a moment only.
+func (f *fixture) caughtUp() {
+	f.t.Helper()
+	eventually(f.t, "the facts have all", func() bool {
+		head, err := f.app.Head(f.t.Context())
+		s, behind := f.app.FactState(f.t.Context(), f.db)
+		return err == nil && behind == nil && s.Through >= head.Seq
+	})
 }
 
 // overSummerTime walks the report of TestSavedReports over the night in which clocks in Berlin skip 02:30.
@@ -158,7 +169,9 @@ func (f *fixture) overSummerTime(sweep func(when string, want ...string)) {
 	f.app.Settings.MailFrom = "reports@example.com"
 	sweep("2031-04-03T12:00:00Z", both(first, thursday)...) // four were missed: one
 	f.get("/v1/saved-reports/{srp}").fields("last.from", "2031-04-02", "next_due", "2031-04-04T00:30:00.000000Z")
+	f.caughtUp()
 	f.post("/v1/saved-reports/{srp}/send?dry_run=true", "{}").want(200).fields("last.due", "")
+	f.caughtUp()
 	f.post("/v1/saved-reports/{srp}/send", "{}", "Idempotency-Key", "now").want(200).fields("last.due", "", "next_due", "2031-04-04T00:30:00.000000Z")
 	f.post("/v1/saved-reports/{srp}/send", "{}", "Idempotency-Key", "now").want(200)
 	if n := len(f.reportMails(f.vars["srp"])); n != 6 {
@@ -175,6 +188,7 @@ func (f *fixture) loses(path string, at func(string)) {
 	r := f.send(request{do: "POST " + path, body: strings.Replace(savedReport("Leaving", ""), `"query"`, `"shared":true,"query"`, 1), key: "{leaver}"}).want(201)
 	f.send(request{do: "DELETE /v1/keys/" + leaver}).want(200)
 	at(r.str("next_due"))
+	f.caughtUp()
 	if err := f.app.MailReports(f.t.Context()); err != nil {
 		f.t.Fatal(err)
 	}
@@ -182,12 +196,14 @@ func (f *fixture) loses(path string, at func(string)) {
 		f.t.Error(got)
 	}
 	f.get(path+"/"+r.str("id")).fields("paused", "owner_may_not_read", "next_due", "")
+	f.caughtUp()
 	f.post(path+"/"+r.str("id")+"/send", "{}").refused(409, "report_paused")
 	f.send(request{do: "PUT " + path + "/" + r.str("id"), body: savedReport("Staying", ""), key: "{writer}"}).want(200).fields("paused", "", "name", "Staying")
 
 	r = f.post(path, savedReport("Nobody", "")).want(201)
 	f.exec("UPDATE saved_reports SET doc = replace(doc, 'bo@', 'b..o@') WHERE id = '" + r.str("id") + "'")
 	at(r.str("next_due"))
+	f.caughtUp()
 	if err := f.app.MailReports(f.t.Context()); err != nil {
 		f.t.Fatal(err)
 	}
@@ -203,6 +219,7 @@ func TestReportsAreMailed(t *testing.T) {
 	withPost(t, func(t *testing.T, f *fixture, post *sink.Server) {
 		f.place("A", 2, "manual", "").want(201)
 		f.vars["srp"] = f.post("/v1/saved-reports", strings.Replace(strings.Replace(savedReport("Now", ""), `"pdf"`, `"csv"`, 1), `,"bo@example.com"`, "", 1)).want(201).str("id")
+		f.caughtUp()
 		id := f.post("/v1/saved-reports/{srp}/send", "{}").want(200).str("last.mails.0")
 		f.mailed(id, mail.Sent)
 		again := f.post("/v1/mails/"+id+"/resend", `{}`).want(201).str("id")
@@ -218,8 +235,22 @@ func TestReportsAreMailed(t *testing.T) {
 				}
 			}
 		}
-		f.exec("DELETE FROM file_chunks WHERE file LIKE 'mailed_%'")
+		// The file stays for the 48 hours in which its mail may be tried, whatever the age of files: what nothing names goes before it.
+		swept := func(hours int64) {
+			f.exec(fmt.Sprintf("UPDATE file_chunks SET created_at = %d", time.Now().UnixMicro()-hours*3_600_000_000))
+			f.exec("INSERT INTO file_chunks (file, part, data, created_at) SELECT 'zzz', part, data, created_at FROM file_chunks WHERE file LIKE 'mailed_%'")
+			eventually(t, "files are swept", func() bool {
+				f.exec("UPDATE jobs SET run_at = 0 WHERE id = 'schedule_sweep_files' AND owner = ''")
+				return f.pieces("zzz") == 0
+			})
+		}
+		if swept(47); f.pieces("mailed_") != 1 {
+			t.Error("the file of a mail is gone before its time")
+		}
+		if swept(50); f.pieces("mailed_") != 0 {
+			t.Error("the file of a mail stays for good")
+		}
 		f.mailed(f.post("/v1/mails/"+id+"/resend", `{}`).want(201).str("id"), mail.Dead).fields("attempts.0.code", "attachment_gone")
 		f.proven()
-	}, func(o *setup) { o.settings.MailFrom = "reports@example.com" })
+	}, func(o *setup) { o.settings.MailFrom, o.settings.FileMaxAge = "reports@example.com", time.Hour })
 }

@@ -281,7 +281,7 @@ func because(reason string) func(*bulk.Import) { return func(i *bulk.Import) { i
 // have its name.
 func (a *App) fileEnded(ctx context.Context, name string) (micros.Time, error) {
 	if strings.HasPrefix(name, mailedFile) {
-		return a.mailedFileMade(ctx, name)
+		return a.mailedFileEnded(ctx, name)
 	}
 	if e, err := one(ctx, a.DB, Exports, bulk.ExportOf(name)); errs.ClassOf(err) != errs.NotFound {
 		if err != nil || e.Status == bulk.Canceled {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"ordo/internal/catalog"
 	"ordo/internal/errs"
 	"ordo/internal/mail"
 	"ordo/internal/micros"
@@ -181,36 +182,30 @@ func (a *App) ListSavedReports(ctx context.Context, who, after string, limit int
 	return out[:min(len(out), limit)], nil
 }
 
-// SavedDays are the days that a report is of at a time; 0 for now.
-func (a *App) SavedDays(ctx context.Context, r *savedreport.Report, channels []string, at micros.Time) (from, to string, err error) {
-	if r.Ask.Period == "" {
-		return r.Ask.From, r.Ask.To, nil
-	}
+// SavedDays are the days that a report is of at a time, 0 for now; all are the channels, limited those that are seen.
+func (a *App) SavedDays(r *savedreport.Report, all []*catalog.Channel, limited []string, at micros.Time) (from, to string) {
 	if at == 0 {
 		at = a.now()
 	}
-	zones, err := a.reportZones(ctx, r, channels)
-	from, to = r.Ask.Days(savedreport.Closed(at, zones...))
-	return from, to, err
+	return r.Ask.Days(savedreport.Closed(at, reportZones(r, all, limited)...))
 }
 
 // reportZones are those by whose days a report counts, and that of its schedule: a day is over when it is over in all
 // of them.
-func (a *App) reportZones(ctx context.Context, r *savedreport.Report, channels []string) ([]*time.Location, error) {
-	all, err := a.Channels(ctx, "", 1_000)
+func reportZones(r *savedreport.Report, all []*catalog.Channel, limited []string) []*time.Location {
 	zones := []*time.Location{r.Schedule.Zone()}
 	if d := report.Find(r.Ask.Report); d != nil && (d.AllChannels() || d.Cases()) {
 		zones = append(zones, time.UTC)
 	}
 	for _, c := range all {
-		if asked := r.Ask.Filters["channel"]; len(asked) > 0 && !slices.Contains(asked, c.ID) || len(channels) > 0 && !slices.Contains(channels, c.ID) {
+		if asked := r.Ask.Filters["channel"]; len(asked) > 0 && !slices.Contains(asked, c.ID) || len(limited) > 0 && !slices.Contains(limited, c.ID) {
 			continue
 		}
 		if z, err := time.LoadLocation(c.TimeZone); err == nil {
 			zones = append(zones, z)
 		}
 	}
-	return zones, err
+	return zones
 }
 
 // mailCauseOf names a due time of a report as the cause of mails: a recipient gets one for it, whoever asks, and how

@@ -16,6 +16,7 @@ import (
 	"ordo/internal/micros"
 	"ordo/internal/report"
 	"ordo/internal/savedreport"
+	"ordo/internal/sheet"
 	"ordo/internal/store"
 	"ordo/internal/work"
 )
@@ -200,7 +201,11 @@ func (a *App) readyReport(ctx context.Context, r *savedreport.Report, due micros
 	if at == 0 {
 		at = a.now()
 	}
-	from, to, err := a.SavedDays(ctx, r, owner.Channels, at)
+	all, err := a.Channels(ctx, "", 1_000)
+	if err != nil {
+		return nil, err
+	}
+	from, to := a.SavedDays(r, all, owner.Channels, at)
 	if err != nil {
 		return nil, err
 	}
@@ -235,7 +240,7 @@ func (a *App) readyReport(ctx context.Context, r *savedreport.Report, due micros
 	return c, nil
 }
 
-var typesOfForms = map[string]string{"pdf": "application/pdf", "csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+var typesOfForms = map[string]string{"pdf": "application/pdf", "csv": "text/csv", "xlsx": sheet.TypeXLSX}
 
 // formOf makes the file of a report.
 func formOf(w *report.Whole, form string, at micros.Time, zone *time.Location) ([]byte, error) {
@@ -281,10 +286,14 @@ func (a *App) readFiles(ctx context.Context, m *mail.Mail) (gone bool, err error
 	return false, nil
 }
 
-// mailedFileMade is when a file that mails carry was stored: mails are tried for a day, files stay longer.
-func (a *App) mailedFileMade(ctx context.Context, name string) (made micros.Time, err error) {
-	err = a.DB.Query(ctx, func(r store.Row) error { return r.Scan(&made) }, "SELECT created_at FROM file_chunks WHERE file = $1 AND part = 0", name)
-	return made, err
+// mailedFileFor is how long a file that mails carry is needed: they are tried for a day.
+const mailedFileFor = 48 * time.Hour
+
+// mailedFileEnded is when a file that mails carry is needed no more.
+func (a *App) mailedFileEnded(ctx context.Context, name string) (micros.Time, error) {
+	var made micros.Time
+	err := a.DB.Query(ctx, func(r store.Row) error { return r.Scan(&made) }, "SELECT created_at FROM file_chunks WHERE file = $1 AND part = 0", name)
+	return made.Add(mailedFileFor), err
 }
 
 // SendReport mails a report now, beside its schedule, for somebody who may write reports.

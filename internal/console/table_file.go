@@ -13,7 +13,7 @@ func (v *visit) tableFile(name, form, title string, each func(row func(cells ...
 	table := sheet.NewCSV(out)
 	if form == "xlsx" {
 		var err error
-		out.kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+		out.kind = sheet.TypeXLSX
 		if table, err = sheet.NewXLSX(out, title); err != nil {
 			return err
 		}

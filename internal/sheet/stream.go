@@ -34,6 +34,9 @@ func (c csvWriter) Row(cells ...any) error {
 
 func (c csvWriter) Close() error { return nil }
 
+// TypeXLSX is the media type of what NewXLSX writes.
+const TypeXLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 // NewXLSX keeps rows aside, on disk where they are many, and writes to w when it is closed. A table with more rows than a
 // sheet holds is refused as too_many_rows.
 func NewXLSX(w io.Writer, name string) (Writer, error) {
