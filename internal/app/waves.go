@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"ordo/internal/catalog"
 	"ordo/internal/errs"
@@ -192,7 +191,7 @@ func (a *App) WalkOf(ctx context.Context, names []string) (*paper.WaveData, erro
 	if err != nil {
 		return nil, err
 	}
-	d := &paper.WaveData{Size: paper.SizeFor(location.Address.Country), Code: at, Location: location.Name + " (" + at + ")", At: micros.Of(time.Now())}
+	d := &paper.WaveData{Size: paper.SizeFor(location.Address.Country), Code: at, Location: location.Name + " (" + at + ")", At: a.now()}
 	walk := walk{a: a, lines: map[string]*paper.WaveLine{}}
 	for _, f := range found {
 		if f.Location != at {
@@ -288,11 +287,6 @@ func (w *walk) sorted() []paper.WaveLine {
 	for _, l := range w.lines {
 		out = append(out, *l)
 	}
-	slices.SortFunc(out, func(a, b paper.WaveLine) int {
-		if c := strings.Compare(a.Bin, b.Bin); c != 0 {
-			return c
-		}
-		return strings.Compare(a.SKU, b.SKU)
-	})
+	slices.SortFunc(out, func(a, b paper.WaveLine) int { return strings.Compare(a.SKU, b.SKU) })
 	return out
 }

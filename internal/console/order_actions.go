@@ -1,11 +1,13 @@
 package console
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
 	"ordo/internal/api"
+	"ordo/internal/errs"
 	"ordo/internal/jsonx"
 	"ordo/internal/money"
 	"ordo/internal/pages"
@@ -217,6 +219,11 @@ func tagsForm(v *visit) (*subject, error) {
 		return nil, err
 	}
 	s.fields = []field{{Name: "tags", Label: "Tags", Kind: "list", Value: strings.Join(o.Tags, ", "), Help: "Separated by commas. They stay in the journal for good: nothing about persons."}}
+	s.fill = func(form url.Values, body any, _ *errs.List) {
+		if exact := form[exactTags]; len(exact) > 0 {
+			body.(*api.SetTags).Tags = exact
+		}
+	}
 	s.done, s.undo = func([]byte) string { return v.t("Saved.") }, undoTags(o)
 	return s, nil
 }

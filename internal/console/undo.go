@@ -91,6 +91,9 @@ func (v *visit) undoHold(o *api.Order) func([]byte) *undo {
 	}
 }
 
+// exactTags has tags one by one: they may contain the commas that separate them in the field for people.
+const exactTags = "_tags"
+
 // undoTags gives an order the tags that it had.
 func undoTags(o *api.Order) func([]byte) *undo {
 	return func(answer []byte) *undo {
@@ -99,7 +102,7 @@ func undoTags(o *api.Order) func([]byte) *undo {
 			return nil
 		}
 		return &undo{Path: Root + "/orders/" + number0(o.ID) + "/tags", Fields: url.Values{
-			"_version": {strconv.FormatInt(after.Version, 10)}, "tags": {strings.Join(o.Tags, ", ")},
+			"_version": {strconv.FormatInt(after.Version, 10)}, "tags": {strings.Join(o.Tags, ", ")}, exactTags: o.Tags,
 		}}
 	}
 }

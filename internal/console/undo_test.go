@@ -84,6 +84,16 @@ func TestUndo(t *testing.T) {
 		tags("old")
 		b.post(at+"/tags", "_key", pages.NewKey(), "tags", "newer").is(t, 303, at)
 		page = b.get(at).is(t, 200, "Undo")
+		b.undo(page)
+		tags("old")
+		f.call("setTags", slots("id", ids[0]), `{"tags":["Hull, York"]}`, nil)
+		b.post(at+"/tags", "_key", pages.NewKey(), "tags", "newer").is(t, 303, at)
+		b.undo(b.get(at)).is(t, 303, at)
+		if got := f.now(ids[0]).Tags; len(got) != 1 { // a tag may have a comma
+			t.Errorf("%q", got)
+		}
+		b.post(at+"/tags", "_key", pages.NewKey(), "tags", "newer, newest").is(t, 303, at)
+		page = b.get(at).is(t, 200, "Undo")
 		f.call("setTags", slots("id", ids[0]), `{"tags":["old","meanwhile"]}`, nil)
 		b.undo(page).is(t, 409, "Somebody changed this while you were typing")
 		tags("meanwhile,old", "")

@@ -62,12 +62,11 @@ func buildWave(v *visit) error {
 		}
 		if typed := ask.Get("before"); typed != "" {
 			at, err := time.ParseInLocation("2006-01-02T15:04", typed, v.location())
-			if err != nil {
+			if err != nil { // without the cut-off it would be another wave
 				p.Error = v.t("This is no time that can be read.")
-				ask.Del("before")
-			} else {
-				ask.Set("before", at.UTC().Format(time.RFC3339))
+				return v.page(http.StatusOK, "wave", "Build a wave", "", p)
 			}
+			ask.Set("before", at.UTC().Format(time.RFC3339))
 		}
 		var w api.Wave
 		if err := v.get("planWave", nil, ask, &w); err != nil {

@@ -32,7 +32,9 @@ func TestWave(t *testing.T) {
 		b.get("/console/fulfillment/wave?location=HULL&lines=multi").is(t, 200, "Release 1 fulfillment order", "#"+number0(second.Number))
 		b.get("/console/fulfillment/wave?location=HULL&limit=1").is(t, 200, "More would fit the filters.")
 		b.get("/console/fulfillment/wave?location=HULL&before=2020-01-01T10:00").is(t, 200, "Nothing waits at HULL")
-		b.get("/console/fulfillment/wave?location=HULL&before=noon").is(t, 200, "This is no time that can be read.")
+		if page := b.get("/console/fulfillment/wave?location=HULL&before=noon").is(t, 200, "This is no time that can be read."); waveIDs.MatchString(page.body) {
+			t.Error("a wave is offered without the cut-off that was meant")
+		}
 		b.get("/console/fulfillment/wave?location=NOWHERE").is(t, 404)
 
 		key := pages.NewKey()

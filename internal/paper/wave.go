@@ -19,9 +19,9 @@ type WaveData struct {
 
 // WaveLine is one stop: a product, and the orders that it is for.
 type WaveLine struct {
-	SKU, Name, Bin string
-	Quantity       int64
-	For            []WaveShare
+	SKU, Name string
+	Quantity  int64
+	For       []WaveShare
 }
 
 // WaveShare is what of a stop goes to one order.
@@ -68,7 +68,7 @@ func drawWavePickList(d WaveData) (*sheet, error) {
 		t.row(
 			cell{box: true},
 			cell{text: strconv.FormatInt(l.Quantity, 10), st: style{sans, "B", 14, ink}},
-			cell{text: where(l.Bin, l.SKU), st: codeBold, below: l.Name, belowSt: style{sans, "", 9, ink}},
+			cell{text: l.SKU, st: codeBold, below: l.Name, belowSt: style{sans, "", 9, ink}},
 			cell{bars: l.SKU},
 			cell{text: shares(l.For), st: style{sans, "", 9, ink}},
 		)

@@ -187,8 +187,14 @@ func Do[R any](ctx context.Context, c *Committer, cmd Command[R], meta Meta) (R,
 	return v, out.Err
 }
 
-// Submit is Do for requests with an Idempotency-Key.
+// errTried says that a dry run came where commands are committed.
+var errTried = errors.New("work: a dry run is not submitted")
+
+// Submit is Do for requests with an Idempotency-Key. It refuses a dry run: that is DryRun's, and writes nothing.
 func Submit[R any](ctx context.Context, c *Committer, cmd Command[R], meta Meta) Outcome {
+	if meta.Try {
+		return Outcome{Err: errTried}
+	}
 	r, err := newRequest(c, cmd, meta)
 	if err == nil {
 		err = c.enqueue(r)

@@ -41,6 +41,9 @@ func TestDryRunWritesNothing(t *testing.T) {
 		if err != nil || v != "ok b" {
 			t.Error(v, err)
 		}
+		if out := Submit[any](t.Context(), c, fine, Meta{Try: true}); out.Err == nil {
+			t.Error("a dry run was submitted")
+		}
 		_, err = DryRun[any](t.Context(), c, stager("b", func(*Unit) error { return errRule }), Meta{})
 		wantCode(t, err, "rule")
 		_, err = DryRun[any](t.Context(), c, stager("b", func(*Unit) error { panic("x") }), Meta{})
