@@ -156,9 +156,6 @@ func (a *App) runVerifyJob(ctx context.Context, j jobs.Job) error {
 	return a.beginVerify(ctx, args.ID)
 }
 
-// errUnderWay says that a run is under way, here or on another node.
-var errUnderWay = errors.New("app: a verification is under way")
-
 // beginVerify begins a run beside the job, which would be cut off where there is much to read.
 func (a *App) beginVerify(ctx context.Context, id string) error {
 	if a.Verifier == nil {
@@ -176,7 +173,7 @@ func (a *App) beginVerify(ctx context.Context, id string) error {
 		})
 	})
 	if errors.Is(err, store.ErrRows) {
-		a.log.Info("verification not begun", "reason", errUnderWay.Error(), "id", id)
+		a.log.Info("verification not begun", "reason", "one is under way, here or on another node", "id", id)
 		return nil
 	}
 	if err != nil {
