@@ -68,6 +68,9 @@ type MacroDone struct {
 	Amount *money.Money `json:"amount,omitzero"`
 	Tender string       `json:"tender,omitzero"`
 	Mail   string       `json:"mail,omitzero" doc:"id of the mail that was sent again"`
+	Status string       `json:"status,omitzero" doc:"of the case then"`
+	Tag    string       `json:"tag,omitzero" doc:"that the case got"`
+	Text   string       `json:"text,omitzero" doc:"note: as it is written, with the names filled in; the text of a reply stands in mails of the case"`
 	Made   string       `json:"made,omitzero" doc:"id of what it made: an order, a grant, an account of store credit, a mail"`
 }
 
@@ -156,8 +159,13 @@ func runMacro(c *call) error {
 
 func (c *call) macroRunJSON(v *app.MacroView) MacroRun {
 	out := MacroRun{Case: c.caseViewJSON(v.CaseView), Steps: []MacroDone{}, Stock: []MacroStock{}}
-	for _, s := range v.Ran.Steps {
-		done := MacroDone{Do: s.Do, Reason: s.Reason, Tender: s.Tender, Mail: s.Mail, Made: s.Made}
+	for i, s := range v.Ran.Steps {
+		done := MacroDone{Do: s.Do, Reason: s.Reason, Tender: s.Tender, Mail: s.Mail, Status: string(s.Status), Made: s.Made}
+		if s.Do == "tag" {
+			done.Tag = v.Texts[i]
+		} else {
+			done.Text = v.Texts[i]
+		}
 		if s.Currency != "" {
 			done.Amount = &money.Money{Amount: s.Amount, Currency: s.Currency}
 		}

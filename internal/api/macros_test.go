@@ -35,7 +35,8 @@ func TestMacros(t *testing.T) {
 		f.caseAbout(f.place("A", 3, "sandbox", "tok_ok").want(201))
 		body := `{"steps":[{"do":"cancel","reason":"customer","lines":[{"line":"1","quantity":1}]},{"do":"note","text":"One less for {customer}, order {number}"},{"do":"tag","tag":"less"}]}`
 		tried := f.post("/v1/cases/{case}/macros?dry_run=true", body).want(200)
-		tried.fields("money.total.amount", "-250", "stock.0.bucket", "allocated", "stock.0.delta", "-1", "order.totals.grand_total.amount", "500")
+		tried.fields("money.total.amount", "-250", "stock.0.bucket", "allocated", "stock.0.delta", "-1", "order.totals.grand_total.amount", "500",
+			"steps.1.text", "One less for Ada, order "+f.get("/v1/orders/{o}").str("number"), "steps.2.tag", "less")
 		f.stocked("A", onHand, allocated+3, reserved)
 		f.get("/v1/cases/{case}").fields("version", "1")
 		done := f.post("/v1/cases/{case}/macros", body, "If-Match", `"1"`, "Idempotency-Key", "less").want(200)

@@ -90,7 +90,7 @@ func init() {
 	maps.Copy(examples, map[string]example{
 		"replyCase": {ReplyCase{Text: "we have asked the carrier.", Status: "pending_customer"}, replied},
 		"runMacro": {RunMacro{Macro: "sorry"}, MacroRun{
-			Case: resolved, Steps: []MacroDone{{Do: "appease", Reason: "goodwill", Amount: &amount, Tender: "store_credit", Made: exStoreCredit}, {Do: "tag"}, {Do: "status"}},
+			Case: resolved, Steps: []MacroDone{{Do: "appease", Reason: "goodwill", Amount: &amount, Tender: "store_credit", Made: exStoreCredit}, {Do: "tag", Tag: "appeased"}, {Do: "status", Status: "resolved"}},
 			Money: &MacroMoney{pounds(0), pounds(0), pounds(0), pounds(0), amount, pounds(0), pounds(0)}, Stock: []MacroStock{}, Order: &order,
 		}},
 		"putMacro":   {PutMacro{Name: macro.Name, Steps: macro.Steps}, macro},

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ordo/internal/catalog"
 	"ordo/internal/errs"
 	"ordo/internal/mail"
 	"ordo/internal/service"
@@ -23,8 +24,9 @@ type ReplyCase struct {
 	Status   service.Status // where the case goes then; "" leaves it
 	By       string
 
-	app  *App
-	refs []string // Message-IDs of the thread, oldest first
+	app   *App
+	refs  []string // Message-IDs of the thread, oldest first
+	agent string   // name of who writes
 }
 
 // Needs implements work.Command.
@@ -36,7 +38,7 @@ func (c *ReplyCase) Run(u *work.Unit) (*CaseView, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := c.app.reply(u, d, replyWords{text: c.Text, template: c.Template, channel: c.Channel, refs: c.refs, by: c.By})
+	m, err := c.app.reply(u, d, replyWords{text: c.Text, template: c.Template, channel: c.Channel, refs: c.refs, by: c.By, agent: c.agent})
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +60,7 @@ type replyWords struct {
 	text, template, channel string // the text with its placeholders
 	number                  string // of the order that {number} stands for; "": the first of the case
 	refs                    []string
-	by                      string
+	by, agent               string // id of who writes, and the name that {agent} stands for
 }
 
 // reply queues a mail to the customer and writes it into the thread: its Message-ID leads the answer back, as does the
@@ -81,7 +83,7 @@ func (a *App) reply(u *work.Unit, d *desk, w replyWords) (*mail.Mail, error) {
 	if number == "" && in.Data.Order != nil {
 		number = in.Data.Order.Number
 	}
-	e.Text = service.FillWords(w.text, d.Contact.Name, number, d.Number, w.by)
+	e.Text = service.FillWords(w.text, d.Contact.Name, number, d.Number, w.agent)
 	in.Data.Message = e.Text
 	m, _, err := a.QueueMail(u, *in)
 	if errs.ClassOf(err) == errs.NotFound {
@@ -151,12 +153,35 @@ func (a *App) replyIntent(u *work.Unit, d *desk, w replyWords) (*MailIntent, err
 	return in, err
 }
 
-// readyReply reads what a reply needs beforehand: the mails of the thread.
-func (a *App) readyReply(ctx context.Context, id string) ([]string, error) {
-	if err := a.readyLinks(ctx); err != nil {
-		return nil, err
+// Writer is the sales channel that replies about orders come from, nil where there is none, and whether mails have an
+// address to come from.
+func (a *App) Writer(ctx context.Context, orders []string) (*catalog.Channel, bool, error) {
+	if len(orders) == 0 {
+		return nil, a.Settings.MailFrom != "", nil
 	}
-	return a.threadMails(ctx, id)
+	o, err := one(ctx, a.DB, Orders, orders[0])
+	if err != nil {
+		return nil, false, err
+	}
+	channel, err := one(ctx, a.DB, Channels, o.Channel)
+	if err != nil {
+		return nil, false, err
+	}
+	return channel, a.mailFrom(channel).Email != "", nil
+}
+
+// readyReply reads what a reply needs beforehand: the mails of the thread, and the name of who writes. An id is none:
+// customers read it.
+func (a *App) readyReply(ctx context.Context, id, by string) (refs []string, agent string, err error) {
+	if err := a.readyLinks(ctx); err != nil {
+		return nil, "", err
+	}
+	names, err := a.Names(ctx, []string{by})
+	if err != nil {
+		return nil, "", err
+	}
+	refs, err = a.threadMails(ctx, id)
+	return refs, names[by], err
 }
 
 // threadMails are the Message-IDs of a thread, oldest first: the last of a long one.
@@ -180,7 +205,7 @@ func bareID(id string) string {
 // Reply runs ReplyCase.
 func (a *App) Reply(ctx context.Context, c ReplyCase, meta work.Meta) work.Outcome {
 	var err error
-	if c.refs, err = a.readyReply(ctx, c.Case); err != nil {
+	if c.refs, c.agent, err = a.readyReply(ctx, c.Case, c.By); err != nil {
 		return work.Outcome{Err: err}
 	}
 	c.app = a
@@ -189,7 +214,7 @@ func (a *App) Reply(ctx context.Context, c ReplyCase, meta work.Meta) work.Outco
 
 // TryReply is Reply without effect: the mail as it would be written.
 func (a *App) TryReply(ctx context.Context, c ReplyCase, meta work.Meta) (v *CaseView, err error) {
-	if c.refs, err = a.readyReply(ctx, c.Case); err != nil {
+	if c.refs, c.agent, err = a.readyReply(ctx, c.Case, c.By); err != nil {
 		return nil, err
 	}
 	c.app = a

@@ -44,6 +44,7 @@ type RunMacro struct {
 	May   func(scope string) bool // what the doer may do
 
 	app    *App
+	agent  string      // name of who runs it
 	again  *PlaceOrder // what sends the goods again
 	mails  []string    // ids of the mails that steps send again, in their order; "" where there is none
 	refs   []string    // Message-IDs of the thread, oldest first
@@ -54,6 +55,7 @@ type RunMacro struct {
 type MacroView struct {
 	*CaseView
 	Ran    service.Ran
+	Texts  []string   // of notes and tags, by step: as they were filled in, which the journal does not repeat
 	Before *OrderView // the order as it was
 	Order  *OrderView // and as it is; nil where no step is about one
 	Again  *OrderView // the order that sends the goods again
@@ -93,6 +95,7 @@ func (c *RunMacro) Run(u *work.Unit) (*MacroView, error) {
 		}
 	}
 	for i, s := range steps {
+		v.Texts = append(v.Texts, "")
 		did, err := c.do(u, d, v, s)
 		if err != nil {
 			return nil, inStep(err, i)
@@ -203,12 +206,15 @@ func (c *RunMacro) do(u *work.Unit, d *desk, v *MacroView, s service.Step) (did 
 	case "change_address":
 		v.Order, err = work.Step(u, &ChangeDetails{Order: c.Order, Details: order.Details{ShippingAddress: s.Address}, app: c.app})
 	case "note":
-		_, err = d.write(u, service.Entry{Kind: service.Note, Via: "api", By: c.By, Words: service.Words{Text: c.fill(d, v, s.Text)}})
+		text := c.fill(d, v, s.Text)
+		v.Texts[len(v.Texts)-1] = text
+		_, err = d.write(u, service.Entry{Kind: service.Note, Via: "api", By: c.By, Words: service.Words{Text: text}})
 	case "reply":
 		err = c.reply(u, d, v, s, &did)
 	case "resend_mail":
 		err = c.resend(u, v, &did)
 	case "tag":
+		v.Texts[len(v.Texts)-1] = s.Tag
 		if !slices.Contains(d.Tags, s.Tag) {
 			next := *d.Case
 			next.Tags = append(slices.Clone(d.Tags), s.Tag)
@@ -236,7 +242,7 @@ func (c *RunMacro) fill(d *desk, v *MacroView, text string) string {
 	if v.Order != nil {
 		number = v.Order.Order.Number
 	}
-	return service.FillWords(text, d.Contact.Name, number, d.Number, c.By)
+	return service.FillWords(text, d.Contact.Name, number, d.Number, c.agent)
 }
 
 // checkSteps adds to the list mails to send again that Ordo never writes, and channels that write and are not there.
@@ -421,7 +427,7 @@ func (a *App) prepare(ctx context.Context, c *RunMacro) error {
 		}
 	}
 	var err error
-	if c.refs, err = a.readyReply(ctx, c.Case); err != nil {
+	if c.refs, c.agent, err = a.readyReply(ctx, c.Case, c.By); err != nil {
 		return err
 	}
 	id := c.Order

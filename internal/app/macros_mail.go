@@ -10,7 +10,7 @@ import (
 
 // reply writes to the customer, as an agent would.
 func (c *RunMacro) reply(u *work.Unit, d *desk, v *MacroView, s service.Step, did *service.RanStep) error {
-	w := replyWords{text: s.Text, channel: s.Channel, refs: c.refs, by: c.By} // not filled yet: names are not looked at for placeholders
+	w := replyWords{text: s.Text, channel: s.Channel, refs: c.refs, by: c.By, agent: c.agent} // not filled yet: names are not looked at for placeholders
 	if v.Order != nil {
 		w.number = v.Order.Order.Number
 	}

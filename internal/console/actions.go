@@ -32,6 +32,7 @@ type subject struct {
 	version  int64             // 0: the operation takes none
 	back     string            // where to go afterwards
 	no       string            // why it is not possible now; "" when it is
+	fix      string            // address of the page where that is mended
 	fields   []field
 	effects  func(answer []byte) ([]effect, error) // of a dry run
 	done     func(answer []byte) string            // what to say afterwards; nil for "Done."
@@ -58,23 +59,24 @@ type (
 type effect struct {
 	Text, Before, After string
 	Tone                string // good, bad, or none
+	Long                string // in place of After: a text of several lines
 }
 
 // actionPage is what the template of actions gets.
 type actionPage struct {
-	Title, Name, About, Verb, Back, No, Path string
-	Danger, CanPreview                       bool
-	Fields                                   []field
-	Key                                      string
-	Version                                  int64
-	Error                                    string
-	Errors                                   []field // those with an error, for the summary
-	Reasons                                  []string
-	Effects                                  []effect
-	Previewed                                bool
-	Look                                     any
-	Nothing                                  string
-	Table                                    bool // a field has rows: one can be added
+	Title, Name, About, Verb, Back, No, Fix, Path string
+	Danger, CanPreview                            bool
+	Fields                                        []field
+	Key                                           string
+	Version                                       int64
+	Error                                         string
+	Errors                                        []field // those with an error, for the summary
+	Reasons                                       []string
+	Effects                                       []effect
+	Previewed                                     bool
+	Look                                          any
+	Nothing                                       string
+	Table                                         bool // a field has rows: one can be added
 }
 
 // template is the name of the page.
@@ -115,7 +117,7 @@ func (a action) show(v *visit) error {
 
 func (a action) page(v *visit, s *subject, form url.Values) actionPage {
 	p := actionPage{
-		Title: v.t(a.title), Name: s.name, About: s.about, Verb: v.t(a.verb), Back: s.back, No: s.no, Path: v.r.URL.Path, Danger: a.danger, CanPreview: a.preview,
+		Title: v.t(a.title), Name: s.name, About: s.about, Verb: v.t(a.verb), Back: s.back, No: s.no, Fix: s.fix, Path: v.r.URL.Path, Danger: a.danger, CanPreview: a.preview,
 		Fields: s.fields, Key: form.Get("_key"), Version: s.version,
 		Effects: s.shown, Previewed: len(s.shown) > 0, Nothing: s.nothing,
 		Table: slices.ContainsFunc(s.fields, func(f field) bool { return f.Kind == "table" }),

@@ -37,7 +37,7 @@ func replyForm(v *visit) (*subject, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.no = v.noReply(c)
+	s.no, s.fix = v.noReply(c)
 	s.about = v.t("A mail goes to %s. The answer comes back to this case.", c.Contact.Email)
 	var next []string
 	for _, status := range c.Allowed {
@@ -115,13 +115,16 @@ func changeCaseForm(v *visit) (*subject, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains(queues, c.Queue) {
-		queues = append(queues, c.Queue)
+	if !slices.ContainsFunc(queues, func(q option) bool { return q.Value == c.Queue }) {
+		queues = append(queues, option{Value: c.Queue, Text: v.word(c.Queue)})
+	}
+	for i := range queues {
+		queues[i].On = queues[i].Value == c.Queue
 	}
 	s.fields = []field{
 		owners,
 		{Name: "priority", Label: "Priority", Kind: "select", Options: v.optionsOf([]string{"low", "normal", "high", "urgent"}, c.Priority)},
-		{Name: "queue", Label: "Queue", Kind: "select", Options: v.optionsOf(queues, c.Queue), Help: "Another queue or priority measures the running clocks anew."},
+		{Name: "queue", Label: "Queue", Kind: "select", Options: queues, Help: "Another queue or priority measures the running clocks anew."},
 		{Name: "orders", Label: "Orders", Kind: "list", Value: strings.Join(c.Orders, ", "), Help: "Their ids, separated by commas."},
 	}
 	s.done = func([]byte) string { return v.t("Saved.") }
@@ -171,14 +174,7 @@ func (v *visit) macroEffects(answer []byte) ([]effect, error) {
 	if err := jsonx.Unmarshal(answer, &run); err != nil {
 		return nil, err
 	}
-	var out []effect
-	for _, step := range run.Steps {
-		e := effect{Text: v.word(step.Do)}
-		if step.Amount != nil {
-			e.After = v.money(*step.Amount)
-		}
-		out = append(out, e)
-	}
+	out := v.stepEffects(&run)
 	if m := run.Money; m != nil {
 		for _, x := range []struct {
 			Text   string
@@ -204,4 +200,41 @@ func (v *visit) macroEffects(answer []byte) ([]effect, error) {
 		out = append(out, effect{Text: m.SKU + " · " + m.Location + " · " + lower(v.word(m.Bucket)), After: sign + v.number(m.Delta)})
 	}
 	return append(out, effect{Text: v.t("Status of the case"), After: v.word(run.Case.Status)}), nil
+}
+
+// stepEffects tells what each step of a macro does, texts as they will be read.
+func (v *visit) stepEffects(run *api.MacroRun) (out []effect) {
+	mails := run.Case.Mails
+	for _, step := range run.Steps {
+		e := effect{Text: v.word(step.Do), Long: step.Text}
+		switch {
+		case step.Amount != nil:
+			e.After = v.money(*step.Amount)
+		case step.Do == "reply" || step.Do == "resend_mail":
+			if len(mails) > 0 {
+				e.Long = mails[0].Subject
+				if step.Do == "reply" {
+					e.Long += "\n\n" + strings.TrimSpace(mails[0].Text)
+				}
+				mails = mails[1:]
+			}
+		case step.Do == "status":
+			e.After = v.word(step.Status)
+		case step.Do == "tag":
+			e.After = step.Tag
+		case step.Do == "change_address" && run.Order != nil:
+			to := run.Order.ShippingAddress
+			e.Long = strings.Join([]string{to.Name, to.Line1, strings.TrimSpace(to.PostalCode + " " + to.City), to.Country}, "\n")
+		case step.Do == "reship" && run.Reships != nil:
+			var lines []string
+			for _, l := range run.Reships.Lines {
+				lines = append(lines, v.number(l.Quantity)+" × "+l.SKU)
+			}
+			e.Long = strings.Join(lines, "\n")
+		case step.Reason != "":
+			e.After = v.word(step.Reason)
+		}
+		out = append(out, e)
+	}
+	return out
 }

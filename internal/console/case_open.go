@@ -7,6 +7,7 @@ import (
 	"ordo/internal/api"
 	"ordo/internal/errs"
 	"ordo/internal/jsonx"
+	"ordo/internal/service"
 )
 
 // caseOpenActions open a case: from the inbox for whoever calls, from the page of an order or a customer for theirs.
@@ -43,7 +44,7 @@ func (v *visit) caseOpening(s *subject, more ...field) (*subject, error) {
 		return nil, err
 	}
 	if len(queues) > 0 {
-		s.fields = append(s.fields, field{Name: "queue", Label: "Queue", Kind: "select", Options: v.optionsOf(queues, ""), Help: "Empty: general."})
+		s.fields = append(s.fields, field{Name: "queue", Label: "Queue", Kind: "select", Options: append([]option{{}}, queues...), Help: v.t("Empty: %s.", v.queueCalled(queues, service.General))})
 	}
 	s.fields = append(s.fields,
 		field{Name: "priority", Label: "Priority", Kind: "select", Options: v.optionsOf([]string{"low", "normal", "high", "urgent"}, ""), Help: "Empty: that of the queue."})

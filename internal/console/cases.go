@@ -26,6 +26,8 @@ type casesPage struct {
 	Names map[string]string // of owners
 	Next  string
 	New   []pageAction
+
+	Queues map[string]string // their names, by code
 }
 
 // caseViews are the lists that people work by. The moment of the overdue stands in the address, so that its pages fit.
@@ -42,14 +44,22 @@ func (v *visit) caseViews(now time.Time) []view {
 
 func listCases(v *visit) error {
 	options := map[string][]string{"open": api.Values("listCases", "open"), "status": api.Values("listCases", "status")}
-	var err error
-	if options["queue"], err = v.queues(); err != nil {
+	queues, err := v.queues()
+	if err != nil {
 		return err
 	}
-	p := casesPage{filterBar: v.filters(caseFilters, options)}
+	p := casesPage{Queues: map[string]string{}}
+	for _, q := range queues {
+		options["queue"] = append(options["queue"], q.Value)
+		p.Queues[q.Value] = q.Text
+	}
+	p.filterBar = v.filters(caseFilters, options)
 	for i, f := range p.Filters {
 		if f.Name == "owner" { // elsewhere the word is a role's
 			p.Filters[i].Text = "works_on_it"
+		}
+		if f.Name == "queue" {
+			p.Filters[i].Names, p.Filters[i].Shown = p.Queues, p.Queues[f.Value]
 		}
 	}
 	ask := p.ask(v, "50")
@@ -89,18 +99,28 @@ func sameView(a, b url.Values) bool {
 	return true
 }
 
-// queues are the codes of all queues, for those who may see them.
-func (v *visit) queues() ([]string, error) {
+// queues are all queues by their names, for those who may see them.
+func (v *visit) queues() ([]option, error) {
 	if !v.may("service:read") {
 		return nil, nil
 	}
 	var list api.List[api.Queue]
 	err := v.get("listQueues", nil, query("limit", "100"), &list)
-	codes := make([]string, len(list.Data))
+	out := make([]option, len(list.Data))
 	for i, q := range list.Data {
-		codes[i] = q.Code
+		out[i] = option{Value: q.Code, Text: q.Name}
 	}
-	return codes, err
+	return out, err
+}
+
+// queueCalled is the name of one of the queues.
+func (v *visit) queueCalled(queues []option, code string) string {
+	for _, q := range queues {
+		if q.Value == code {
+			return q.Text
+		}
+	}
+	return v.word(code)
 }
 
 // caseOrders is how many orders stand beside a case in full.
@@ -114,6 +134,7 @@ type casePage struct {
 	Orders []api.Order
 	More   int // orders that are not shown
 
+	Queue        string // its name
 	CustomerPage string
 	Actions      []pageAction
 }
@@ -150,6 +171,11 @@ func showCase(v *visit) error {
 			p.Orders = append(p.Orders, o)
 		}
 	}
+	queues, err := v.queues()
+	if err != nil {
+		return err
+	}
+	p.Queue = v.queueCalled(queues, p.Case.Queue)
 	p.CustomerPage = v.customerLink(p.Case.Customer, p.Case.Contact.Email, p.Case.Contact.Name, p.Case.Contact.Phone)
 	p.Actions = v.caseButtons(&p.Case)
 	return v.page(http.StatusOK, "case", v.t("Case %s", number0(p.Case.Number)), id, p)
@@ -158,8 +184,9 @@ func showCase(v *visit) error {
 // caseButtons are the actions of a case, those that are not possible now with the reason.
 func (v *visit) caseButtons(c *api.Case) []pageAction {
 	at := Root + "/cases/" + v.r.PathValue("id") + "/"
+	no, fix := v.noReply(c)
 	out := []pageAction{
-		{Text: "Reply", Path: at + "reply", Key: "r", No: v.noReply(c)},
+		{Text: "Reply", Path: at + "reply", Key: "r", No: no, Fix: fix},
 		{Text: "Note", Path: at + "note", Key: "n"},
 		{Text: "They called", Path: at + "message"},
 		{Text: "Run macro", Path: at + "macro", Key: "m", No: v.noMacro(c)},
@@ -169,14 +196,25 @@ func (v *visit) caseButtons(c *api.Case) []pageAction {
 	return v.only("cases:write", out)
 }
 
-func (v *visit) noReply(c *api.Case) string {
+// noReply says why nobody can be written to, and the page where that is mended, for those who may.
+func (v *visit) noReply(c *api.Case) (no, fix string) {
 	switch {
 	case c.Contact.Email == "":
-		return v.t("There is no mail address to write to.")
+		return v.t("There is no mail address to write to."), ""
 	case c.Status == "closed":
-		return v.t("The case is closed.")
+		return v.t("The case is closed."), ""
 	}
-	return ""
+	channel, can, err := v.s.app.Writer(v.ctx(), c.Orders)
+	switch {
+	case can || err != nil: // what fails here fails there, and says why
+		return "", ""
+	case channel == nil:
+		return v.t("The case names no order, so no sales channel writes for it: add its order by Change."), ""
+	}
+	if scope, _ := api.Scope(channelKind.put); v.may(scope) {
+		fix = channelKind.at(channel.ID) + "/mails"
+	}
+	return v.t("The sales channel %s has no address that mails come from: Settings → Sales channels → %s → Mails.", channel.Name, channel.Name), fix
 }
 
 func (v *visit) noMacro(c *api.Case) string {

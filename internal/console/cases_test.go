@@ -72,6 +72,9 @@ func TestOpenCase(t *testing.T) {
 		b.get("/console/cases").is(t, 200, `href="/console/cases/new"`)
 		b.get("/console/cases/new?_order="+number).is(t, 200, `name="subject"`, `name="queue"`, `value="`+number+`"`)
 
+		f.call("putQueue", slots("code", "general"), `{"name":"Customers"}`, nil)
+		b.get("/console/cases/new").is(t, 200, "Empty: Customers.", ">Customers</option>")
+
 		// What is missing or wrong is said at its field, and nothing typed is lost.
 		b.post("/console/cases/new", "_key", pages.NewKey(), "text", "It is broken").is(t, 422, `href="#f-subject"`, "It is broken")
 		b.post("/console/cases/new", "_key", pages.NewKey(), "subject", "Broken", "text", "It is broken", "_order", "9999999").is(t, 422, `href="#f-_order"`, `value="9999999"`)
@@ -83,7 +86,11 @@ func TestOpenCase(t *testing.T) {
 		if again := b.post("/console/cases/new", "_key", key, "subject", "Broken", "text", "It is broken", "_order", "#"+number, "priority", "high").is(t, 303).header.Get("Location"); again != page {
 			t.Errorf("sent twice it is %s and %s", page, again)
 		}
-		b.get(page).is(t, 200, "The case was opened.", "It is broken", "Grace Hopper", "#"+number, "High", "Phone")
+		b.get(page).is(t, 200, "The case was opened.", "It is broken", "Grace Hopper", "#"+number, "High", "Phone", "<dd>Customers</dd>", "has no address that mails come from: Settings")
+		b.get(page+"/reply").is(t, 200, "has no address that mails come from: Settings")
+		b.get("/console/cases").is(t, 200, `<td class="hide-s">Customers</td>`)
+		f.call("putMacro", slots("code", "look"), `{"name":"Look","steps":[{"do":"note","text":"{agent} looks at it"},{"do":"status","status":"on_hold"}]}`, nil)
+		b.post(page+"/macro", "_key", pages.NewKey(), "_step", "preview", "macro", "look", "order", order).is(t, 200, "Somebody looks at it", "<b>On hold</b>")
 
 		b.get("/console/orders/"+order).is(t, 200, "/console/orders/"+order+"/case")
 		b.get("/console/orders/"+order+"/case").is(t, 200, "about this order")

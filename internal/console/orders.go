@@ -81,8 +81,9 @@ type filter struct {
 	Name, Text, Value string
 	Shown             string // in place of the value's word
 	Options           []string
-	Day               bool   // it is a moment, which people give by its day
-	Without           string // address of the list without it
+	Names             map[string]string // of options, in place of their words
+	Day               bool              // it is a moment, which people give by its day
+	Without           string            // address of the list without it
 }
 
 // filters reads which filters of a list are set.
@@ -249,7 +250,8 @@ type pageAction struct {
 	Text, Path, No, Key string
 	Danger              bool
 	Primary             bool
-	Page                bool // it opens as a page, not in a dialog
+	Fix                 string // address of the page where what prevents it is mended
+	Page                bool   // it opens as a page, not in a dialog
 }
 
 // part is a share of a line's units in one state.

@@ -64,6 +64,7 @@ func TestRulePages(t *testing.T) {
 		f.call("placeOrder", nil, `{"channel":"web","customer":{"email":"grace@example.com","name":"Grace"},"shipping_address":{"name":"Grace","line1":"1 Main Street","city":"London","postal_code":"N1 1AA","country":"GB"},`+
 			`"lines":[{"sku":"MUG","quantity":2}],"payment":{"provider":"manual"}}`, &held)
 		b.get(at).is(t, 200, ">"+number0(held.Number)+"<", "order.units &gt;= 2 is true", "Open")
+		b.get("/console/orders/"+number0(held.ID)).is(t, 200, "many mugs. ", "What the rule found")
 		free := f.ordered("Ada")
 		b.get(at+"?order="+number0(free.Number)).is(t, 200, "would not be held", "is not so", "Order units: 1")
 		b.get(at+"?order=%23"+number0(held.Number)).is(t, 200, "would be held")

@@ -38,6 +38,7 @@ type eventBody struct {
 	} `json:"fulfillment"`
 	Hold *struct {
 		Type    string `json:"type"`
+		Reason  string `json:"reason"`
 		Rule    string `json:"rule"`
 		Because string `json:"because"`
 	} `json:"hold"`
@@ -105,7 +106,11 @@ func (v *visit) detail(b *eventBody) string {
 		if h.Rule != "" {
 			add(v.t("by rule %s", h.Rule))
 		}
-		add(h.Because)
+		if h.Rule != "" && h.Reason != "" { // in the words of the rule; what it found stands with the hold
+			add(h.Reason)
+		} else {
+			add(h.Because)
+		}
 	}
 	if l := b.Label; l != nil {
 		add(strings.TrimSpace(l.Carrier + " " + l.Tracking))
