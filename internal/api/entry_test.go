@@ -139,12 +139,11 @@ func TestDiscountsOfRoles(t *testing.T) {
 			}
 			return c
 		}
-		change(agent, `{"type":"item_add","sku":"A","quantity":9},{"type":"discount_add","code":"SORRY","line":"1","amount":{"amount":225,"currency":"GBP"}}`, "")
-		change(agent, `{"type":"item_remove","line":"2"}`, "discount_limit")
-		change(agent, `{"type":"item_quantity","line":"2","quantity":3}`, "discount_limit")
-		change(agent, `{"type":"item_quantity","line":"2","quantity":4}`, "") // 20 % of what is left
-		change(boss, `{"type":"item_remove","line":"2"}`, "")
-		change(agent, `{"type":"item_add","sku":"A","quantity":2}`, "") // over the limit by what others gave, and less so than before
+		change(agent, `{"type":"item_add","sku":"A","quantity":9},{"type":"discount_add","code":"SORRY","line":"1","amount":{"amount":225,"currency":"GBP"}}`, "discount_limit")
+		change(agent, `{"type":"item_add","sku":"A","quantity":9}`, "")
+		change(agent, `{"type":"discount_add","code":"SORRY","line":"1","amount":{"amount":225,"currency":"GBP"}}`, "discount_limit")
+		change(boss, `{"type":"discount_add","code":"SORRY","line":"1","amount":{"amount":225,"currency":"GBP"}}`, "")
+		change(agent, `{"type":"item_remove","line":"2"}`, "") // what others gave is in nobody's way
 	})
 }
 

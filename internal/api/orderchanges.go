@@ -120,11 +120,10 @@ func proposeChange(c *call) error {
 	cmd := app.ProposeChange{Order: id, Actions: make([]order.Action, len(in.Actions))}
 	for i, a := range in.Actions {
 		cmd.Actions[i] = order.Action{Type: order.ActionType(a.Type), SKU: a.SKU, Line: a.Line, Quantity: a.Quantity, UnitPrice: a.UnitPrice, Reason: a.Reason, Code: a.Code, Amount: a.Amount, Method: a.Method}
-		if c.key.Allows("orders:price") {
+		if !cmd.Actions[i].Priced() || c.key.Allows("orders:price") {
 			continue
 		}
-		cmd.MaxDiscount = &c.key.Discount // also of changes that set no amount: they may take away what a discount was given for
-		if cmd.Actions[i].Priced() && (cmd.Actions[i].Type != order.DiscountAdd || c.key.Discount == 0) {
+		if cmd.MaxDiscount = &c.key.Discount; cmd.Actions[i].Type != order.DiscountAdd || c.key.Discount == 0 {
 			return c.s.refused(c, errs.New(errs.Forbidden, "missing_scope", "amounts of one's own and the end of discounts need the scope orders:price").With("scope", "orders:price"))
 		}
 	}

@@ -156,7 +156,7 @@ func (j *judged) effects(back givenBack) (out []order.StockEffect) {
 type ProposeChange struct {
 	Order       string
 	Actions     []order.Action
-	MaxDiscount *int64 // percent of the items that all discounts may come to together where their share rises; nil for any
+	MaxDiscount *int64 // percent of the items that all discounts may come to together where one is added, and of its line; nil for any
 	app         *App
 }
 
@@ -177,7 +177,7 @@ func (c *ProposeChange) Run(u *work.Unit) (*ChangeView, error) {
 		return nil, err
 	}
 	if c.MaxDiscount != nil {
-		if err := order.LimitDiscounts(c.Actions, ch.Preview.Before, ch.Preview.After, cl.Order.Currency, *c.MaxDiscount); err != nil {
+		if err := cl.Order.LimitDiscounts(c.Actions, ch.Preview.After, *c.MaxDiscount); err != nil {
 			return nil, err
 		}
 	}

@@ -2,7 +2,6 @@ package order
 
 import (
 	"fmt"
-	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -211,36 +210,30 @@ func (a Action) Priced() bool {
 	return a.UnitPrice != nil || a.Amount != nil || a.Type == DiscountRemove
 }
 
-// LimitDiscounts holds the discounts of an order as a change would leave it to a share of its items. A change that neither
-// adds one nor makes their share larger is not held to it: what others gave stays.
-func LimitDiscounts(actions []Action, before, after Totals, currency string, percent int64) error {
+// LimitDiscounts holds the discounts of an order as a change would leave it to a share of its items, and those of a line to
+// that share of the line: else more units, a discount on another line, and then without those units would give anything
+// away. A change that adds none is not held to it: what others gave stays.
+func (o *Order) LimitDiscounts(actions []Action, after Totals, percent int64) error {
 	var list errs.List
-	at := "/actions"
-	i := slices.IndexFunc(actions, func(a Action) bool { return a.Type == DiscountAdd })
-	if i >= 0 {
-		at += "/" + strconv.Itoa(i) + "/amount"
-	}
-	if i >= 0 || shareRises(actions, before, after) {
-		overLimit(&list, at, after.Items, after.Discount, percent, currency)
-	}
-	return list.Err()
-}
-
-// shareRises reports whether discounts are a larger share of the items after a change than before. The parts of a discount
-// are whole minor units: what is taken away may leave one too many with the rest.
-func shareRises(actions []Action, before, after Totals) bool {
-	given := after.Discount
-	for _, a := range actions {
-		if a.Type == ItemQuantity || a.Type == ItemRemove {
-			given--
+	lines := map[string]int64{}
+	for i, a := range actions {
+		if a.Type != DiscountAdd {
+			continue
+		}
+		at := "/actions/" + strconv.Itoa(i) + "/amount"
+		if l := o.Line(a.Line); a.Line != "" && a.Amount != nil {
+			items, given := int64(0), int64(0) // of a line that the change adds
+			if l != nil {
+				items, given = l.UnitPrice*l.Kept(), l.Discount
+			}
+			lines[a.Line] += a.Amount.Amount
+			overLimit(&list, at, items, given+lines[a.Line], percent, o.Currency)
+		}
+		if list.Empty() {
+			overLimit(&list, at, after.Items, after.Discount, percent, o.Currency)
 		}
 	}
-	if given <= 0 {
-		return false
-	}
-	hi, lo := bits.Mul64(uint64(given), uint64(before.Items))
-	mostHi, mostLo := bits.Mul64(uint64(before.Discount), uint64(after.Items))
-	return hi > mostHi || hi == mostHi && lo > mostLo
+	return list.Err()
 }
 
 // check adds what is wrong with the form of the action, whatever the order.

@@ -1,7 +1,6 @@
 package order
 
 import (
-	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -323,21 +322,26 @@ func TestEveryChangeStateAndEvent(t *testing.T) {
 	}
 }
 
-// TestLimitDiscounts: nobody makes discounts a larger share than they may give, and what others gave is in nobody's way.
+// TestLimitDiscounts: nobody gives more than a share of the order and of each line, and what others gave is in nobody's way.
 func TestLimitDiscounts(t *testing.T) {
+	o := &Order{Currency: "GBP", Lines: []Line{{ID: "1", Quantity: 1, UnitPrice: 1000}, {ID: "2", Quantity: 9, UnitPrice: 1000, Discount: 900}}}
+	gives := func(line string, amount int64) Action {
+		return Action{Type: DiscountAdd, Code: "SORRY", Line: line, Amount: &money.Money{Amount: amount, Currency: "GBP"}}
+	}
 	for name, c := range map[string]struct {
-		action        ActionType
-		before, after Totals
-		refused       bool
+		actions []Action
+		after   Totals
+		refused bool
 	}{
-		"what it was given for is taken away": {ItemRemove, Totals{Items: 1000, Discount: 100}, Totals{Items: 100, Discount: 100}, true},
-		"up to the limit":                     {ItemRemove, Totals{Items: 2000, Discount: 100}, Totals{Items: 1000, Discount: 100}, false},
-		"others gave more":                    {ItemAdd, Totals{Items: 100, Discount: 50}, Totals{Items: 200, Discount: 50}, false},
-		"one more is given":                   {DiscountAdd, Totals{Items: 100, Discount: 50}, Totals{Items: 100, Discount: 51}, true},
-		"parts are whole units":               {ItemRemove, Totals{Items: 100, Discount: 20}, Totals{Items: 66, Discount: 14}, false},
-		"amounts as large as there are":       {ItemRemove, Totals{Items: math.MaxInt64, Discount: math.MaxInt64 / 2}, Totals{Items: math.MaxInt64 / 2, Discount: math.MaxInt64 / 2}, true},
+		"the whole of a line, a tenth of the order": {[]Action{gives("1", 1000)}, Totals{Items: 10_000, Discount: 1000}, true},
+		"a tenth of a line":                         {[]Action{gives("1", 100)}, Totals{Items: 10_000, Discount: 1000}, false},
+		"a tenth of a line in two parts":            {[]Action{gives("1", 60), gives("1", 60)}, Totals{Items: 10_000, Discount: 1000}, true},
+		"a line that has its tenth":                 {[]Action{gives("2", 1)}, Totals{Items: 10_000, Discount: 901}, true},
+		"a line that is added":                      {[]Action{gives("3", 1)}, Totals{Items: 10_000, Discount: 901}, true},
+		"over a tenth of the order":                 {[]Action{gives("", 101)}, Totals{Items: 10_000, Discount: 1001}, true},
+		"others gave more":                          {[]Action{{Type: ItemRemove, Line: "1"}}, Totals{Items: 100, Discount: 50}, false},
 	} {
-		if err := LimitDiscounts([]Action{{Type: c.action}}, c.before, c.after, "GBP", 10); (err != nil) != c.refused {
+		if err := o.LimitDiscounts(c.actions, c.after, 10); (err != nil) != c.refused {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -377,14 +377,23 @@ func (o *Order) addDiscounts(p Placement, list *errs.List) {
 	}
 }
 
-// limitDiscounts holds all discounts together to a share of the items before them.
+// limitDiscounts holds all discounts together to a share of the items before them, and those of a line to that share of the
+// line, so that nothing is gained by units that are canceled again.
 func (o *Order) limitDiscounts(p Placement, percent int64, list *errs.List) {
 	items, given := int64(0), int64(0)
 	for i := range o.Lines {
 		items += o.Lines[i].UnitPrice * o.Lines[i].Quantity
 	}
-	for _, d := range p.Discounts {
+	lines := map[string]int64{}
+	for i, d := range p.Discounts {
 		given += d.Amount.Amount
+		if l := o.Line(d.Line); l != nil {
+			lines[d.Line] += d.Amount.Amount
+			overLimit(list, "/discounts/"+strconv.Itoa(i)+"/amount", l.UnitPrice*l.Quantity, lines[d.Line], percent, o.Currency)
+		}
+	}
+	if !list.Empty() {
+		return
 	}
 	overLimit(list, "/discounts", items, given, percent, o.Currency)
 }
