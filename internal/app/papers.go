@@ -108,7 +108,10 @@ func (a *App) PackingSlip(ctx context.Context, id string) (Paper, error) {
 	}
 	d := paper.PackingSlipData{
 		Size: paper.SizeFor(s.order.ShippingAddress.Country), Sender: sender(s.channel.Sender()), To: s.order.ShippingAddress, Order: s.order.Number,
-		PlacedAt: s.order.PlacedAt, At: s.ShippedAt, Method: s.method(),
+		PlacedAt: s.order.PlacedAt, At: s.ShippedAt, PackedAt: s.PackedAt, Method: s.method(),
+	}
+	if d.PackedAt == 0 { // what ships without a step for it was packed then
+		d.PackedAt = s.ShippedAt
 	}
 	if d.At == 0 {
 		d.At = micros.Of(time.Now())

@@ -269,6 +269,48 @@ func open(p *api.Payment) money.Money {
 	return money.Money{Amount: max(0, p.Authorized.Amount-p.Captured.Amount-p.Voided.Amount-p.Expired.Amount), Currency: p.Amount.Currency}
 }
 
+// refundable is what is left of what was captured.
+func refundable(p *api.Payment) money.Money {
+	return money.Money{Amount: max(0, p.Captured.Amount-p.Refunded.Amount), Currency: p.Amount.Currency}
+}
+
+// notDue, noCapture and noRefund are why these are not possible now; "" when they are.
+func (v *visit) notDue(o *api.Order) string {
+	if o.AmountDue == nil || o.AmountDue.Amount <= 0 {
+		return v.t("Nothing is due.")
+	}
+	return ""
+}
+
+func (v *visit) noCapture(p *api.Payment) string {
+	if open(p).Amount == 0 {
+		return v.t("Nothing is left to capture.")
+	}
+	return ""
+}
+
+func (v *visit) noRefund(p *api.Payment) string {
+	if refundable(p).Amount == 0 {
+		return v.t("Nothing was captured that could be refunded.")
+	}
+	return ""
+}
+
+// paymentButtons are the actions of an order's payments, by their ids.
+func (v *visit) paymentButtons(o *api.Order) map[string][]pageAction {
+	out := map[string][]pageAction{}
+	for i := range o.Payments {
+		p := &o.Payments[i]
+		at := Root + "/orders/" + v.r.PathValue("id") + "/payments/" + p.ID + "/"
+		take := pageAction{Text: "Capture", Path: at + "capture", No: v.noCapture(p)}
+		if p.Provider == "manual" {
+			take = pageAction{Text: "Record a receipt", Path: at + "receipt"}
+		}
+		out[p.ID] = []pageAction{take, {Text: "Refund", Path: at + "refund", No: v.noRefund(p)}}
+	}
+	return out
+}
+
 func receiptForm(v *visit) (*subject, error) {
 	s, p, err := paymentSubject(v)
 	if err != nil {
@@ -287,11 +329,8 @@ func captureForm(v *visit) (*subject, error) {
 	if err != nil {
 		return nil, err
 	}
-	left := open(p)
-	if left.Amount == 0 {
-		s.no = v.t("Nothing is left to capture.")
-	}
-	s.fields = []field{v.amountField("Amount", left)}
+	s.no = v.noCapture(p)
+	s.fields = []field{v.amountField("Amount", open(p))}
 	s.done = func([]byte) string { return v.t("The provider was asked. The outcome follows on this page.") }
 	return s, nil
 }
@@ -301,10 +340,8 @@ func refundForm(v *visit) (*subject, error) {
 	if err != nil {
 		return nil, err
 	}
-	left := money.Money{Amount: max(0, p.Captured.Amount-p.Refunded.Amount), Currency: p.Amount.Currency}
-	if left.Amount == 0 {
-		s.no = v.t("Nothing was captured that could be refunded.")
-	}
+	left := refundable(p)
+	s.no = v.noRefund(p)
 	s.fields = []field{
 		v.amountField("Amount", left),
 		{Name: "reason", Label: "Reason", Kind: "select", Options: v.optionsOf([]string{"return", "damaged", "lost", "late", "price", "goodwill", "other"}, ""), Required: true},
@@ -320,9 +357,7 @@ func linkForm(v *visit) (*subject, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.AmountDue == nil || o.AmountDue.Amount <= 0 {
-		s.no = v.t("Nothing is due.")
-	}
+	s.no = v.notDue(o)
 	amount := v.amountField("Amount", money.Money{Currency: o.Currency})
 	amount.Value, amount.Required, amount.Help = "", false, "Empty: what is due and not authorized when it is paid."
 	s.fields = []field{amount, {Name: "expires_in_minutes", Label: "Good for minutes", Kind: "number", Value: "4320"}}

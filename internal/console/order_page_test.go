@@ -22,6 +22,7 @@ func TestOrderPageTells(t *testing.T) {
 		b.get("/console/fulfillment?order=99999").is(t, 200, "Nothing")
 		b.get("/console/fulfillment/"+ful+"/scan").is(t, 200, "Not released yet", "/console/fulfillment/"+ful+"/release")
 		b.get(at+"/payment-link").is(t, 200, "Nothing is due.")
+		b.get(at).is(t, 200, `disabled title="Nothing is due."`)
 		b.post(at+"/cancel", "_key", pages.NewKey(), "_step", "do", "reason", "customer", "lines.0.line", "1", "lines.0.quantity", "1").is(t, 303)
 		b.get(at).is(t, 200, "The rest of the order goes on.")
 		b.post(at+"/cancel", "_key", pages.NewKey(), "_step", "do", "reason", "customer").is(t, 303)

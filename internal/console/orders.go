@@ -240,7 +240,8 @@ type orderPage struct {
 
 	Actions []pageAction
 	Returns []returnRow
-	Back    []pageAction // that begin a return, an exchange or a claim
+	Pay     map[string][]pageAction // of payments
+	Back    []pageAction            // that begin a return, an exchange or a claim
 
 	CustomerPage string
 }
@@ -307,7 +308,7 @@ func showOrder(v *visit) error {
 		return err
 	}
 	p.Steps, p.Late, p.Newest = next.Steps, next.Late, next.Version
-	p.Actions, p.Back = v.orderButtons(&p.Order), v.backButtons(&p.Order)
+	p.Actions, p.Pay, p.Back = v.orderButtons(&p.Order), v.paymentButtons(&p.Order), v.backButtons(&p.Order)
 	if p.Returns, err = v.orderReturns(&p.Order); err != nil {
 		return err
 	}
@@ -335,7 +336,7 @@ func (v *visit) orderButtons(o *api.Order) []pageAction {
 		{pageAction{Text: "Hold", Path: at + "hold", Key: "h"}, "holds:write"},
 		{pageAction{Text: "Change", Path: at + "change", No: notNow(v, o, "change")}, "orders:write"},
 		{pageAction{Text: "New case", Path: at + "case", Key: "c"}, "cases:write"},
-		{pageAction{Text: "Payment link", Path: at + "payment-link"}, "payments:write"},
+		{pageAction{Text: "Payment link", Path: at + "payment-link", No: v.notDue(o)}, "payments:write"},
 		{pageAction{Text: "Cancel", Path: at + "cancel", Danger: true, No: notNow(v, o, "cancel")}, "orders:write"},
 	}
 	var out []pageAction

@@ -54,7 +54,7 @@ func TestPickListOfManyLines(t *testing.T) {
 
 func slip() PackingSlipData {
 	return PackingSlipData{
-		Sender: shop, To: london, Order: "100042", PlacedAt: at, At: at, Method: "Standard", Tracking: []string{"SBX0012345678905"},
+		Sender: shop, To: london, Order: "100042", PlacedAt: at, At: at, PackedAt: at, Method: "Standard", Tracking: []string{"SBX0012345678905"},
 		Lines: []SlipLine{
 			{SKU: "85123A", Name: "White hanging heart t-light holder", Here: 6, Ordered: 6},
 			{SKU: "SET-PARTY", Name: "Party set", Here: 1, Ordered: 2, Later: 1, Contains: []string{"12 × 47566", "1 × 22423"}},
@@ -65,6 +65,12 @@ func slip() PackingSlipData {
 
 func TestPackingSlip(t *testing.T) {
 	check(t, "packingslip", func() (*sheet, error) { return drawPackingSlip(slip()) })
+	early := slip()
+	early.PackedAt = 0
+	got := text(t, func() (*sheet, error) { return drawPackingSlip(early) })
+	if strings.Contains(got, "Packed") || strings.Contains(got, "in this box") || !strings.Contains(got, "7 units to pack") {
+		t.Errorf("before it is packed, the slip says %s", got)
+	}
 }
 
 func invoice() InvoiceData {

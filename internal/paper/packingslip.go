@@ -39,6 +39,7 @@ type PackingSlipData struct {
 	Order    string
 	PlacedAt micros.Time
 	At       micros.Time // when it ships, or is printed
+	PackedAt micros.Time // 0: it is still to be packed
 	Method   string
 	Tracking []string
 	Lines    []SlipLine
@@ -75,15 +76,17 @@ func drawPackingSlip(d PackingSlipData) (*sheet, error) {
 	facts := []fact{
 		{"Order", d.Order},
 		{"Ordered", dayOrNone(d.PlacedAt)},
-		{"Packed", dayOrNone(d.At)},
-		{"Shipping", d.Method},
 	}
+	if d.PackedAt != 0 {
+		facts = append(facts, fact{"Packed", dayOrNone(d.PackedAt)})
+	}
+	facts = append(facts, fact{"Shipping", d.Method})
 	for _, t := range d.Tracking {
 		facts = append(facts, fact{"Tracking", t})
 	}
 	p.y = max(to, p.facts(margin+p.width/2+4, p.y+4.6, half, facts)) + 7
 
-	p.slipLines(d.Lines)
+	p.slipLines(d.Lines, d.PackedAt != 0)
 	if d.Message != "" {
 		p.y += 5
 		p.notes([]string{d.Message})
@@ -96,11 +99,15 @@ func drawPackingSlip(d PackingSlipData) (*sheet, error) {
 	return p.close(), nil
 }
 
-func (p *page) slipLines(lines []SlipLine) {
+func (p *page) slipLines(lines []SlipLine, packed bool) {
+	head, all := "To pack", " to pack"
+	if packed {
+		head, all = "In this box", " in this box"
+	}
 	t := p.table(
 		column{"Item", 0.60, "L"},
 		column{"Ordered", 0.13, "R"},
-		column{"In this box", 0.14, "R"},
+		column{head, 0.14, "R"},
 		column{"To follow", 0.13, "R"},
 	)
 	here, later := int64(0), int64(0)
@@ -120,7 +127,7 @@ func (p *page) slipLines(lines []SlipLine) {
 	t.done()
 	p.need(12)
 	p.y += 3
-	p.at(margin, p.y, p.width*0.87-cellGap, "R", count(here, "unit")+" in this box", heading)
+	p.at(margin, p.y, p.width*0.87-cellGap, "R", count(here, "unit")+all, heading)
 	p.y += 6
 	if later > 0 {
 		p.at(margin, p.y, p.width, "R", fmt.Sprintf("%s will follow in another shipment.", count(later, "unit")), body)
