@@ -102,7 +102,7 @@ func TestMailMacros(t *testing.T) {
 		if text := tried.str("case.mails.1.text"); !strings.Contains(text, "your order "+number+" is fine, Ada. bootstrap") {
 			t.Errorf("the reply is %s", text)
 		}
-		as := f.send(request{do: "POST /v1/cases/{case}/macros?dry_run=true", body: `{"macro":"where"}`, key: f.key(`"scopes":["cases:write","orders:write"]`)}).want(200)
+		as := f.send(request{do: "POST /v1/cases/{case}/macros?dry_run=true", body: `{"macro":"where"}`, key: f.key(`"scopes":["cases:write","orders:write","mails:write"]`)}).want(200)
 		if text := as.str("case.mails.1.text"); !strings.Contains(text, " is fine, Ada. test") {
 			t.Errorf("a key's reply is %s", text)
 		}
