@@ -201,7 +201,7 @@ func (r *reader) get(ctx context.Context, path string) ([]byte, error) {
 	return body, err
 }
 
-var links = regexp.MustCompile(`href="(/console/[^"#?]*)"`)
+var links = regexp.MustCompile(`href="(/console/[^"#]*)"`)
 
 // linked are the pages below a path that another page leads to.
 func (r *reader) linked(ctx context.Context, page, below string) (out []string, err error) {

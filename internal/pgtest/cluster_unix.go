@@ -284,7 +284,7 @@ func serverUser() (*syscall.Credential, error) {
 func makeDir(cred *syscall.Credential, durable bool) (string, error) {
 	var errs []error
 	parents := []string{os.TempDir(), "/tmp", "/var/tmp", "/dev/shm"}
-	if memory := MemoryDir(); memory != "" && !durable {
+	if memory := MemoryDir(); memory != "" && !durable && os.Getenv("TMPDIR") == "" {
 		parents = slices.Insert(parents, 0, memory)
 	}
 	for _, parent := range parents {
