@@ -128,6 +128,14 @@ func (s *Server) serve(rt Route) http.HandlerFunc {
 		if v.ended {
 			return
 		}
+		if v.person != nil && r.Method == http.MethodGet { // before anything is read, so that the page misses nothing
+			head, err := s.app.Head(v.ctx())
+			if err != nil {
+				v.fail(err)
+				return
+			}
+			v.at = head.Seq
+		}
 		if err := rt.handle(v); err != nil {
 			v.fail(err)
 		}

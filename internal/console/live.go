@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -17,6 +18,7 @@ const (
 	livePause = time.Second
 	liveBeat  = 20 * time.Second
 	livePage  = 500
+	liveMost  = 10 * livePage // rows that are looked through for what a page missed
 )
 
 // live is a stream that says when something changes that the page is about: ids, or kinds such as `ord` for all orders.
@@ -26,7 +28,7 @@ func live(v *visit) error {
 	if len(of) > 200 {
 		of = of[:200]
 	}
-	head, err := v.s.app.Head(v.ctx())
+	after, missed, err := v.liveFrom()
 	if err != nil {
 		return err
 	}
@@ -35,13 +37,14 @@ func live(v *visit) error {
 	v.w.WriteHeader(http.StatusOK)
 	out := http.NewResponseController(v.w)
 	_ = out.SetWriteDeadline(time.Time{})
-	for after := head.Seq; ; {
+	for {
 		changed := v.s.app.Changed()
 		rows, err := v.s.app.Events(v.ctx(), after, livePage)
 		if err != nil {
 			return nil //nolint:nilerr // the browser connects again
 		}
-		var about []string
+		about := missed
+		missed = nil
 		for _, r := range rows {
 			after = r.Seq
 			kind, _, _ := strings.Cut(r.Aggregate, "_")
@@ -49,11 +52,11 @@ func live(v *visit) error {
 				about = append(about, r.Aggregate)
 			}
 		}
-		line := ": still here\n\n"
+		line := "\n"
 		if len(about) > 0 {
 			line = "event: changed\ndata: " + strings.Join(about, ",") + "\n\n"
 		}
-		if _, err := fmt.Fprint(v.w, line); err != nil {
+		if _, err := fmt.Fprintf(v.w, "id: %d\n%s", after, line); err != nil {
 			return nil //nolint:nilerr // the browser went away
 		}
 		if err := out.Flush(); err != nil {
@@ -66,6 +69,27 @@ func live(v *visit) error {
 			return nil
 		}
 	}
+}
+
+// liveFrom is the position from which on the page wants to hear of changes: what the stream said last, or else where the
+// page was made, so that what was committed before the stream opened is not missed. A page from long ago is told at once
+// that there is something.
+func (v *visit) liveFrom() (after int64, missed []string, err error) {
+	head, err := v.s.app.Head(v.ctx())
+	if err != nil {
+		return 0, nil, err
+	}
+	for _, said := range []string{v.r.Header.Get("Last-Event-ID"), v.r.URL.Query().Get("after")} {
+		seq, err := strconv.ParseInt(said, 10, 64)
+		if err != nil || seq < 0 || seq > head.Seq {
+			continue
+		}
+		if head.Seq-seq > liveMost {
+			return head.Seq, []string{"all"}, nil
+		}
+		return seq, nil, nil
+	}
+	return head.Seq, nil, nil
 }
 
 // wait waits for a commit, and a moment longer; false when the stream is to end.

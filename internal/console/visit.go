@@ -29,6 +29,7 @@ type visit struct {
 	w      http.ResponseWriter
 	r      *http.Request
 	route  Route
+	at     int64       // position of the journal when the request came
 	person *app.Person // nil for nobody
 	lang   string
 	zone   string
@@ -156,6 +157,7 @@ type frame struct {
 	Path   string
 	Dialog bool   // only the main part, in a dialog of the page before
 	Live   string // ids that the page is about: it says when they change
+	At     int64  // position of the journal from which on it wants to hear
 	Lang   string
 	Page   any // what is particular
 }
@@ -169,7 +171,7 @@ func (v *visit) page(code int, name, title, live string, data any) error {
 	if err != nil {
 		return err
 	}
-	f := &frame{Title: title, Person: v.person, Path: v.r.URL.Path, Dialog: v.dialog(), Live: live, Lang: v.lang, Page: data}
+	f := &frame{Title: title, Person: v.person, Path: v.r.URL.Path, Dialog: v.dialog(), Live: live, At: v.at, Lang: v.lang, Page: data}
 	if v.person != nil && !f.Dialog {
 		f.Nav = v.nav()
 		if v.r.Header.Get("X-Ordo-Part") == "" { // a page that renews itself shows none

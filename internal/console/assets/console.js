@@ -151,7 +151,7 @@
   const of = document.body.dataset.live;
   if (of && window.EventSource) {
     let wait = 0;
-    const stream = new EventSource("/console/live?of=" + encodeURIComponent(of));
+    const stream = new EventSource("/console/live?of=" + encodeURIComponent(of) + "&after=" + document.body.dataset.at);
     addEventListener("pagehide", () => stream.close());
     stream.addEventListener("changed", () => { clearTimeout(wait); wait = setTimeout(renew, 400); });
     async function renew() {

@@ -106,6 +106,9 @@ func runBeside(o pgtest.Options, command []string, signals <-chan os.Signal, std
 			return 1, err
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+		if err := os.Chmod(dir, 0o755); err != nil { // some tests run programs as another user
+			return 1, err
+		}
 		// What Go links is large, and stays where it would be.
 		cmd.Env = append(cmd.Env, "TMPDIR="+dir, "GOTMPDIR="+os.TempDir())
 	}
