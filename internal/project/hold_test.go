@@ -86,8 +86,9 @@ func TestLostLeaseEndsTheDelivery(t *testing.T) {
 			t.Fatal(err)
 		}
 		n, err := r.page(t.Context(), Reader{Name: "out", Deliver: func(ctx context.Context, _ []journal.Row) error {
-			if err := store.Write(ctx, db, func(tx store.Tx) error {
-				return tx.Do(ctx, &store.Stmt{SQL: "UPDATE journal_readers SET owner = 'b', lease_until = $1 WHERE name = 'out'", Args: []any{int64(micros.Of(time.Now().Add(lease)))}, Want: 1})
+			// Not within ctx: it may end before the answer is here.
+			if err := store.Write(t.Context(), db, func(tx store.Tx) error {
+				return tx.Do(t.Context(), &store.Stmt{SQL: "UPDATE journal_readers SET owner = 'b', lease_until = $1 WHERE name = 'out'", Args: []any{int64(micros.Of(time.Now().Add(lease)))}, Want: 1})
 			}); err != nil {
 				t.Error(err)
 			}
