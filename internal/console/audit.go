@@ -36,9 +36,13 @@ type auditRow struct {
 
 // showAudit lists who did what, newest first: what people did by hand, unless something else is asked for.
 func showAudit(v *visit) error {
-	if to, err := v.auditOf(); err != nil || to != "" {
-		v.redirect(to)
+	to, err := v.auditOf()
+	if err != nil {
 		return err
+	}
+	if to != "" {
+		v.redirect(to)
+		return nil
 	}
 	p := auditPage{filterBar: v.filters(auditFilters, nil), Newer: v.r.URL.Query().Get("cursor") != ""}
 	ask := p.ask(v, "50")

@@ -28,10 +28,7 @@ func live(v *visit) error {
 	if len(of) > 200 {
 		of = of[:200]
 	}
-	after, missed, err := v.liveFrom()
-	if err != nil {
-		return err
-	}
+	after, missed := v.liveFrom()
 	v.ended = true
 	v.w.Header().Set("Content-Type", "text/event-stream")
 	v.w.WriteHeader(http.StatusOK)
@@ -74,22 +71,18 @@ func live(v *visit) error {
 // liveFrom is the position from which on the page wants to hear of changes: what the stream said last, or else where the
 // page was made, so that what was committed before the stream opened is not missed. A page from long ago is told at once
 // that there is something.
-func (v *visit) liveFrom() (after int64, missed []string, err error) {
-	head, err := v.s.app.Head(v.ctx())
-	if err != nil {
-		return 0, nil, err
-	}
+func (v *visit) liveFrom() (after int64, missed []string) {
 	for _, said := range []string{v.r.Header.Get("Last-Event-ID"), v.r.URL.Query().Get("after")} {
 		seq, err := strconv.ParseInt(said, 10, 64)
-		if err != nil || seq < 0 || seq > head.Seq {
+		if err != nil || seq < 0 || seq > v.at {
 			continue
 		}
-		if head.Seq-seq > liveMost {
-			return head.Seq, []string{"all"}, nil
+		if v.at-seq > liveMost {
+			return v.at, []string{"all"}
 		}
-		return seq, nil, nil
+		return seq, nil
 	}
-	return head.Seq, nil, nil
+	return v.at, nil
 }
 
 // wait waits for a commit, and a moment longer; false when the stream is to end.
