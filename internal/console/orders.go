@@ -192,14 +192,12 @@ func listOrders(v *visit) error {
 	for _, name := range orderFilters {
 		options[name] = api.Values("listOrders", name)
 	}
-	if v.may("catalog:read") {
-		var channels api.List[api.Channel]
-		if err := v.get("listChannels", nil, query("limit", "200"), &channels); err != nil {
-			return err
-		}
-		for _, c := range channels.Data {
-			options["channel"] = append(options["channel"], c.Code)
-		}
+	channels, err := v.channels()
+	if err != nil {
+		return err
+	}
+	for _, c := range channels {
+		options["channel"] = append(options["channel"], c.Code)
 	}
 	p := ordersPage{filterBar: v.filters(orderFilters, options)}
 	ask := p.ask(v, "50")
@@ -220,7 +218,6 @@ func listOrders(v *visit) error {
 		w.Current = w.Query.Encode() == p.query.Encode()
 		p.Views = append(p.Views, w)
 	}
-	var err error
 	if p.Own, err = v.kept("orders", p.filterBar, p.Views); err != nil {
 		return err
 	}

@@ -133,15 +133,21 @@ func minuteSettings(priority string) []setting {
 	}
 }
 
-// channelOptions are the sales channels by their names, as locationOptions.
-func (v *visit) channelOptions() ([]option, error) {
-	var list api.List[api.Channel]
+// channels are the sales channels, for those who may see them.
+func (v *visit) channels() ([]api.Channel, error) {
 	if !v.may("catalog:read") {
 		return nil, nil
 	}
+	var list api.List[api.Channel]
 	err := v.get("listChannels", nil, query("limit", "1000"), &list)
-	out := make([]option, len(list.Data))
-	for i, c := range list.Data {
+	return list.Data, err
+}
+
+// channelOptions are the sales channels by their names, as locationOptions.
+func (v *visit) channelOptions() ([]option, error) {
+	all, err := v.channels()
+	out := make([]option, len(all))
+	for i, c := range all {
 		out[i] = option{Value: c.Code, Text: c.Name}
 	}
 	return out, err

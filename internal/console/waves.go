@@ -129,14 +129,11 @@ func (v *visit) waveFields(q url.Values) ([]field, error) {
 
 // waysOut are the codes of the shipping methods of all channels and of their carriers, for those who may see channels.
 func (v *visit) waysOut() (methods, carriers []string, err error) {
-	if !v.may("catalog:read") {
-		return nil, nil, nil
-	}
-	var channels api.List[api.Channel]
-	if err := v.get("listChannels", nil, query("limit", "200"), &channels); err != nil {
+	channels, err := v.channels()
+	if err != nil {
 		return nil, nil, err
 	}
-	for _, c := range channels.Data {
+	for _, c := range channels {
 		for _, m := range c.ShippingMethods {
 			methods = append(methods, m.Code)
 			if m.Carrier != "" {
