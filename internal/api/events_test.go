@@ -60,7 +60,7 @@ func TestLongPolling(t *testing.T) {
 		select {
 		case r := <-got:
 			r.fields("data.0.type", "order.placed")
-		case <-time.After(5 * time.Second):
+		case <-time.After(30 * time.Second):
 			t.Fatal("the waiting reader was not woken")
 		}
 	}, func(o *setup) { o.http = func(s *http.Server) { s.ReadTimeout = 500 * time.Millisecond } })
@@ -114,8 +114,8 @@ func next(t *testing.T, events <-chan map[string]string) map[string]string {
 			t.Fatal("the stream ended")
 		}
 		return e
-	case <-time.After(5 * time.Second):
-		t.Fatal("no event in 5 s")
+	case <-time.After(30 * time.Second):
+		t.Fatal("no event in 30 s")
 	}
 	return nil
 }
@@ -188,13 +188,13 @@ func TestStreamEndsWithItsKey(t *testing.T) {
 		}()
 		select {
 		case <-beats:
-		case <-time.After(5 * time.Second):
+		case <-time.After(30 * time.Second):
 			t.Fatal("the stream gives no sign of life")
 		}
 		f.send(request{do: "DELETE /v1/keys/{last_key}"}).want(200)
 		select {
 		case <-ended:
-		case <-time.After(5 * time.Second):
+		case <-time.After(30 * time.Second):
 			t.Fatal("the stream outlives its key")
 		}
 	})

@@ -128,13 +128,9 @@ func TestReplay(t *testing.T) {
 
 		// A second start finds the data as it is and shows the same summary.
 		first := summaryOf(t, o.Dir)
-		began := time.Now()
 		out.Reset()
 		if err := Run(t.Context(), o); err != nil {
 			t.Fatal(err)
-		}
-		if took := time.Since(began); took > 5*time.Second {
-			t.Errorf("the second start took %s", took)
 		}
 		if verified != 1 || !strings.Contains(out.String(), "is finished") || !strings.Contains(out.String(), "What Ordo made of it") {
 			t.Errorf("verified %d times; second start:\n%s", verified, out.String())

@@ -78,6 +78,7 @@ func TestLeaseIsTakenOverAfterACrash(t *testing.T) {
 		}
 		abandon(dead)
 		begin := time.Now()
+		lease := time.Duration(stored(t, db, j.ID).In) * time.Microsecond
 		var second atomic.Int64
 		node(t, db, "b", func(r *Runner) {
 			r.Handle("k", func(_ context.Context, j Job) error { second.Store(j.Attempts); return nil })
@@ -86,8 +87,8 @@ func TestLeaseIsTakenOverAfterACrash(t *testing.T) {
 		if second.Load() != 2 {
 			t.Errorf("the other node was told of attempt %d, want 2", second.Load())
 		}
-		if took := time.Since(begin); took < 500*time.Millisecond {
-			t.Errorf("the lease was ended early, after %v", took)
+		if took := time.Since(begin); took < lease {
+			t.Errorf("the lease was ended early, after %v of %v", took, lease)
 		}
 	})
 }
@@ -140,7 +141,7 @@ func TestALostLeaseCancelsTheJob(t *testing.T) {
 			if !errors.Is(err, context.Canceled) {
 				t.Errorf("ended by %v", err)
 			}
-		case <-time.After(3 * time.Second):
+		case <-time.After(10 * time.Second):
 			t.Fatal("a job that is another's by now still runs")
 		}
 		time.Sleep(50 * time.Millisecond)
@@ -247,15 +248,11 @@ func TestDispatchRunsLeasedJobsAtOnce(t *testing.T) {
 			r.Handle("k", ran.handle)
 		})
 		time.Sleep(20 * time.Millisecond) // the first look is over
-		mine := add(t, db, "k", "a", 30*time.Second)
-		theirs := add(t, db, "k", "b", 30*time.Second)
-		begin := time.Now()
+		mine := add(t, db, "k", "a", time.Hour)
+		theirs := add(t, db, "k", "b", time.Hour)
 		r.Dispatch([]work.Job{mine, theirs, mine})
 		r.Dispatch([]work.Job{mine})
-		eventually(t, "it is done", func() bool { return stored(t, db, mine.ID) == nil })
-		if took := time.Since(begin); took > time.Second {
-			t.Errorf("it took %v", took)
-		}
+		eventually(t, "it is done without waiting for the poll", func() bool { return stored(t, db, mine.ID) == nil })
 		nobodys := add(t, db, "k", "", 0)
 		r.Dispatch([]work.Job{nobodys}) // only wakes
 		eventually(t, "the job of nobody is done without waiting for the poll", func() bool { return stored(t, db, nobodys.ID) == nil })

@@ -81,31 +81,23 @@ func TestStopWaitsForRunningJobs(t *testing.T) {
 
 func TestStopCutsOffWhatDoesNotEnd(t *testing.T) {
 	each(t, func(t *testing.T, db store.DB) {
-		began := make(chan bool, 2)
+		began, never := make(chan bool, 2), make(chan bool) // a Stop that waited for either handler would not return
+		defer close(never)
 		r, _ := node(t, db, "a", func(r *Runner) {
 			r.Handle("heeds", func(ctx context.Context, _ Job) error { began <- true; <-ctx.Done(); return ctx.Err() })
-			r.Handle("deaf", func(context.Context, Job) error { began <- true; time.Sleep(4 * time.Second); return nil })
 		})
 		heeds := add(t, db, "heeds", "", 0)
 		<-began
-		begin := time.Now()
 		stop(r, 100*time.Millisecond)
-		if took := time.Since(begin); took > time.Second {
-			t.Errorf("Stop took %v", took)
-		}
 		if got := stored(t, db, heeds.ID); got == nil || got.Owner != "" {
 			t.Errorf("the job that was cut off: %+v; want it to be free for others", got)
 		}
 		r, _ = node(t, db, "b", func(r *Runner) {
-			r.Handle("deaf", func(context.Context, Job) error { began <- true; time.Sleep(4 * time.Second); return nil })
+			r.Handle("deaf", func(context.Context, Job) error { began <- true; <-never; return nil })
 		})
 		add(t, db, "deaf", "", 0)
 		<-began
-		begin = time.Now()
 		stop(r, 100*time.Millisecond)
-		if took := time.Since(begin); took > grace+time.Second {
-			t.Errorf("Stop waited %v for a handler that is deaf", took)
-		}
 	})
 }
 
@@ -130,11 +122,7 @@ func TestStopGivesBackWhatHasNotBegun(t *testing.T) {
 		}
 		var others counter
 		node(t, db, "b", func(r *Runner) { r.Handle("k", others.handle) })
-		begin := time.Now()
-		eventually(t, "the other node does them", func() bool { return others.total() == 20 })
-		if took := time.Since(begin); took > 5*time.Second {
-			t.Errorf("they waited %v for their lease", took)
-		}
+		eventually(t, "the other node does them", func() bool { return others.total() == 20 }) // long before their lease of a minute ends
 	})
 }
 

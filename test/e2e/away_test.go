@@ -155,7 +155,7 @@ func TestStartWaitsForTheDatabase(t *testing.T) {
 	t.Parallel()
 	d, db := newDoor(t, pgtest.New(t))
 	p := launch(t, options{db: db})
-	eventually(t, 10*time.Second, "it says that it waits", func() bool {
+	eventually(t, 30*time.Second, "it says that it waits", func() bool {
 		return strings.Contains(p.log.String(), "the database does not answer; trying again")
 	})
 	d.open(t)

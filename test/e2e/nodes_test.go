@@ -31,7 +31,7 @@ func TestTwoNodesOnOneDatabase(t *testing.T) {
 	all = append(all, &attempt{external: "replayed", body: order(0, "manual", "", "replayed"), answer: first})
 
 	pending := newLoad("pending", 8, []string{"tok_ok_slow", "tok_timeout"}, a)
-	eventually(t, 10*time.Second, "payments are in flight", func() bool { return len(b.orders(t)) >= len(all)+8 })
+	eventually(t, 30*time.Second, "payments are in flight", func() bool { return len(b.orders(t)) >= len(all)+8 })
 	a.kill()
 	attempts := pending.end()
 	retry(t, b.client, attempts)
