@@ -27,6 +27,7 @@ type Options struct {
 	Key       string // API key for URL
 	Hot       bool   // every order has one SKU in common
 	Lifecycle bool   // each order is brought to the door: released, picked, packed, shipped, captured, delivered
+	Fill      bool   // orders end as those of a merchant do (fates)
 	Clients   int    // closed loops: each sends its next order when the last one is answered
 	Seconds   float64
 	WarmUp    time.Duration // before the measuring begins: connections, statements and caches are there then
@@ -36,6 +37,17 @@ type Options struct {
 	Verify    bool                             // prove the database afterwards
 	Server    []string                         // command that starts a server, without --db and --listen; nil: this binary's serve
 	Progress  func(format string, args ...any) // tells people what takes long; nil for silence
+}
+
+// follow is what comes after a placement; nil for nothing.
+func (o *Options) follow() func(*buyer, context.Context, []byte) (int, error) {
+	switch {
+	case o.Lifecycle:
+		return (*buyer).deliver
+	case o.Fill:
+		return (*buyer).live
+	}
+	return nil
 }
 
 // what names the run.

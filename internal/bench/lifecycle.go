@@ -11,6 +11,15 @@ import (
 
 // placedOrder is what a client must know of the order it placed to bring it to the door.
 type placedOrder struct {
+	ID    string
+	Lines []struct {
+		ID        string
+		UnitPrice json.RawMessage `json:"unit_price"`
+	}
+	Totals struct {
+		GrandTotal json.RawMessage `json:"grand_total"`
+	}
+	Payments     []struct{ ID string }
 	Fulfillments []struct {
 		ID    string
 		Lines []struct {
@@ -26,6 +35,17 @@ type step struct {
 	body any
 }
 
+// The steps of a fulfillment order, in their order.
+const (
+	release = iota
+	accept
+	pick
+	pack
+	ship
+	deliver
+	lifeSteps
+)
+
 // steps bring the fulfillment orders of an order to the door, each through every station of a warehouse.
 func (o *placedOrder) steps(tracking string) (out []step) {
 	for i, f := range o.Fulfillments {
@@ -40,25 +60,34 @@ func (o *placedOrder) steps(tracking string) (out []step) {
 	return out
 }
 
-// deliver brings a placed order to the door. It returns the status of the first answer that is not 200.
-func (b *buyer) deliver(ctx context.Context, placed []byte) (int, error) {
-	var o placedOrder
-	if err := json.Unmarshal(placed, &o); err != nil || len(o.Fulfillments) == 0 {
-		return 0, fmt.Errorf("the answer to a placement has no fulfillment orders: %s", placed)
-	}
-	for i, s := range o.steps(fmt.Sprintf("B%s-%d-%d", b.load.name, b.id, b.placed)) {
-		status, answer, err := b.conn.post(ctx, b.render(s, i))
-		if err != nil || status != 200 {
-			if err == nil && b.tally.firstErr == nil {
-				b.tally.firstErr = fmt.Errorf("%s: %d %s", s.path, status, answer)
-			}
-			return status, err
-		}
-	}
-	return 200, nil
+// paid records that the money of the order has arrived.
+func (o *placedOrder) paid() step {
+	return step{"/v1/orders/" + o.ID + "/payments/" + o.Payments[0].ID + "/receipts", map[string]any{"amount": o.Totals.GrandTotal}}
 }
 
-// render makes the n-th request after a placement.
+// readPlaced reads the answer to a placement.
+func readPlaced(placed []byte) (*placedOrder, error) {
+	var o placedOrder
+	if err := json.Unmarshal(placed, &o); err != nil || len(o.Fulfillments) == 0 || len(o.Payments) == 0 {
+		return nil, fmt.Errorf("the answer to a placement has no fulfillment orders or no payment: %s", placed)
+	}
+	return &o, nil
+}
+
+// deliver brings a placed order to the door. It returns the status of the first answer that is not 200.
+func (b *buyer) deliver(ctx context.Context, placed []byte) (int, error) {
+	o, err := readPlaced(placed)
+	if err != nil {
+		return 0, err
+	}
+	return b.take(ctx, o.steps(b.trackingNumber()), nil)
+}
+
+func (b *buyer) trackingNumber() string {
+	return fmt.Sprintf("B%s-%d-%d", b.load.name, b.id, b.placed)
+}
+
+// render makes the n-th request after placements.
 func (b *buyer) render(s step, n int) []byte {
 	body := []byte("{}")
 	if s.body != nil {

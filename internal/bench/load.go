@@ -58,6 +58,7 @@ type buyer struct {
 	skus    []int // where the digits of each SKU are
 	chosen  []int
 	placed  uint64
+	sent    int // requests after placements
 	tally   tally
 }
 
@@ -234,9 +235,9 @@ func (b *buyer) buy(ctx context.Context) {
 		request := b.next()
 		begin := time.Now()
 		status, body, err := b.conn.post(ctx, request)
-		if err == nil && status == 201 && l.o.Lifecycle {
-			if status, err = b.deliver(ctx, body); status == 200 {
-				status = 201 // the placement counts when its order is at the door
+		if follow := l.o.follow(); err == nil && status == 201 && follow != nil {
+			if status, err = follow(b, ctx, body); status == 200 {
+				status = 201 // the placement counts when its order is where it should be
 			}
 		}
 		took := time.Since(begin)

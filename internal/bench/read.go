@@ -21,7 +21,7 @@ import (
 
 // ReadOptions of a run of Read.
 type ReadOptions struct {
-	DB       string   // sqlite:FILE or postgres://…; is kept, and is filled up with orders
+	DB       string   // sqlite:FILE or postgres://…; is kept, and is filled up with orders, most of them delivered
 	Orders   int64    // that are stored at least before anything is measured
 	Rounds   int      // how often each page is asked for
 	SKUs     int      // products to choose from
@@ -34,6 +34,7 @@ type ReadResult struct {
 	What   string     `json:"what"` // read
 	Engine string     `json:"engine"`
 	Orders int64      `json:"orders"` // stored
+	Done   int64      `json:"done"`   // of these, delivered
 	Rounds int        `json:"rounds"`
 	Pages  []PageTime `json:"pages"` // slowest first
 }
@@ -50,11 +51,17 @@ type PageTime struct {
 // pageAim is what a page may take (docs/performance.md).
 const pageAim = 100 * time.Millisecond
 
-// fillFor is how long orders are placed before it is looked how many there are.
-const fillFor = 10
+// How long orders are placed, by how many at once, before it is looked how many there are; and how many a second there
+// are at most.
+const (
+	fillFor     = 10
+	fillClients = 64
+	fillRate    = 300
+)
 
 // Read measures the pages of the console: all that the navigation leads to, all reports, lists with filters, a search, an
-// order. First it places orders until there are enough, and waits until what follows from them is there too.
+// order. First it places orders and brings most of them to the door until there are enough, and waits until what follows
+// from them is there too.
 func Read(ctx context.Context, o ReadOptions) (res *ReadResult, err error) {
 	switch {
 	case o.DB == "":
@@ -77,7 +84,11 @@ func Read(ctx context.Context, o ReadOptions) (res *ReadResult, err error) {
 		return nil, err
 	}
 	defer db.Close()
-	stored, err := fillUp(ctx, o, srv, db)
+	orders, err := fillUp(ctx, o, srv, db)
+	if err != nil {
+		return nil, err
+	}
+	done, err := stored(ctx, db, " WHERE fulfillment_status = 'delivered'")
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +103,7 @@ func Read(ctx context.Context, o ReadOptions) (res *ReadResult, err error) {
 	if err != nil {
 		return nil, err
 	}
-	res = &ReadResult{What: "read", Engine: db.Dialect().Name, Orders: stored, Rounds: o.Rounds}
+	res = &ReadResult{What: "read", Engine: db.Dialect().Name, Orders: orders, Done: done, Rounds: o.Rounds}
 	o.Progress("reading %d pages %d times", len(paths), o.Rounds)
 	for _, p := range paths {
 		t, err := r.time(ctx, p, o.Rounds)
@@ -105,21 +116,28 @@ func Read(ctx context.Context, o ReadOptions) (res *ReadResult, err error) {
 	return res, nil
 }
 
-// fillUp places orders until there are enough, and says how many there are.
-func fillUp(ctx context.Context, o ReadOptions, srv *drive.Server, db dbReader) (stored int64, err error) {
+// fillUp places orders and lets them live on (fates) until there are enough, and says how many there are.
+func fillUp(ctx context.Context, o ReadOptions, srv *drive.Server, db dbReader) (n int64, err error) {
 	for {
-		err := db.Query(ctx, func(s store.Row) error { return s.Scan(&stored) }, "SELECT count(*) FROM orders")
-		if err != nil || stored >= o.Orders {
-			return stored, err
+		if n, err = stored(ctx, db, ""); err != nil || n >= o.Orders {
+			return n, err
 		}
-		o.Progress("%d of %d orders are stored", stored, o.Orders)
-		_, err = Place(ctx, Options{
-			DB: o.DB, URL: srv.URL, Key: srv.Key, Clients: 64, Seconds: min(fillFor, 0.2+float64(o.Orders-stored)/500), Lines: 3, SKUs: max(o.SKUs, 6), Provider: "manual",
+		o.Progress("%d of %d orders are stored", n, o.Orders)
+		res, err := Place(ctx, Options{
+			DB: o.DB, URL: srv.URL, Key: srv.Key, Clients: fillClients, Fill: true, Seconds: min(fillFor, 0.2+float64(o.Orders-n)/fillRate), Lines: 3, SKUs: max(o.SKUs, 6), Provider: "manual",
 		})
 		if err != nil {
 			return 0, err
 		}
+		if res.Refused > 0 || res.Errors > 0 {
+			return 0, fmt.Errorf("orders could not be brought to their end: %s", res.FirstError)
+		}
 	}
+}
+
+// stored counts orders.
+func stored(ctx context.Context, db dbReader, where string) (n int64, err error) {
+	return n, db.Query(ctx, func(s store.Row) error { return s.Scan(&n) }, "SELECT count(*) FROM orders"+where)
 }
 
 // caughtUp waits until the readers of the journal have read all of it: reports are about everything then.
@@ -267,7 +285,7 @@ func (r *ReadResult) JSON(w io.Writer) error { return json.NewEncoder(w).Encode(
 // Table writes the result for people.
 func (r *ReadResult) Table(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "%s, %d orders stored, each page %d times\np50 ms\tp95 ms\tmax ms\tKB\tpage\n", r.Engine, r.Orders, r.Rounds)
+	fmt.Fprintf(t, "%s, %d orders stored, %d of them delivered, each page %d times\np50 ms\tp95 ms\tmax ms\tKB\tpage\n", r.Engine, r.Orders, r.Done, r.Rounds)
 	over := 0
 	for _, p := range r.Pages {
 		mark := ""

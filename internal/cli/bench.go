@@ -67,10 +67,10 @@ func (c *benchLifecycleCmd) Run(e *env) error {
 	return place.run(e, true)
 }
 
-// benchReadCmd measures how long pages take where many orders are stored.
+// benchReadCmd measures how long pages take where many orders are stored, nearly all of them delivered.
 type benchReadCmd struct {
 	DB     string `required:"" help:"sqlite:FILE or postgres://…; is kept, and may be used again" placeholder:"URL"`
-	Orders int64  `default:"100000" help:"Orders that are stored at least; missing ones are placed first."`
+	Orders int64  `default:"100000" help:"Orders that are stored at least; missing ones are placed first, and 93 of 100 paid, shipped and delivered."`
 	Rounds int    `default:"20" help:"How often each page is read."`
 	SKUs   int    `name:"skus" default:"2000" help:"Products to choose from."`
 	JSON   bool   `name:"json" help:"One line of JSON instead of a table."`
