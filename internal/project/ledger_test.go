@@ -120,7 +120,7 @@ func TestLedgerOnTwoNodes(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		deadline := time.Now().Add(20 * time.Second)
+		deadline := time.Now().Add(time.Minute)
 		for at := int64(0); at < n; time.Sleep(5 * time.Millisecond) {
 			var err error
 			if at, err = Position(t.Context(), db, LedgerName); err != nil || time.Now().After(deadline) {

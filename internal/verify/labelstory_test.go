@@ -85,7 +85,7 @@ func (s *shop) buyLabel(name string, n int) {
 
 func (s *shop) labelIs(name string, i int, want shipping.LabelStatus) {
 	s.t.Helper()
-	for end := time.Now().Add(20 * time.Second); s.view(name).Labels[i].Status != want; time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); s.view(name).Labels[i].Status != want; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
 			s.t.Fatalf("label %d of %s is %s", i, name, s.view(name).Labels[i].Status)
 		}

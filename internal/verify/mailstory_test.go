@@ -65,7 +65,7 @@ func (s *shop) mailStory() {
 
 func (s *shop) mailIs(id string, want mail.Status) {
 	s.t.Helper()
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		m, err := s.app.Mail(s.t.Context(), id)
 		s.must(err)
 		if m.Status == want {

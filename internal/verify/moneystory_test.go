@@ -110,7 +110,7 @@ func (s *shop) hears(name string, m sandbox.Message) {
 // told waits for an event of an order.
 func (s *shop) told(name, event string) {
 	s.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		n := int64(0)
 		s.must(s.db.Query(context.Background(), func(r store.Row) error { return r.Scan(&n) }, "SELECT COUNT(*) FROM journal WHERE aggregate = $1 AND type = $2", s.ids[name], event))
 		if n > 0 {

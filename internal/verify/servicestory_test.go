@@ -49,7 +49,7 @@ func (s *shop) appeased() {
 // exception waits for the cases that the order whose capture was refused has opened.
 func (s *shop) exception() {
 	s.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); s.ids["exception"] == ""; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); s.ids["exception"] == ""; time.Sleep(10 * time.Millisecond) {
 		cases, err := s.app.ListCases(s.t.Context(), app.CaseFilter{Order: s.ids["refused"], Limit: 1})
 		s.must(err)
 		for _, c := range cases {

@@ -197,7 +197,7 @@ func (s *shop) shipAll(id string) {
 // settle waits until at most n payment jobs are left.
 func (s *shop) settle(n int64) {
 	s.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		left := int64(-1)
 		s.must(s.db.Query(s.t.Context(), func(r store.Row) error { return r.Scan(&left) }, "SELECT COUNT(*) FROM jobs WHERE kind = 'payment'"))
 		if left <= n {

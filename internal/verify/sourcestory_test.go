@@ -44,7 +44,7 @@ func (s *shop) sourceStory() {
 		s.place(shortage, p)
 	}
 	s.ok(s.app.Adjust(ctx, app.AdjustStock{Reason: "received", Lines: []app.AdjustLine{{SKU: "R", Location: "north", Delta: 3}}}, meta))
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		if o := s.view("backordered").Order; o.Lines[0].Units.Allocated == 7 {
 			break
 		}

@@ -103,22 +103,22 @@ func TestDatabaseAway(t *testing.T) {
 	p := serve(t, db)
 	p.stock(t, products, plenty)
 	l := newLoad("away", 8, []string{"manual", "tok_ok"}, p)
-	eventually(t, 20*time.Second, "the load is under way", func() bool { return l.placed() > 100 })
+	eventually(t, time.Minute, "the load is under way", func() bool { return l.placed() > 100 })
 	d.shut()
 	for _, path := range []string{"/v1/orders", "/v1/stock?sku=" + sku(0), "/readyz"} {
 		unavailable(t, path, p.do(t, 503, "GET", path, nil))
 	}
 	p.do(t, 200, "GET", "/healthz", nil)
-	eventually(t, 20*time.Second, "a placement is refused", func() bool { return len(turnedAway(l.sent())) > 0 })
+	eventually(t, time.Minute, "a placement is refused", func() bool { return len(turnedAway(l.sent())) > 0 })
 	meanwhile := turnedAway(l.sent())
 	d.open(t)
 	begin := time.Now()
-	eventually(t, 30*time.Second, "it is ready again", func() bool {
+	eventually(t, time.Minute, "it is ready again", func() bool {
 		a, err := p.send(context.Background(), "GET", "/readyz", nil)
 		return err == nil && a.code == 200
 	})
 	placed := l.placed()
-	eventually(t, 30*time.Second, "orders are placed again", func() bool { return l.placed() > placed+50 })
+	eventually(t, time.Minute, "orders are placed again", func() bool { return l.placed() > placed+50 })
 	t.Logf("orders are placed again after %v", time.Since(begin))
 	attempts := l.end()
 	for _, a := range meanwhile {
@@ -155,7 +155,7 @@ func TestStartWaitsForTheDatabase(t *testing.T) {
 	t.Parallel()
 	d, db := newDoor(t, pgtest.New(t))
 	p := launch(t, options{db: db})
-	eventually(t, 30*time.Second, "it says that it waits", func() bool {
+	eventually(t, time.Minute, "it says that it waits", func() bool {
 		return strings.Contains(p.log.String(), "the database does not answer; trying again")
 	})
 	d.open(t)

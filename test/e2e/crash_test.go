@@ -16,7 +16,7 @@ func TestKillUnderLoad(t *testing.T) {
 		var all []*attempt
 		for _, round := range []string{"first", "second"} {
 			l := newLoad(round, 32, []string{"manual", "tok_ok", "manual"}, p)
-			eventually(t, 20*time.Second, "the load is under way", func() bool { return l.placed() > 200 })
+			eventually(t, time.Minute, "the load is under way", func() bool { return l.placed() > 200 })
 			p.kill()
 			attempts := l.end()
 			begin := time.Now()
@@ -45,7 +45,7 @@ func TestPaymentsGoOnAfterACrash(t *testing.T) {
 	p := serve(t, db)
 	p.stock(t, 1, plenty)
 	l := newLoad("slow", 4, []string{"tok_ok_slow"}, p)
-	eventually(t, 30*time.Second, "orders wait for their payment", func() bool { return len(p.orders(t)) == 4 })
+	eventually(t, time.Minute, "orders wait for their payment", func() bool { return len(p.orders(t)) == 4 })
 	p.kill()
 	attempts := l.end()
 	p = serve(t, db)
@@ -75,7 +75,7 @@ func TestTimedOutPaymentIsResolved(t *testing.T) {
 		if got := p.positions(t, sku(0)); got[0].Reserved != 1 || got[0].Allocated != 0 || got[0].Available != 9 {
 			t.Errorf("stock while the payment is open: %+v", got)
 		}
-		eventually(t, 40*time.Second, "the payment is resolved", func() bool { return p.order(t, o.ID).Status == "open" })
+		eventually(t, time.Minute, "the payment is resolved", func() bool { return p.order(t, o.ID).Status == "open" })
 		if got := p.order(t, o.ID); got.PaymentStatus != "authorized" {
 			t.Errorf("in the end: %+v", got)
 		}

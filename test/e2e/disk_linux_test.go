@@ -86,7 +86,7 @@ func diskFull(t *testing.T, d disk) {
 	p := serve(t, db)
 	p.stock(t, products, plenty)
 	l := newLoad("disk", 16, []string{"manual", "manual", "tok_ok"}, p)
-	eventually(t, 30*time.Second, "the load is under way", func() bool { return l.placed() > 50 })
+	eventually(t, time.Minute, "the load is under way", func() bool { return l.placed() > 50 })
 	d.full(p)
 	refused := func() bool {
 		a, err := p.send(context.Background(), "POST", "/v1/orders", order(0, "manual", "", ""), "Idempotency-Key", freshKey(), "X-Request-Id", "probe")
@@ -102,13 +102,13 @@ func diskFull(t *testing.T, d disk) {
 		return a.code == 503
 	}
 	probes := 0
-	eventually(t, 30*time.Second, "orders are refused", func() bool { probes++; return refused() })
+	eventually(t, time.Minute, "orders are refused", func() bool { probes++; return refused() })
 	p.do(t, 200, "GET", "/v1/orders", nil) // reading goes on
 	p.do(t, 200, "GET", "/healthz", nil)
 	time.Sleep(300 * time.Millisecond)
 	placed := l.placed()
 	d.room(p)
-	eventually(t, 30*time.Second, "orders are placed again", func() bool { return l.placed() > placed+50 })
+	eventually(t, time.Minute, "orders are placed again", func() bool { return l.placed() > placed+50 })
 	attempts := l.end()
 	t.Logf("%d of %d requests are sent again", retry(t, p.client, attempts), len(attempts))
 	acknowledged(t, p, attempts)

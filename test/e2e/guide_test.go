@@ -55,7 +55,7 @@ func demo(t *testing.T) string {
 	t.Cleanup(func() { _ = cmd.Process.Kill(); <-done })
 	where := regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 	var url string
-	eventually(t, 3*time.Minute, "the demo serves", func() bool {
+	eventually(t, 10*time.Minute, "the demo serves", func() bool {
 		select {
 		case <-done:
 			t.Fatalf("the demo ended:\n%s", log.String())
@@ -104,7 +104,7 @@ func paste(t *testing.T, url string, blocks []shellBlock) {
 		}
 		fmt.Fprintf(&script, "echo '--- block at line %d'\n%s\n%s\necho\n", b.line, check, b.text)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "bash", "-c", strings.ReplaceAll(script.String(), "http://127.0.0.1:8080", url))
 	cmd.Dir = t.TempDir()

@@ -39,7 +39,7 @@ func TestStreamAfterKills(t *testing.T) {
 		p := start(t, o)
 		p.stock(t, products, plenty)
 		l := newLoad("nats", 8, []string{"manual"}, p)
-		eventually(t, 20*time.Second, "the load is under way", func() bool { return l.placed() > 100 })
+		eventually(t, time.Minute, "the load is under way", func() bool { return l.placed() > 100 })
 		p.kill()
 		srv.Shutdown()
 		srv.WaitForShutdown()

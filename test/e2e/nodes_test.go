@@ -18,7 +18,7 @@ func TestTwoNodesOnOneDatabase(t *testing.T) {
 	b.await(15 * time.Second)
 	a.stock(t, products, plenty)
 	l := newLoad("shared", 16, []string{"manual", "tok_ok"}, a, b)
-	eventually(t, 20*time.Second, "the load is under way", func() bool { return l.placed() > 200 })
+	eventually(t, time.Minute, "the load is under way", func() bool { return l.placed() > 200 })
 	all := l.end()
 
 	// A replay on the other node; an order placed here is read and canceled there.
@@ -31,12 +31,12 @@ func TestTwoNodesOnOneDatabase(t *testing.T) {
 	all = append(all, &attempt{external: "replayed", body: order(0, "manual", "", "replayed"), answer: first})
 
 	pending := newLoad("pending", 8, []string{"tok_ok_slow", "tok_timeout"}, a)
-	eventually(t, 30*time.Second, "payments are in flight", func() bool { return len(b.orders(t)) >= len(all)+8 })
+	eventually(t, time.Minute, "payments are in flight", func() bool { return len(b.orders(t)) >= len(all)+8 })
 	a.kill()
 	attempts := pending.end()
 	retry(t, b.client, attempts)
 	all = append(all, attempts...)
-	eventually(t, 45*time.Second, "the other node finishes the payments", func() bool {
+	eventually(t, time.Minute, "the other node finishes the payments", func() bool {
 		for _, o := range b.orders(t) {
 			if o.Status != "open" || o.PaymentStatus != "authorized" {
 				return false
@@ -63,7 +63,7 @@ func TestAStoppedNodeHandsOverItsJobs(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	for _, id := range ids {
-		eventually(t, 40*time.Second, "the payment is resolved", func() bool { return b.order(t, id).Status == "open" })
+		eventually(t, time.Minute, "the payment is resolved", func() bool { return b.order(t, id).Status == "open" })
 	}
 	verify(t, db)
 }

@@ -18,7 +18,7 @@ func TestGracefulStopUnderLoad(t *testing.T) {
 		stream := follow(t, p)
 		slow := newLoad("slow", 2, []string{"tok_ok_slow"}, p)
 		l := newLoad("stop", 24, []string{"manual", "tok_ok"}, p)
-		eventually(t, 20*time.Second, "the load is under way", func() bool { return l.placed() > 200 })
+		eventually(t, time.Minute, "the load is under way", func() bool { return l.placed() > 200 })
 		begin := time.Now()
 		if code := p.terminate(15 * time.Second); code != 0 {
 			t.Errorf("exit code %d, want 0", code)
@@ -93,9 +93,9 @@ func TestWhileStoppingNothingNewIsTaken(t *testing.T) {
 		a, _ := p.send(context.Background(), "POST", "/v1/orders", order(0, "sandbox", "tok_ok_slow", ""), "Idempotency-Key", freshKey())
 		slow <- a
 	}()
-	eventually(t, 30*time.Second, "the order waits for its payment", func() bool { return len(p.orders(t)) == 1 })
+	eventually(t, time.Minute, "the order waits for its payment", func() bool { return len(p.orders(t)) == 1 })
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
-	eventually(t, 30*time.Second, "it stops", func() bool { return strings.Contains(p.log.String(), "stopping") })
+	eventually(t, time.Minute, "it stops", func() bool { return strings.Contains(p.log.String(), "stopping") })
 	a, err := newClient(p.url).send(context.Background(), "POST", "/v1/orders", order(0, "manual", "", ""), "Idempotency-Key", freshKey())
 	if err == nil && a.code != 503 {
 		t.Errorf("a new request was answered %d %s", a.code, a.body)
@@ -115,9 +115,9 @@ func TestSecondSignalStopsAtOnce(t *testing.T) {
 	go func() {
 		_, _ = p.send(context.Background(), "POST", "/v1/orders", order(0, "sandbox", "tok_timeout", ""), "Idempotency-Key", freshKey())
 	}()
-	eventually(t, 30*time.Second, "the order waits for its payment", func() bool { return len(p.orders(t)) == 1 })
+	eventually(t, time.Minute, "the order waits for its payment", func() bool { return len(p.orders(t)) == 1 })
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
-	eventually(t, 30*time.Second, "it stops", func() bool { return strings.Contains(p.log.String(), "stopping") })
+	eventually(t, time.Minute, "it stops", func() bool { return strings.Contains(p.log.String(), "stopping") })
 	p.terminate(20 * time.Second) // not the minute that the payment may take
 }
 
@@ -130,7 +130,7 @@ func TestStopHasABound(t *testing.T) {
 	go func() {
 		_, _ = p.send(context.Background(), "POST", "/v1/orders", order(0, "sandbox", "tok_timeout", "x"), "Idempotency-Key", "bound")
 	}()
-	eventually(t, 30*time.Second, "the order waits for its payment", func() bool { return len(p.orders(t)) == 1 })
+	eventually(t, time.Minute, "the order waits for its payment", func() bool { return len(p.orders(t)) == 1 })
 	p.terminate(20 * time.Second) // not the minute that the payment may take
 	p = serve(t, db, "--payment-wait", "100ms")
 	p.do(t, 201, "POST", "/v1/orders", order(0, "sandbox", "tok_timeout", "x"), "Idempotency-Key", "bound")
