@@ -17,7 +17,7 @@ const ReaderName = "facts"
 
 // Version is that of how events become facts. It rises with every change of what rows come out: sums add the difference of
 // what a row was and is, so that rows which an older version made would leave them wrong for good.
-const Version = 1
+const Version = 2
 
 // Secret is the name of the secret that pseudonyms are made with.
 const Secret = "pseudonyms"
@@ -165,36 +165,18 @@ func (r *reader) earlier(ctx context.Context, q project.Querier, ids []string, b
 
 // write makes the statements for what became other facts.
 func (r *reader) write(touched []string) (stmts []*store.Stmt) {
-	w := writer{dialect: r.dialect}
+	var w writer
 	for _, id := range touched {
 		o := r.orders[id]
 		now := o.file.Rows()
-		was := o.written
+		w.change(id, &o.written, &now)
 		o.written = now
-		w.sums.Add(&was, -1)
-		w.sums.Add(&now, 1)
-		w.orders.add(Orders, id, was.Orders, now.Orders)
-		w.lines.add(Lines, id, was.Lines, now.Lines)
-		w.fulfillments.add(Fulfillments, id, was.Fulfillments, now.Fulfillments)
-		w.shipments.add(Shipments, id, was.Shipments, now.Shipments)
-		w.money.add(Moneys, id, was.Money, now.Money)
-		w.cancels.add(Cancels, id, was.Cancels, now.Cancels)
-		w.returns.add(Returns, id, was.Returns, now.Returns)
-		w.returnLines.add(ReturnLines, id, was.ReturnLines, now.ReturnLines)
-		w.grants.add(Grants, id, was.Grants, now.Grants)
-		w.authorizations.add(Authorizations, id, was.Authorizations, now.Authorizations)
 	}
-	return slices.Concat(
-		stmtsOf(w.dialect, Orders, w.orders), stmtsOf(w.dialect, Lines, w.lines), stmtsOf(w.dialect, Fulfillments, w.fulfillments),
-		stmtsOf(w.dialect, Shipments, w.shipments), stmtsOf(w.dialect, Moneys, w.money), stmtsOf(w.dialect, Cancels, w.cancels),
-		stmtsOf(w.dialect, Returns, w.returns), stmtsOf(w.dialect, ReturnLines, w.returnLines), stmtsOf(w.dialect, Grants, w.grants),
-		stmtsOf(w.dialect, Authorizations, w.authorizations), w.sums.stmts(w.dialect),
-	)
+	return w.stmts(r.dialect)
 }
 
 // writer collects what is written, table by table.
 type writer struct {
-	dialect        store.Dialect
 	orders         changes[Order]
 	lines          changes[Line]
 	fulfillments   changes[Fulfillment]
@@ -206,6 +188,29 @@ type writer struct {
 	grants         changes[Grant]
 	authorizations changes[Authorization]
 	sums           Tallies
+}
+
+// change takes over what became of the facts of an order.
+func (w *writer) change(id string, was, now *Rows) {
+	w.sums.Change(was, now)
+	w.orders.add(Orders, id, was.Orders, now.Orders)
+	w.lines.add(Lines, id, was.Lines, now.Lines)
+	w.fulfillments.add(Fulfillments, id, was.Fulfillments, now.Fulfillments)
+	w.shipments.add(Shipments, id, was.Shipments, now.Shipments)
+	w.money.add(Moneys, id, was.Money, now.Money)
+	w.cancels.add(Cancels, id, was.Cancels, now.Cancels)
+	w.returns.add(Returns, id, was.Returns, now.Returns)
+	w.returnLines.add(ReturnLines, id, was.ReturnLines, now.ReturnLines)
+	w.grants.add(Grants, id, was.Grants, now.Grants)
+	w.authorizations.add(Authorizations, id, was.Authorizations, now.Authorizations)
+}
+
+func (w *writer) stmts(d store.Dialect) []*store.Stmt {
+	return slices.Concat(
+		stmtsOf(d, Orders, w.orders), stmtsOf(d, Lines, w.lines), stmtsOf(d, Fulfillments, w.fulfillments), stmtsOf(d, Shipments, w.shipments), stmtsOf(d, Moneys, w.money),
+		stmtsOf(d, Cancels, w.cancels), stmtsOf(d, Returns, w.returns), stmtsOf(d, ReturnLines, w.returnLines), stmtsOf(d, Grants, w.grants), stmtsOf(d, Authorizations, w.authorizations),
+		w.sums.stmts(d),
+	)
 }
 
 // changes are the rows of a table that replace those of orders.

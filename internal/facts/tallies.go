@@ -93,7 +93,9 @@ var (
 )
 
 // SumTables lists their names.
-var SumTables = []string{PlacedDays.Name, WorkDays.Name, UncapturedHours.Name}
+var SumTables = []string{
+	PlacedDays.Name, WorkDays.Name, UncapturedHours.Name, MoneyDays.Name, ShippedDays.Name, DeliveredDays.Name, SpanDays.Name, SpanSeconds.Name,
+}
 
 // sumsOf is a table whose numbers are added to those of the row with the same keys.
 func sumsOf[T comparable](name string, keys ...string) *Table[T] {
@@ -109,34 +111,82 @@ type Tallies struct {
 	Placed     map[PlacedDay]PlacedDay // by keys
 	Work       map[WorkDay]WorkDay
 	Uncaptured map[UncapturedHour]UncapturedHour
+	Money      map[MoneyDay]MoneyDay
+	Shipped    map[ShippedDay]ShippedDay
+	Delivered  map[DeliveredDay]DeliveredDay
+	Spans      map[SpanDay]SpanDay
+	Seconds    map[SpanSecond]SpanSecond
 }
 
-// Add counts the facts of an order: sign is 1, or -1 for what they were before.
-func (t *Tallies) Add(r *Rows, sign int64) {
+func (t *Tallies) begin() {
 	if t.Placed == nil {
-		t.Placed, t.Work, t.Uncaptured = map[PlacedDay]PlacedDay{}, map[WorkDay]WorkDay{}, map[UncapturedHour]UncapturedHour{}
+		*t = Tallies{
+			map[PlacedDay]PlacedDay{},
+			map[WorkDay]WorkDay{},
+			map[UncapturedHour]UncapturedHour{},
+			map[MoneyDay]MoneyDay{},
+			map[ShippedDay]ShippedDay{},
+			map[DeliveredDay]DeliveredDay{},
+			map[SpanDay]SpanDay{},
+			map[SpanSecond]SpanSecond{},
+		}
 	}
+}
+
+// Add counts the facts of an order.
+func (t *Tallies) Add(now *Rows) { t.Change(&Rows{}, now) }
+
+// Change counts the facts of an order for what they were before. What is made of facts that have not changed stays.
+func (t *Tallies) Change(was, now *Rows) {
+	t.begin()
+	same := func(equal bool, count func(*Rows, int64)) {
+		if !equal {
+			count(was, -1)
+			count(now, 1)
+		}
+	}
+	orders, lines, works := slices.Equal(was.Orders, now.Orders), slices.Equal(was.Lines, now.Lines), slices.Equal(was.Fulfillments, now.Fulfillments)
+	same(orders && lines && slices.Equal(was.Cancels, now.Cancels), t.addPlaced)
+	same(works, t.addWork)
+	same(slices.Equal(was.Money, now.Money), t.addMoney)
+	same(lines && slices.Equal(was.Shipments, now.Shipments), t.addShipped)
+	same(orders && slices.Equal(was.ReturnLines, now.ReturnLines), t.addDelivered)
+}
+
+// addPlaced counts orders where they were placed.
+func (t *Tallies) addPlaced(r *Rows, sign int64) {
 	for i := range r.Orders {
 		tally(PlacedDays, t.Placed, r.placedDay(&r.Orders[i]), sign)
 		for _, h := range uncapturedHours(&r.Orders[i]) {
 			tally(UncapturedHours, t.Uncaptured, h, sign)
 		}
 	}
+}
+
+// addWork counts fulfillment orders, and how long their locations took.
+func (t *Tallies) addWork(r *Rows, sign int64) {
 	for i := range r.Fulfillments {
 		f := &r.Fulfillments[i]
 		tally(WorkDays, t.Work, WorkDay{
 			Day: day(f.PlannedHour), Channel: f.Channel, Country: f.Country, Location: f.Location, Carrier: f.Carrier,
 			Fulfillments: 1, Asked: f.Asked, Rejected: f.Rejected, Short: f.Short, Shipped: f.Shipped,
 		}, sign)
+		of := SpanDay{Day: day(f.PlannedHour), Channel: f.Channel, Country: f.Country, Location: f.Location, Carrier: f.Carrier}
+		t.span(of, sign, LocationsWork, []span{{"work", f.ReleasedAt, f.PackedAt}})
 	}
 }
 
 // Merge adds what others add up to.
 func (t *Tallies) Merge(o *Tallies) {
-	t.Add(&Rows{}, 1)
+	t.begin()
 	merge(PlacedDays, t.Placed, o.Placed)
 	merge(WorkDays, t.Work, o.Work)
 	merge(UncapturedHours, t.Uncaptured, o.Uncaptured)
+	merge(MoneyDays, t.Money, o.Money)
+	merge(ShippedDays, t.Shipped, o.Shipped)
+	merge(DeliveredDays, t.Delivered, o.Delivered)
+	merge(SpanDays, t.Spans, o.Spans)
+	merge(SpanSeconds, t.Seconds, o.Seconds)
 }
 
 func merge[T comparable](t *Table[T], into, from map[T]T) {
@@ -177,7 +227,7 @@ func (r *Rows) placedDay(o *Order) PlacedDay {
 	for i := range r.Lines {
 		d.line(&r.Lines[i])
 	}
-	if wanted := o.Units - o.Canceled + o.CanceledShort; wanted > 0 {
+	if wanted := o.wanted(); wanted > 0 {
 		d.OrdersWanted, d.Packages = 1, o.Packages
 		d.OrdersFilled, d.OrdersShipped, d.OrdersSplit = one(o.FirstShipped >= wanted), one(o.Shipments > 0), one(o.Shipments > 1)
 	}
@@ -271,7 +321,10 @@ func one(yes bool) int64 {
 
 // stmts adds to the tables, and takes out what is nothing any more.
 func (t *Tallies) stmts(d store.Dialect) []*store.Stmt {
-	return slices.Concat(sumStmts(d, PlacedDays, t.Placed), sumStmts(d, WorkDays, t.Work), sumStmts(d, UncapturedHours, t.Uncaptured))
+	return slices.Concat(
+		sumStmts(d, PlacedDays, t.Placed), sumStmts(d, WorkDays, t.Work), sumStmts(d, UncapturedHours, t.Uncaptured), sumStmts(d, MoneyDays, t.Money),
+		sumStmts(d, ShippedDays, t.Shipped), sumStmts(d, DeliveredDays, t.Delivered), sumStmts(d, SpanDays, t.Spans), sumStmts(d, SpanSeconds, t.Seconds),
+	)
 }
 
 func sumStmts[T comparable](d store.Dialect, t *Table[T], sums map[T]T) (out []*store.Stmt) {

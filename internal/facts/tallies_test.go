@@ -20,7 +20,7 @@ func TestTallies(t *testing.T) {
 	hour := UncapturedHour{Day: "2026-11-24", Channel: "web", Country: "DE", Currency: "EUR", Since: 5 * SinceHour}
 	var sums Tallies
 	placed := rows("DE", "open", 0, Line{Ordered: 3}, Line{Ordered: 1})
-	sums.Add(placed, 1)
+	sums.Add(placed)
 	if d := sums.Placed[day]; d.Orders != 1 || d.Lines != 2 || d.Ordered != 4 || d.UnitsWanted != 4 || d.Uncaptured != 1 || d.UncapturedSum != 100 {
 		t.Errorf("placed: %+v", d)
 	}
@@ -28,8 +28,7 @@ func TestTallies(t *testing.T) {
 		t.Errorf("placed: %+v", h)
 	}
 	paid := rows("FR", "open", 100, Line{Ordered: 3, Canceled: 3}, Line{Ordered: 1})
-	sums.Add(placed, -1)
-	sums.Add(paid, 1)
+	sums.Change(placed, paid)
 	elsewhere := day
 	elsewhere.Country = "FR"
 	if d := sums.Placed[elsewhere]; len(sums.Placed) != 1 || d.Orders != 1 || d.Canceled != 3 || d.LinesWanted != 1 || d.Uncaptured != 0 {
@@ -38,8 +37,7 @@ func TestTallies(t *testing.T) {
 	if len(sums.Uncaptured) != 0 {
 		t.Errorf("paid, and still waiting: %+v", sums.Uncaptured)
 	}
-	sums.Add(paid, -1)
-	sums.Add(rows("FR", "rejected", 0, Line{Ordered: 3}), 1)
+	sums.Change(paid, rows("FR", "rejected", 0, Line{Ordered: 3}))
 	if len(sums.Placed) != 0 || len(sums.stmts(store.Dialect{})) != 0 {
 		t.Errorf("a refused order counts: %+v", sums.Placed)
 	}

@@ -21,6 +21,7 @@ type counted struct {
 	where string            // which rows there are rows of the report for
 	by    string            // names of the dimensions that they have
 	sums  map[string]string // by metric, what is summed; nil for the definition's own
+	spans string            // of percentiles: their report in facts.SpanDays
 	rest  *Definition       // reads what is not counted; only from, at, where and metrics of its own are set
 }
 
@@ -64,7 +65,26 @@ var counts = []counted{
 			sumsOf("orders=orders_standing orders_uncaptured uncaptured orders_shipped=orders_left_uncaptured shipped=left_uncaptured"), map[string]string{"unshipped": "f.uncaptured - f.left_uncaptured"}),
 		rest: agedUncaptured(),
 	},
-	{of: "locations", from: facts.WorkDays.Name, where: "f.fulfillments > 0", by: byWork, sums: sumsOf("fulfillments released=asked rejected short shipped"), rest: &Definition{where: "f.packed_at > 0"}},
+	{of: "locations", from: facts.WorkDays.Name, where: "f.fulfillments > 0", by: byWork, sums: sumsOf("fulfillments released=asked rejected short shipped"), spans: facts.LocationsWork},
+	{
+		of: "sales", from: facts.MoneyDays.Name, where: "(f.earned > 0 OR f.orders <> 0) AND {once}", by: byOrder,
+		sums: with(sumsOf("orders units gross discounts=discount net shipping tax refunds=granted"), map[string]string{"charged": "f.net + f.shipping + f.tax", "total": "f.net + f.shipping + f.tax - f.granted"}),
+	},
+	{
+		of: "payments", from: facts.MoneyDays.Name, where: "f.moved > 0", by: byOrder + " provider",
+		sums: with(sumsOf("captures captured refunds refunded disputed won_back"), map[string]string{"net": "f.captured - f.refunded - f.disputed + f.won_back"}),
+	},
+	{
+		of: "shipments", from: facts.ShippedDays.Name, where: "(f.packages > 0 OR f.orders <> 0) AND {once}", by: byOrder,
+		sums: sumsOf("orders shipments packages units weight_grams cost delivered_promised on_time"),
+	},
+	{of: "returns", from: returnedBeside("'' AS order_id, day", "''", facts.ShippedDays.Name+" WHERE lines > 0"), at: "f.hour", by: byOrder + " reason fault type"},
+	{
+		of: "otif", from: facts.DeliveredDays.Name, where: "f.orders > 0", by: "channel country",
+		sums: sumsOf("delivered=orders promised on_time in_full otif promise_kept repromises late days_late"),
+	},
+	{of: "perfect_orders", from: facts.DeliveredDays.Name, where: "f.promised > 0", by: "channel country", sums: sumsOf("orders=promised on_time complete=in_full damage_free perfect")},
+	{of: "cycle_time", from: facts.DeliveredDays.Name, where: "f.orders > 0", by: "channel country", sums: sumsOf("orders"), spans: facts.CycleTime},
 	{of: "cases", from: casesBeside("day", "orders", placedDays+" WHERE orders > 0"), at: "f.hour", by: "channel country queue priority origin cause owner"},
 }
 
@@ -83,13 +103,17 @@ func init() {
 // counted makes the definitions that read the sums, and the rest.
 func (d *Definition) counted(c *counted) {
 	days := *d
-	days.from, days.at, days.where = c.from, cmp.Or(c.at, "f.day"), c.where
+	days.from, days.at, days.where, days.spans = c.from, cmp.Or(c.at, "f.day"), c.where, c.spans
 	days.Dimensions = slices.DeleteFunc(slices.Clone(d.Dimensions), func(x Dimension) bool { return !slices.Contains(strings.Fields(c.by), x.Name) })
 	if c.sums != nil {
 		days.Metrics = slices.Clone(d.Metrics)
 		for i := range days.Metrics {
 			m := &days.Metrics[i]
-			*m = Metric{Name: m.Name, Unit: m.Unit, value: c.sums[m.Name]}
+			sum := Metric{Name: m.Name, Unit: m.Unit, value: c.sums[m.Name]}
+			if c.spans != "" {
+				sum.percentile, sum.of = m.percentile, m.of
+			}
+			*m = sum
 		}
 	}
 	d.byDay = []*Definition{&days}
@@ -116,7 +140,7 @@ func (d *Definition) counted(c *counted) {
 
 // parts are the definitions that the numbers of a query are read by: the report's own, or those of its sums.
 func (d *Definition) parts(q Query) []*Definition {
-	if d.byDay == nil || q.Bucket == "hour" {
+	if d.byDay == nil || q.Bucket == "hour" || q.Each {
 		return []*Definition{d}
 	}
 	known := func(name string) bool { return d.byDay[0].dimension(name) != nil }

@@ -23,6 +23,7 @@ type Query struct {
 	Filters  map[string][]string
 	Channels []string // that may be seen; nil for all
 	Now      time.Time
+	Each     bool // looks at the facts of each order, also where sums would do: both have the same numbers
 }
 
 // Row is the numbers of a bucket and group. Values are in the order of the definition's metrics; nil where a ratio has
@@ -261,7 +262,11 @@ func (d *Definition) rows(ctx context.Context, r store.Reader, q Query) ([]Row, 
 		if err := part.sums(ctx, r, q, found); err != nil {
 			return nil, err
 		}
-		if err := part.percentiles(ctx, r, q, found); err != nil {
+		ranked := part.percentiles
+		if part.spans != "" {
+			ranked = part.spanned
+		}
+		if err := ranked(ctx, r, q, found); err != nil {
 			return nil, err
 		}
 	}
@@ -386,8 +391,10 @@ func (d *Definition) sums(ctx context.Context, r store.Reader, q Query, found ma
 	return r.Query(ctx, d.numbers(len(q.GroupBy), found, at), q.asOfNow("SELECT "+strings.Join(columns, ", ")+" FROM "+s.from+" GROUP BY "+groupBy), s.args...)
 }
 
-// asOfNow puts the time into a text.
+// asOfNow puts the time into a text, and which rows take away what was counted before: those of which the day before is
+// asked for too, and is in the same bucket.
 func (q Query) asOfNow(sql string) string {
+	sql = strings.ReplaceAll(sql, "{once}", "(f.before_day = '' OR f.before_day >= '"+q.From+"' AND "+bucketOf(q, "f.before_day")+" = "+bucketOf(q, "f.day")+")")
 	return strings.ReplaceAll(sql, "{now}", strconv.FormatInt(q.Now.UnixMicro(), 10))
 }
 

@@ -66,6 +66,7 @@ type Definition struct {
 	Dimensions []Dimension
 	run        special       // instead of SQL made from the above
 	byDay      []*Definition // read instead, where sums of days will do
+	spans      string        // where percentiles are read from facts.SpanDays: the report of the spans
 }
 
 // Buckets are the spans of time that rows are grouped by, beside none.

@@ -1,5 +1,11 @@
 package report
 
+import (
+	"strings"
+
+	"ordo/internal/facts"
+)
+
 // withCustomer filters what has no pseudonym of its own.
 var withCustomer = through("customer", "fact_orders", "customer", "Orders of the customer with this pseudonym.")
 
@@ -8,13 +14,8 @@ func returned() *Definition {
 	const back, claimed = "f.type IN ('return', 'exchange')", "f.type = 'claim'"
 	return &Definition{
 		Name: "returns", Version: 2, Title: "Returns and claims by reason", Basis: "shipped: the last unit of the line (time zone of the channel)", perMoney: true,
-		Doc: "Units that came back, as shares of the units delivered among those that shipped at the same time. Grouped or filtered by what only returns have, such as the reason, the shares are still those of all deliveries.",
-		from: `(SELECT order_id, shipped_hour AS hour, channel, country, currency, sku, '' AS reason, '' AS fault, '' AS type, delivered, delivered_value, 0 AS requested, 0 AS returned, 0 AS accepted, 0 AS kept, 0 AS rejected,
-			0 AS claimed, 0 AS value, 0 AS refunded, 0 AS inspected, 0 AS restocked, 0 AS unsaleable, 0 AS refurbish, 0 AS quarantined, 0 AS scrapped, 0 AS to_vendor, 0 AS to_customer FROM fact_lines WHERE shipped_hour <> ''
-			UNION ALL SELECT r.order_id, l.shipped_hour, l.channel, l.country, l.currency, l.sku, r.reason, r.fault, r.type, 0, 0, r.requested, r.returned, r.accepted, r.kept, r.rejected,
-			r.claimed, r.value, r.refunded, r.inspected, r.restocked, r.unsaleable, r.refurbish, r.quarantined, r.scrapped, r.to_vendor, r.to_customer
-			FROM fact_return_lines AS r JOIN fact_lines AS l ON l.order_id = r.order_id AND l.line = r.line WHERE l.shipped_hour <> '')`,
-		at: "f.hour",
+		Doc:  "Units that came back, as shares of the units delivered among those that shipped at the same time. Grouped or filtered by what only returns have, such as the reason, the shares are still those of all deliveries.",
+		from: returnedBeside("order_id, shipped_hour", "sku", "fact_lines WHERE shipped_hour <> ''"), at: "f.hour",
 		Metrics: []Metric{
 			of(sum("delivered", Count, "f.delivered", "", "Units delivered, whatever became of them.")),
 			of(sum("delivered_value", Money, "f.delivered_value", "", "What customers paid for them, taxes included.")),
@@ -45,6 +46,15 @@ func returned() *Definition {
 			part("type", "return, exchange or claim."), withCustomer, withLocation, withCarrier,
 		},
 	}
+}
+
+// returnedBeside are the rows of what was delivered and those of what came back.
+func returnedBeside(hour, sku, from string) string {
+	return `(SELECT ` + hour + ` AS hour, channel, country, currency, ` + sku + ` AS sku, '' AS reason, '' AS fault, '' AS type, delivered, delivered_value, 0 AS requested, 0 AS returned, 0 AS accepted, 0 AS kept, 0 AS rejected,
+		0 AS claimed, 0 AS value, 0 AS refunded, 0 AS inspected, 0 AS restocked, 0 AS unsaleable, 0 AS refurbish, 0 AS quarantined, 0 AS scrapped, 0 AS to_vendor, 0 AS to_customer FROM ` + from + `
+		UNION ALL SELECT r.order_id, l.shipped_hour, l.channel, l.country, l.currency, l.sku, r.reason, r.fault, r.type, 0, 0, r.requested, r.returned, r.accepted, r.kept, r.rejected,
+		r.claimed, r.value, r.refunded, r.inspected, r.restocked, r.unsaleable, r.refurbish, r.quarantined, r.scrapped, r.to_vendor, r.to_customer
+		FROM fact_return_lines AS r JOIN fact_lines AS l ON l.order_id = r.order_id AND l.line = r.line WHERE l.shipped_hour <> '')`
 }
 
 // returnTimes is how long returns took. When the money arrived is that of the last grant of the return.
@@ -94,12 +104,9 @@ func refunds() *Definition {
 	}
 }
 
-// apart are the reasons of claims and returns that say that a delivery was not what it should have been.
-const apart = "'damaged', 'defective', 'wrong_item', 'wrong', 'missing', 'lost'"
-
 // perfectOrders multiplies the shares that the documents of APQC multiply, as far as events tell them.
 func perfectOrders() *Definition {
-	const whole = "NOT EXISTS (SELECT 1 FROM fact_return_lines AS x WHERE x.order_id = f.order_id AND x.returned + x.claimed > 0 AND x.reason IN (" + apart + "))"
+	whole := "NOT EXISTS (SELECT 1 FROM fact_return_lines AS x WHERE x.order_id = f.order_id AND x.returned + x.claimed > 0 AND x.reason IN ('" + strings.Join(facts.Apart, "', '") + "'))"
 	return &Definition{
 		Name: "perfect_orders", Version: 1, Title: "Perfect orders", Basis: "delivered (time zone of the channel)",
 		Doc:  "Orders delivered with a promise. Whether papers were accurate no event tells: the product is of three shares, not of APQC's four. Damage-free: no unit came back or was claimed as damaged, defective, wrong, missing or lost.",

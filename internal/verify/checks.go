@@ -345,6 +345,22 @@ var checks = []check{
 		outside: true,
 	},
 	{
+		name: "facts.money_days", rule: "K2", says: "What is counted of the money of a day is what the facts of orders add up to, to the cent.",
+		outside: true,
+	},
+	{
+		name: "facts.shipped_days", rule: "K2", says: "What is counted of the packages and lines that left on a day is what their facts add up to, to the cent.",
+		outside: true,
+	},
+	{
+		name: "facts.delivered_days", rule: "K2", says: "What is counted of the orders delivered on a day is what their facts add up to.",
+		outside: true,
+	},
+	{
+		name: "facts.spans", rule: "K2", says: "How many orders and fulfillment orders took how long is what their facts say, to the second.",
+		outside: true,
+	},
+	{
 		name: "facts.stock_days", rule: "K1", says: "What each position had at the end of each day is the sum of its movements.",
 		outside: true,
 	},

@@ -177,7 +177,7 @@ func (f *factFile) check(t *tally, id string, pseudonym func(string) string) {
 		}
 	}
 	want, have := file.Rows(), f.have
-	t.sums.Add(&want, 1)
+	t.sums.Add(&want)
 	if file.Erased { // the pseudonym stays, and nobody can make it again
 		want.Forget()
 		have.Forget()

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"ordo/internal/facts"
@@ -9,7 +10,7 @@ import (
 )
 
 // summed are the checks of the facts that sums are made of.
-var summed = []string{"facts.orders", "facts.lines", "facts.fulfillments", "facts.cancels"}
+var summed = []string{"facts.orders", "facts.lines", "facts.fulfillments", "facts.cancels", "facts.money", "facts.shipments", "facts.return_lines"}
 
 // readSums compares what the facts of orders add up to with the sums that are kept. Where the facts of an order are
 // wrong, what they add up to says nothing more.
@@ -18,13 +19,12 @@ func (v *run) readSums(ctx context.Context) error {
 	if v.total.unread || slices.ContainsFunc(summed, func(check string) bool { return v.total.of(check).broken > 0 }) {
 		return nil
 	}
-	if err := sameSums(ctx, v, "facts.placed_days", facts.PlacedDays, want.Placed); err != nil {
-		return err
-	}
-	if err := sameSums(ctx, v, "facts.work_days", facts.WorkDays, want.Work); err != nil {
-		return err
-	}
-	return sameSums(ctx, v, "facts.uncaptured_hours", facts.UncapturedHours, want.Uncaptured)
+	return errors.Join(
+		sameSums(ctx, v, "facts.placed_days", facts.PlacedDays, want.Placed), sameSums(ctx, v, "facts.work_days", facts.WorkDays, want.Work),
+		sameSums(ctx, v, "facts.uncaptured_hours", facts.UncapturedHours, want.Uncaptured), sameSums(ctx, v, "facts.money_days", facts.MoneyDays, want.Money),
+		sameSums(ctx, v, "facts.shipped_days", facts.ShippedDays, want.Shipped), sameSums(ctx, v, "facts.delivered_days", facts.DeliveredDays, want.Delivered),
+		sameSums(ctx, v, "facts.spans", facts.SpanDays, want.Spans), sameSums(ctx, v, "facts.spans", facts.SpanSeconds, want.Seconds),
+	)
 }
 
 func sameSums[T comparable](ctx context.Context, v *run, check string, t *facts.Table[T], want map[T]T) error {

@@ -30,28 +30,43 @@ func init() {
 		{"an hour has a cent more that is not captured", func(h *hurt) {
 			h.exec("UPDATE fact_uncaptured_hours SET unshipped = unshipped + 1")
 		}, []string{"facts.uncaptured_hours"}, "fact_uncaptured_hours"},
+		{"a day has a cent more of revenue", func(h *hurt) {
+			h.exec("UPDATE fact_money_days SET net = net + 1 WHERE earned > 0")
+		}, []string{"facts.money_days"}, "fact_money_days"},
+		{"a package left on no day", func(h *hurt) {
+			h.exec("UPDATE fact_shipped_days SET packages = packages - 1 WHERE packages > 0")
+		}, []string{"facts.shipped_days"}, "fact_shipped_days"},
+		{"an order more was on time", func(h *hurt) {
+			h.exec("UPDATE fact_delivered_days SET on_time = on_time + 1")
+		}, []string{"facts.delivered_days"}, "fact_delivered_days"},
+		{"a span took a second longer", func(h *hurt) {
+			h.exec("UPDATE fact_span_seconds SET seconds = seconds + 1000000")
+		}, []string{"facts.spans"}, "fact_span_seconds"},
+		{"more spans are of a class", func(h *hurt) {
+			h.exec("UPDATE fact_span_days SET spans = spans + 1")
+		}, []string{"facts.spans"}, "fact_span_days"},
 	}...)
 }
 
-// TestSumsAreWhatFactsSay reads reports by the day, which is from sums, and by the hour, which is from the facts of each
-// order, and adds the hours up. Facts made anew have the same sums.
+// TestSumsAreWhatFactsSay reads reports from sums and from the facts of each order. Facts made anew have the same sums.
 func TestSumsAreWhatFactsSay(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, url string) {
 		s := openShop(t, url)
 		s.story()
 		s.caughtUp(facts.ReaderName)
-		for _, name := range strings.Fields("demand line_fill order_fill backorders cancels uncaptured locations cases") {
+		for _, name := range strings.Fields("demand line_fill order_fill backorders cancels uncaptured locations cases sales payments shipments returns otif cycle_time") {
 			d := report.Find(name)
 			for _, by := range [][]string{nil, {"channel"}, {"country", "channel"}} {
 				// In a day, three days and more than that some of what is not captured has grown older.
-				for _, later := range []time.Duration{0, 24 * time.Hour, 80 * time.Hour, 40 * 24 * time.Hour} {
-					q := report.Query{GroupBy: by, Now: time.Now().Add(later)}
+				for i, later := range []time.Duration{0, 24 * time.Hour, 80 * time.Hour, 40 * 24 * time.Hour} {
+					q := report.Query{GroupBy: by, Now: time.Now().Add(later), Bucket: []string{"", "day", "week", "month"}[i]}
 					q.From, q.To = time.Now().AddDate(0, 0, -40).Format(time.DateOnly), time.Now().AddDate(0, 0, 2).Format(time.DateOnly)
-					days, hours := s.reportSums(d, q, "day"), s.reportSums(d, q, "hour")
-					if !maps.Equal(days, hours) {
-						t.Errorf("%s by %v: days have\n%v\nhours add up to\n%v", name, by, days, hours)
+					sums := s.numbers(d, q)
+					q.Each = true
+					if each := s.numbers(d, q); !maps.Equal(sums, each) {
+						t.Errorf("%s by %v per %q: the sums have\n%v\nand one by one it is\n%v", name, by, q.Bucket, sums, each)
 					}
-					if len(days) == 0 {
+					if len(sums) == 0 {
 						t.Errorf("%s has nothing", name)
 					}
 				}
@@ -79,10 +94,9 @@ func TestSumsAreWhatFactsSay(t *testing.T) {
 	})
 }
 
-// reportSums are the numbers of a report that add up, by day, group and name.
-func (s *shop) reportSums(d *report.Definition, q report.Query, bucket string) map[string]float64 {
+// numbers are those of a report by bucket, group, currency and name.
+func (s *shop) numbers(d *report.Definition, q report.Query) map[string]float64 {
 	s.t.Helper()
-	q.Bucket = bucket
 	out := map[string]float64{}
 	s.must(s.db.Snapshot(s.t.Context(), func(r store.Reader) error {
 		res, err := d.Run(s.t.Context(), r, q)
@@ -91,8 +105,8 @@ func (s *shop) reportSums(d *report.Definition, q report.Query, bucket string) m
 		}
 		for _, row := range res.Rows {
 			for i, m := range d.Metrics {
-				if (m.Unit == report.Count || m.Unit == report.Money) && row.Values[i] != nil && !strings.HasPrefix(m.Name, "average") {
-					out[fmt.Sprint(row.Bucket[:10], row.Group, row.Currency, m.Name)] += *row.Values[i]
+				if row.Values[i] != nil {
+					out[fmt.Sprint(row.Bucket, row.Group, row.Currency, m.Name)] = *row.Values[i]
 				}
 			}
 		}
@@ -105,15 +119,21 @@ func (s *shop) reportSums(d *report.Definition, q report.Query, bucket string) m
 func (s *shop) sumRows() string {
 	s.t.Helper()
 	var out strings.Builder
-	read := func(table, columns, key string, scan func(store.Row) (any, error)) {
-		s.must(s.db.Query(s.t.Context(), func(r store.Row) error {
-			row, err := scan(r)
-			fmt.Fprintf(&out, "%+v\n", row)
-			return err
-		}, "SELECT "+columns+" FROM "+table+" ORDER BY "+key))
-	}
-	read(facts.PlacedDays.Name, facts.PlacedDays.Columns, facts.PlacedDays.Key, func(r store.Row) (any, error) { return facts.PlacedDays.Scan(r) })
-	read(facts.WorkDays.Name, facts.WorkDays.Columns, facts.WorkDays.Key, func(r store.Row) (any, error) { return facts.WorkDays.Scan(r) })
-	read(facts.UncapturedHours.Name, facts.UncapturedHours.Columns, facts.UncapturedHours.Key, func(r store.Row) (any, error) { return facts.UncapturedHours.Scan(r) })
+	writeRows(s, &out, facts.PlacedDays)
+	writeRows(s, &out, facts.WorkDays)
+	writeRows(s, &out, facts.UncapturedHours)
+	writeRows(s, &out, facts.MoneyDays)
+	writeRows(s, &out, facts.ShippedDays)
+	writeRows(s, &out, facts.DeliveredDays)
+	writeRows(s, &out, facts.SpanDays)
+	writeRows(s, &out, facts.SpanSeconds)
 	return out.String()
+}
+
+func writeRows[T comparable](s *shop, out *strings.Builder, t *facts.Table[T]) {
+	s.must(s.db.Query(s.t.Context(), func(r store.Row) error {
+		row, err := t.Scan(r)
+		fmt.Fprintf(out, "%+v\n", row)
+		return err
+	}, "SELECT "+t.Columns+" FROM "+t.Name+" ORDER BY "+t.Key))
 }

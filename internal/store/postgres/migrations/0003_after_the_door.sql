@@ -247,6 +247,42 @@ CREATE TABLE fact_uncaptured_hours (
 	currency text COLLATE "C" NOT NULL, since bigint NOT NULL, shipped bigint NOT NULL, unshipped bigint NOT NULL,
 	PRIMARY KEY (day, channel, country, currency, since)
 );
+CREATE TABLE fact_money_days (
+	day text COLLATE "C" NOT NULL, before_day text COLLATE "C" NOT NULL, channel text COLLATE "C" NOT NULL,
+	country text COLLATE "C" NOT NULL, currency text COLLATE "C" NOT NULL, provider text COLLATE "C" NOT NULL,
+	earned bigint NOT NULL, orders bigint NOT NULL, units bigint NOT NULL, gross bigint NOT NULL,
+	discount bigint NOT NULL, net bigint NOT NULL, shipping bigint NOT NULL, tax bigint NOT NULL, granted bigint NOT NULL,
+	moved bigint NOT NULL, captures bigint NOT NULL, captured bigint NOT NULL, refunds bigint NOT NULL,
+	refunded bigint NOT NULL, disputed bigint NOT NULL, won_back bigint NOT NULL,
+	PRIMARY KEY (day, before_day, channel, country, currency, provider)
+);
+CREATE TABLE fact_shipped_days (
+	day text COLLATE "C" NOT NULL, before_day text COLLATE "C" NOT NULL, channel text COLLATE "C" NOT NULL,
+	country text COLLATE "C" NOT NULL, currency text COLLATE "C" NOT NULL, orders bigint NOT NULL,
+	shipments bigint NOT NULL, packages bigint NOT NULL, units bigint NOT NULL, weight_grams bigint NOT NULL,
+	cost bigint NOT NULL, delivered_promised bigint NOT NULL, on_time bigint NOT NULL, lines bigint NOT NULL,
+	delivered bigint NOT NULL, delivered_value bigint NOT NULL,
+	PRIMARY KEY (day, before_day, channel, country, currency)
+);
+CREATE TABLE fact_delivered_days (
+	day text COLLATE "C" NOT NULL, channel text COLLATE "C" NOT NULL, country text COLLATE "C" NOT NULL,
+	orders bigint NOT NULL, promised bigint NOT NULL, on_time bigint NOT NULL, in_full bigint NOT NULL,
+	otif bigint NOT NULL, promise_kept bigint NOT NULL, repromises bigint NOT NULL, late bigint NOT NULL,
+	days_late bigint NOT NULL, damage_free bigint NOT NULL, perfect bigint NOT NULL,
+	PRIMARY KEY (day, channel, country)
+);
+CREATE TABLE fact_span_days (
+	span text COLLATE "C" NOT NULL, day text COLLATE "C" NOT NULL, channel text COLLATE "C" NOT NULL,
+	country text COLLATE "C" NOT NULL, location text COLLATE "C" NOT NULL, carrier text COLLATE "C" NOT NULL,
+	class bigint NOT NULL, spans bigint NOT NULL,
+	PRIMARY KEY (span, day, channel, country, location, carrier, class)
+);
+CREATE TABLE fact_span_seconds (
+	span text COLLATE "C" NOT NULL, class bigint NOT NULL, day text COLLATE "C" NOT NULL,
+	channel text COLLATE "C" NOT NULL, country text COLLATE "C" NOT NULL, location text COLLATE "C" NOT NULL,
+	carrier text COLLATE "C" NOT NULL, seconds bigint NOT NULL, spans bigint NOT NULL,
+	PRIMARY KEY (span, class, day, channel, country, location, carrier, seconds)
+);
 -- A rebuild under way: reports tell so until the facts have come to the position that the journal had then. The version is
 -- that of what was folded: another one makes them anew.
 CREATE TABLE fact_state (

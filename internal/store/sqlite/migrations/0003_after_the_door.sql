@@ -241,6 +241,39 @@ CREATE TABLE fact_uncaptured_hours (
 	shipped INTEGER NOT NULL, unshipped INTEGER NOT NULL,
 	PRIMARY KEY (day, channel, country, currency, since)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE fact_money_days (
+	day TEXT NOT NULL, before_day TEXT NOT NULL, channel TEXT NOT NULL, country TEXT NOT NULL, currency TEXT NOT NULL,
+	provider TEXT NOT NULL, earned INTEGER NOT NULL, orders INTEGER NOT NULL, units INTEGER NOT NULL,
+	gross INTEGER NOT NULL, discount INTEGER NOT NULL, net INTEGER NOT NULL, shipping INTEGER NOT NULL,
+	tax INTEGER NOT NULL, granted INTEGER NOT NULL, moved INTEGER NOT NULL, captures INTEGER NOT NULL,
+	captured INTEGER NOT NULL, refunds INTEGER NOT NULL, refunded INTEGER NOT NULL, disputed INTEGER NOT NULL,
+	won_back INTEGER NOT NULL,
+	PRIMARY KEY (day, before_day, channel, country, currency, provider)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE fact_shipped_days (
+	day TEXT NOT NULL, before_day TEXT NOT NULL, channel TEXT NOT NULL, country TEXT NOT NULL, currency TEXT NOT NULL,
+	orders INTEGER NOT NULL, shipments INTEGER NOT NULL, packages INTEGER NOT NULL, units INTEGER NOT NULL,
+	weight_grams INTEGER NOT NULL, cost INTEGER NOT NULL, delivered_promised INTEGER NOT NULL, on_time INTEGER NOT NULL,
+	lines INTEGER NOT NULL, delivered INTEGER NOT NULL, delivered_value INTEGER NOT NULL,
+	PRIMARY KEY (day, before_day, channel, country, currency)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE fact_delivered_days (
+	day TEXT NOT NULL, channel TEXT NOT NULL, country TEXT NOT NULL, orders INTEGER NOT NULL, promised INTEGER NOT NULL,
+	on_time INTEGER NOT NULL, in_full INTEGER NOT NULL, otif INTEGER NOT NULL, promise_kept INTEGER NOT NULL,
+	repromises INTEGER NOT NULL, late INTEGER NOT NULL, days_late INTEGER NOT NULL, damage_free INTEGER NOT NULL,
+	perfect INTEGER NOT NULL,
+	PRIMARY KEY (day, channel, country)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE fact_span_days (
+	span TEXT NOT NULL, day TEXT NOT NULL, channel TEXT NOT NULL, country TEXT NOT NULL, location TEXT NOT NULL,
+	carrier TEXT NOT NULL, class INTEGER NOT NULL, spans INTEGER NOT NULL,
+	PRIMARY KEY (span, day, channel, country, location, carrier, class)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE fact_span_seconds (
+	span TEXT NOT NULL, class INTEGER NOT NULL, day TEXT NOT NULL, channel TEXT NOT NULL, country TEXT NOT NULL,
+	location TEXT NOT NULL, carrier TEXT NOT NULL, seconds INTEGER NOT NULL, spans INTEGER NOT NULL,
+	PRIMARY KEY (span, class, day, channel, country, location, carrier, seconds)
+) STRICT, WITHOUT ROWID;
 -- A rebuild under way: reports tell so until the facts have come to the position that the journal had then. The version is
 -- that of what was folded: another one makes them anew.
 CREATE TABLE fact_state (
