@@ -10,7 +10,7 @@ import (
 // Verification is a run of the checks of `ordo verify` by the server.
 type Verification struct {
 	ID        string                `json:"id" example:"ver_01kas8rz0hefgtq4ty8f7zm6da"`
-	State     string                `json:"state" enum:"running,right,broken,failed,cut_off" doc:"right: everything is; broken: findings say what is not; failed: it could not check; cut_off: the server that ran it ended"`
+	State     string                `json:"state" enum:"running,passed,failed,errored,cut_off" doc:"passed: everything is right; failed: findings say what is not; errored: it could not check; cut_off: the server that ran it ended"`
 	StartedAt string                `json:"started_at" format:"date-time"`
 	EndedAt   string                `json:"ended_at,omitzero" format:"date-time"`
 	Stage     string                `json:"stage,omitzero" doc:"what is read now" example:"journal"`
@@ -54,7 +54,7 @@ func verificationRoutes() []route {
 func verificationJSON(v app.Verification) Verification {
 	out := Verification{
 		ID: v.ID, State: v.State, StartedAt: v.StartedAt.String(), EndedAt: v.EndedAt.String(), Stage: v.Stage, Done: v.Done, Total: v.Total,
-		Checks: v.Checks, Rows: v.Rows, Broken: v.Broken, Warnings: v.Warnings, Head: v.Head, Error: v.Failed,
+		Checks: v.Checks, Rows: v.Rows, Broken: v.Broken, Warnings: v.Warnings, Head: v.Head, Error: v.Error,
 	}
 	for _, f := range v.Findings {
 		out.Findings = append(out.Findings, VerificationFinding(f))
@@ -94,7 +94,7 @@ func listVerifications(c *call) error {
 func init() {
 	started := Verification{ID: "ver_01kas8rz0hefgtq4ty8f7zm6da", State: "running", StartedAt: exTime}
 	ended := started
-	ended.State, ended.EndedAt, ended.Checks, ended.Rows, ended.Head = "right", exTime, 132, 48_211, "4711:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+	ended.State, ended.EndedAt, ended.Checks, ended.Rows, ended.Head = "passed", exTime, 132, 48_211, "4711:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 	maps.Copy(examples, map[string]example{
 		"startVerification": {nil, started},
 		"listVerifications": {nil, List[Verification]{Data: []Verification{ended}}},

@@ -21,7 +21,7 @@ func TestVerifications(t *testing.T) {
 			return f.get("/v1/verifications")
 		}
 		started := f.post("/v1/verifications", "", "Idempotency-Key", "v1").want(200).fields("state", "running")
-		r := ended().fields("data.0.id", started.str("id"), "data.0.state", "right", "data.0.broken", "", "data.0.findings", "", "data.1", "")
+		r := ended().fields("data.0.id", started.str("id"), "data.0.state", "passed", "data.0.broken", "", "data.0.findings", "", "data.1", "")
 		if r.str("data.0.checks") == "" || r.str("data.0.head") == "" || r.str("data.0.ended_at") == "" {
 			t.Errorf("%s", r.body)
 		}
@@ -29,7 +29,7 @@ func TestVerifications(t *testing.T) {
 		f.exec("UPDATE stock_positions SET on_hand = on_hand + 1 WHERE sku = 'A'")
 		f.post("/v1/verifications", "").want(200)
 		eventually(t, "the second verification", func() bool { return f.get("/v1/verifications").str("data.1.id") == started.str("id") })
-		r = ended().fields("data.0.state", "broken")
+		r = ended().fields("data.0.state", "failed")
 		if r.str("data.0.findings.0.check") == "" || r.str("data.0.findings.0.text") == "" || r.str("data.0.broken") == "" {
 			t.Errorf("%s", r.body)
 		}
@@ -40,7 +40,7 @@ func TestVerifications(t *testing.T) {
 		third := f.post("/v1/verifications", "").want(200).str("id")
 		eventually(t, "the third verification", func() bool {
 			r := f.get("/v1/verifications")
-			return r.str("data.1.id") == third && r.str("data.1.state") == "right"
+			return r.str("data.1.id") == third && r.str("data.1.state") == "passed"
 		})
 		f.send(request{do: "GET /v1/verifications", key: "{webonly}"}).refused(403, "all_channels_required")
 		f.send(request{do: "POST /v1/verifications", key: "{webonly}"}).refused(403, "all_channels_required")

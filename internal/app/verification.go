@@ -24,7 +24,7 @@ type Verification struct {
 	Stage     string      `json:"stage,omitzero"` // what is read now
 	Done      int64       `json:"done,omitzero"`  // of it
 	Total     int64       `json:"total,omitzero"`
-	Failed    string      `json:"failed,omitzero"` // why it could not check
+	Error     string      `json:"error,omitzero"` // why it could not check
 	Verified
 }
 
@@ -51,9 +51,9 @@ type Finding struct {
 // States of a verification.
 const (
 	Verifying          = "running"
-	VerifiedRight      = "right"
-	VerifiedBroken     = "broken"
-	VerificationFailed = "failed"  // it could not check
+	VerificationPassed = "passed"
+	VerificationFailed = "failed"  // it found what is broken
+	VerificationError  = "errored" // it could not check
 	VerificationCut    = "cut_off" // the server that ran it is gone
 )
 
@@ -216,12 +216,12 @@ func (a *App) verify(v Verification) {
 	case a.verifying.ctx.Err() != nil:
 		v.State = VerificationCut
 	case err != nil:
-		v.State, v.Failed = VerificationFailed, err.Error()
+		v.State, v.Error = VerificationError, err.Error()
 	case found.Broken > 0:
-		v.State = VerifiedBroken
+		v.State = VerificationFailed
 		a.log.Error("verification found what is wrong", "id", v.ID, "broken", found.Broken)
 	default:
-		v.State = VerifiedRight
+		v.State = VerificationPassed
 	}
 	a.storeVerification(v)
 }

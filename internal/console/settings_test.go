@@ -154,11 +154,11 @@ func (f *fixture) verifies(b *browser) {
 			time.Sleep(50 * time.Millisecond)
 		}
 	}
-	run().is(t, 200, "right", "Checks", "tests of rows", "Nothing")
+	run().is(t, 200, "Passed", "Checks", "tests of rows", "Nothing")
 	if err := store.Write(t.Context(), f.app.DB, func(tx store.Tx) error {
 		return tx.Do(t.Context(), &store.Stmt{SQL: "UPDATE catalog_head SET version = 0", Want: store.AnyRows})
 	}); err != nil {
 		t.Fatal(err)
 	}
-	run().is(t, 200, "not right", "catalog", "Earlier")
+	run().is(t, 200, "Failed", "catalog", "Earlier")
 }

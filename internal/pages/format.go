@@ -196,10 +196,10 @@ func (f *Format) Country(code string) string {
 // tones are the colors of words that stand for a state.
 var tones = map[string]string{
 	"open": "info", "authorized": "info", "in_progress": "info", "planned": "", "released": "info", "accepted": "info", "picked": "info", "packed": "info", "requested": "warn",
-	"paid": "good", "delivered": "good", "completed": "good", "shipped": "good", "succeeded": "good", "sent": "good", "resolved": "good", "active": "good", "received": "good", "closed": "good",
+	"paid": "good", "delivered": "good", "completed": "good", "shipped": "good", "succeeded": "good", "sent": "good", "resolved": "good", "active": "good", "received": "good", "closed": "good", "passed": "good",
 	"pending": "warn", "partially_paid": "warn", "partially_shipped": "warn", "partially_delivered": "warn", "partially_refunded": "warn", "draft": "", "on_hold": "warn", "partially_returned": "warn", "waiting": "warn", "warned": "warn",
 	"failed": "bad", "overcharged": "bad", "rejected": "bad", "breached": "bad", "dead": "bad", "disputed": "bad", "revoked": "bad", "disabled": "bad", "late": "bad", "urgent": "bad", "high": "warn",
-	"in_transit": "info", "counting": "info", "ready": "info", "partially_received": "warn", "pending_review": "warn", "approved": "good", "posted": "good",
+	"in_transit": "info", "counting": "info", "ready": "info", "running": "info", "cut_off": "warn", "errored": "bad", "partially_received": "warn", "pending_review": "warn", "approved": "good", "posted": "good",
 }
 
 // Pill is a state as a word in its color.
