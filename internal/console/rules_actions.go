@@ -3,24 +3,15 @@ package console
 import (
 	"fmt"
 	"net/url"
-	"strconv"
+	"slices"
 	"strings"
 
 	"ordo/internal/api"
 	"ordo/internal/errs"
-	"ordo/internal/jsonx"
 )
 
 func ruleActions() []action {
-	at, sourcing := "/settings/rules/{code}", "/settings/sourcing-rules/{code}"
-	return []action{
-		{path: at + "/edit", op: "putRule", title: "Rule", verb: "Publish it", preview: true, begin: ruleForm},
-		{path: at + "/enable", op: "putRule", title: "Enable rule", verb: "Enable", preview: true, begin: switchRuleForm(true)},
-		{path: at + "/disable", op: "putRule", title: "Disable rule", verb: "Disable", danger: true, preview: true, begin: switchRuleForm(false)},
-		{path: sourcing + "/edit", op: "putSourcingRule", title: "Rule", verb: "Publish it", preview: true, begin: sourcingRuleForm},
-		{path: sourcing + "/enable", op: "putSourcingRule", title: "Enable rule", verb: "Enable", preview: true, begin: switchSourcingRuleForm(true)},
-		{path: sourcing + "/disable", op: "putSourcingRule", title: "Disable rule", verb: "Disable", danger: true, preview: true, begin: switchSourcingRuleForm(false)},
-	}
+	return slices.Concat(holdRules.actions(), sourcingRules.actions())
 }
 
 // newCode is the code in the address of what is to be made.
@@ -100,85 +91,6 @@ func (v *visit) yesNo(b bool) string {
 	return v.t("No")
 }
 
-func (v *visit) ruleEffects(a *api.Rule) func([]byte) ([]effect, error) {
-	return func(answer []byte) (out []effect, err error) {
-		var b api.Rule
-		if err := jsonx.Unmarshal(answer, &b); err != nil {
-			return nil, err
-		}
-		number := func(n int64) string { return strconv.FormatInt(n, 10) }
-		out = differs(out, v.t("Name"), a.Name, b.Name)
-		out = differs(out, v.t("Active"), v.yesNo(a.Active), v.yesNo(b.Active))
-		out = differs(out, v.t("If"), a.When, b.When)
-		out = differs(out, v.t("Hold"), v.word(a.Hold.Type), v.word(b.Hold.Type))
-		out = differs(out, v.t("Reason"), a.Hold.Reason, b.Hold.Reason)
-		out = differs(out, v.t("Ends after minutes"), number(a.Hold.ExpiresMinutes), number(b.Hold.ExpiresMinutes))
-		out = differs(out, v.t("Lifted as soon as"), a.LiftWhen, b.LiftWhen)
-		out = differs(out, v.t("Sales channels"), strings.Join(a.Channels, ", "), strings.Join(b.Channels, ", "))
-		out = differs(out, v.t("Priority"), number(a.Priority), number(b.Priority))
-		return append(out, v.ranExamples(len(b.Examples))), nil
-	}
-}
-
-func (v *visit) rule(code string) (*api.Rule, error) {
-	var r api.Rule
-	err := v.get("getRule", slots("code", code), nil, &r)
-	return &r, err
-}
-
-func ruleForm(v *visit) (*subject, error) {
-	r := &api.Rule{Active: true, Hold: api.RuleHold{Type: "manual_review"}}
-	s, fresh, err := codeSubject(v, rulesPath, func(code string) (string, int64, error) {
-		have, err := v.rule(code)
-		if err == nil && v.r.PathValue("code") != newCode {
-			r = have
-		}
-		return have.Name, have.Version, err
-	})
-	if err != nil {
-		return nil, err
-	}
-	if fresh {
-		s.name = v.t("Rules")
-	}
-	holds, err := v.holdTypes(r.Hold.Type)
-	if err != nil {
-		return nil, err
-	}
-	list := make([]ruleExample, len(r.Examples))
-	for i, e := range r.Examples {
-		list[i] = ruleExample{e.Name, jsonx.Marshal(e.Facts), e.Matches}
-	}
-	minutes := ""
-	if r.Hold.ExpiresMinutes > 0 {
-		minutes = strconv.FormatInt(r.Hold.ExpiresMinutes, 10)
-	}
-	s.about = v.t("The rule runs when an order is placed. Orders that are held already stay held.")
-	s.fields = append(s.fields,
-		field{Name: "name", Label: "Name", Kind: "text", Value: r.Name, Required: true},
-		field{Name: "when", Label: "If", Kind: "area", Value: r.When, Required: true, Help: "A condition in CEL over facts, such as history.first && order.total >= 50000. Amounts are in minor units."},
-		holds,
-		field{Name: "hold.reason", Label: "Reason", Kind: "text", Value: r.Hold.Reason, Required: true, Help: "Shown with the hold. It names no person."},
-		field{Name: "hold.expires_minutes", Label: "Ends by itself after minutes", Kind: "number", Value: minutes, Help: "Empty: it stays until somebody lifts it."},
-		field{Name: "lift_when", Label: "Lifted as soon as", Kind: "area", Value: r.LiftWhen, Help: "A condition. Empty: it is not lifted by itself."},
-		field{Name: "channels", Label: "Sales channels", Kind: "list", Value: strings.Join(r.Channels, ", "), Help: "Codes, separated by commas. Empty: all of them."},
-		field{Name: "priority", Label: "Priority", Kind: "number", Value: strconv.FormatInt(r.Priority, 10), Help: "Lower runs first."},
-		activeField(v, r.Active),
-		v.examplesArea(list))
-	s.filled(func(form url.Values, body any, found *errs.List) {
-		in := body.(*api.PutRule)
-		typedExamples(form.Get(examplesField), found, func(e ruleExample) error {
-			out := api.RuleExample{Name: e.Name, Matches: e.Matches}
-			err := jsonx.Decode(e.Facts, &out.Facts)
-			in.Examples = append(in.Examples, out)
-			return err
-		})
-	})
-	s.place, s.effects = atExamples, v.ruleEffects(r)
-	s.done = func([]byte) string { return v.t("The rule is published.") }
-	return s, nil
-}
-
 // activeField says whether something counts.
 func activeField(v *visit, on bool) field {
 	return field{Name: "active", Label: "Active", Kind: "select", Value: fmt.Sprint(on), Options: []option{{Value: "true", Text: v.t("Yes")}, {Value: "false", Text: v.t("No")}}}
@@ -197,24 +109,6 @@ func (v *visit) holdTypes(chosen string) (field, error) {
 		f.Options = append(f.Options, option{Value: t.Type, Text: v.word(t.Type), On: t.Type == chosen})
 	}
 	return f, err
-}
-
-func switchRuleForm(on bool) func(*visit) (*subject, error) {
-	return func(v *visit) (*subject, error) {
-		code := v.r.PathValue("code")
-		r, err := v.rule(code)
-		if err != nil {
-			return nil, err
-		}
-		s := &subject{name: r.Name, slots: slots("code", code), version: r.Version, back: rulesPath + "/" + code, effects: v.ruleEffects(r)}
-		s.about, s.no = v.switchTexts(r.Active, on)
-		s.fill = func(_ url.Values, body any, _ *errs.List) {
-			*body.(*api.PutRule) = api.PutRule{
-				Name: r.Name, Active: &on, On: r.On, Channels: r.Channels, Priority: r.Priority, When: r.When, Hold: r.Hold, LiftWhen: r.LiftWhen, Examples: r.Examples,
-			}
-		}
-		return s, nil
-	}
 }
 
 // switchTexts say what making a rule active or stopping it means, and why it is not possible.
