@@ -42,7 +42,7 @@ func listKeys(v *visit) error {
 type webhooksPage struct {
 	Webhooks []api.Webhook
 	Next     string
-	Make     pageAction
+	Make     []pageAction
 }
 
 func listWebhooks(v *visit) error {
@@ -52,16 +52,8 @@ func listWebhooks(v *visit) error {
 		return err
 	}
 	p := webhooksPage{Webhooks: list.Data, Next: v.nextPage(ask, list.NextCursor)}
-	p.Make = v.needs(pageAction{Text: "New endpoint", Path: webhooksPath + "/new", Primary: true}, "webhooks:write")
+	p.Make = v.only("webhooks:write", []pageAction{{Text: "New endpoint", Path: webhooksPath + "/new", Primary: true}})
 	return v.page(http.StatusOK, "webhooks", "Webhooks", "whk", p)
-}
-
-// needs says on a button why somebody without the scope cannot use it.
-func (v *visit) needs(a pageAction, scope string) pageAction {
-	if a.No == "" {
-		a.No = v.lacks(scope)
-	}
-	return a
 }
 
 type webhookPage struct {
@@ -119,7 +111,7 @@ func showWebhook(v *visit) error {
 func (v *visit) webhookButtons(at, state string) []pageAction {
 	var out []pageAction
 	add := func(text, name, no string, danger bool) {
-		out = append(out, v.needs(pageAction{Text: text, Path: at + "/" + name, No: no, Danger: danger}, "webhooks:write"))
+		out = append(out, pageAction{Text: text, Path: at + "/" + name, No: no, Danger: danger})
 	}
 	when := func(is bool, text string) string {
 		if is {
@@ -135,7 +127,7 @@ func (v *visit) webhookButtons(at, state string) []pageAction {
 	add("Enable", "enable", when(!disabled, v.t("It is enabled.")), false)
 	add("Disable", "disable", when(disabled, v.t("It is disabled.")), true)
 	add("Delete", "delete", "", true)
-	return out
+	return v.only("webhooks:write", out)
 }
 
 type systemPage struct {

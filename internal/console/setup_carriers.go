@@ -102,8 +102,8 @@ func ratesCard(v *setupView, code string) ([]setupCard, error) {
 	rates, _ := doc.(map[string]any)
 	rates["code"] = code
 	c, err := v.card(ratesKind, &section, doc)
-	file := v.needs(pageAction{Text: "Change as CSV", Path: ratesKind.at(code) + "/rates-csv", Page: true}, "shipping:write")
-	c.Change = append([]pageAction{file}, c.Change...)
+	file := v.only("shipping:write", []pageAction{{Text: "Change as CSV", Path: ratesKind.at(code) + "/rates-csv", Page: true}})
+	c.Change = append(file, c.Change...)
 	return []setupCard{c}, err
 }
 

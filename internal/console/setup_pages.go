@@ -64,7 +64,7 @@ func (k *settingKind) actions() []action {
 // setupListPage is a list of documents of a kind.
 type setupListPage struct {
 	Title, About, One string
-	Make              pageAction
+	Make              []pageAction
 	Head              []string
 	Rows              []setupRow
 	Next              string
@@ -83,7 +83,7 @@ func (k *settingKind) showList(v *visit) error {
 	}
 	p := setupListPage{Title: k.title, About: k.about, One: k.one, Next: v.nextPage(ask, list.NextCursor)}
 	scope, _ := api.Scope(k.put)
-	p.Make = v.needs(pageAction{Text: k.make, Path: settingsPath + "/new/" + k.path, Primary: true, Page: k.sections[0].wide()}, scope)
+	p.Make = v.only(scope, []pageAction{{Text: k.make, Path: settingsPath + "/new/" + k.path, Primary: true, Page: k.sections[0].wide()}})
 	view, all := &setupView{visit: v, options: map[string][]option{}}, k.all()
 	var shown []*setting
 	for _, name := range k.columns {
@@ -142,7 +142,7 @@ func (v *setupView) card(k *settingKind, s *settingSection, doc any) (setupCard,
 	code := plainText(valueAt(doc, "code"))
 	scope, _ := api.Scope(k.put)
 	c := setupCard{ID: s.code, Title: s.title, About: s.about}
-	c.Change = []pageAction{v.needs(pageAction{Text: "Change", Path: k.at(code) + "/" + s.code, Page: s.wide()}, scope)}
+	c.Change = v.only(scope, []pageAction{{Text: "Change", Path: k.at(code) + "/" + s.code, Page: s.wide()}})
 	for i := range s.settings {
 		set := &s.settings[i]
 		if set.Kind != "table" {
