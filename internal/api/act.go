@@ -48,6 +48,30 @@ func (s *Server) Act(ctx context.Context, who *app.Access, a Act) (*Acted, error
 	if r.scope != "" && !who.Allows(r.scope) {
 		return nil, errs.New(errs.Forbidden, "missing_scope", "your roles do not allow this: it needs %s", r.scope).With("scope", r.scope)
 	}
+	req, err := a.request(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	w := &answerWriter{header: http.Header{}, status: http.StatusOK}
+	c := &call{s: s, w: w, r: req, route: r, key: who}
+	if err := c.readQuery(); err != nil {
+		return nil, err
+	}
+	if err := c.readBody(); err != nil {
+		return nil, err
+	}
+	if err := r.handle(c); err != nil {
+		return nil, err
+	}
+	out := &Acted{Status: w.status, Body: w.body.Bytes(), Header: w.header, Replayed: w.header.Get("Idempotent-Replayed") != ""}
+	if w.status >= http.StatusBadRequest { // an answer that was stored, such as a declined payment
+		return out, problemOf(w.status, out.Body)
+	}
+	return out, nil
+}
+
+// request is the one that would come over the network.
+func (a *Act) request(ctx context.Context, r *route) (*http.Request, error) {
 	path := r.path
 	for name, value := range a.Slots {
 		path = strings.Replace(path, "{"+name+"}", url.PathEscape(value), 1)
@@ -86,22 +110,7 @@ func (s *Server) Act(ctx context.Context, who *app.Access, a Act) (*Acted, error
 	if a.Version > 0 {
 		req.Header.Set("If-Match", `"`+strconv.FormatInt(a.Version, 10)+`"`)
 	}
-	w := &answerWriter{header: http.Header{}, status: http.StatusOK}
-	c := &call{s: s, w: w, r: req, route: r, key: who}
-	if err := c.readQuery(); err != nil {
-		return nil, err
-	}
-	if err := c.readBody(); err != nil {
-		return nil, err
-	}
-	if err := r.handle(c); err != nil {
-		return nil, err
-	}
-	out := &Acted{Status: w.status, Body: w.body.Bytes(), Header: w.header, Replayed: w.header.Get("Idempotent-Replayed") != ""}
-	if w.status >= http.StatusBadRequest { // an answer that was stored, such as a declined payment
-		return out, problemOf(w.status, out.Body)
-	}
-	return out, nil
+	return req, nil
 }
 
 // Scope is what an operation needs; not ok for one that there is not.

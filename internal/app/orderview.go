@@ -254,25 +254,30 @@ func (c *cluster) save(u *work.Unit) (*OrderView, error) {
 	if err := put(u, Orders, o, c.before == nil); err != nil {
 		return nil, err
 	}
-	first := c.events[0].Body.(*Body)
-	if c.before == nil || c.whole {
-		public, personal := order.Public(o)
-		first.Order, c.events[0].Personal = &public, personal
-	} else {
-		if earned, ok := order.Recognized(o).Since(order.Recognized(c.before)); ok {
-			first.Revenue = &earned
-		}
-		changes := order.Diff(c.before, o)
-		first.Changes = &changes
-		if personal, changed := order.DiffPersonal(c.before, o); changed {
-			c.events[0].Personal = personal
-		}
-	}
+	c.tell()
 	u.Record(c.events...)
 	if err := c.saveAccounts(u); err != nil {
 		return nil, err
 	}
 	return &c.OrderView, nil
+}
+
+// tell puts into the first event what became of the order.
+func (c *cluster) tell() {
+	o, first := c.Order, c.events[0].Body.(*Body)
+	if c.before == nil || c.whole {
+		public, personal := order.Public(o)
+		first.Order, c.events[0].Personal = &public, personal
+		return
+	}
+	if earned, ok := order.Recognized(o).Since(order.Recognized(c.before)); ok {
+		first.Revenue = &earned
+	}
+	changes := order.Diff(c.before, o)
+	first.Changes = &changes
+	if personal, changed := order.DiffPersonal(c.before, o); changed {
+		c.events[0].Personal = personal
+	}
 }
 
 func put[T any, P work.Ptr[T]](u *work.Unit, k work.Kind[T, P], v P, fresh bool) error {

@@ -149,6 +149,25 @@ func (a action) send(v *visit) error {
 		}
 		return v.page(http.StatusOK, a.template(), a.title, "", a.page(v, s, form))
 	}
+	act, err := a.asked(v, s, form)
+	if err == nil && s.check != nil && !act.DryRun {
+		err = s.check(form)
+	}
+	var acted *api.Acted
+	if err == nil {
+		acted, err = v.act(act, nil)
+	}
+	switch {
+	case err != nil:
+		return a.refused(v, s, form, err)
+	case act.DryRun:
+		return a.previewed(v, s, form, act.Version, acted.Body)
+	}
+	return a.finished(v, s, acted.Body)
+}
+
+// asked is what a form asks of the operation. The fields take what was typed, also where it is not possible.
+func (a action) asked(v *visit, s *subject, form url.Values) (api.Act, error) {
 	var list errs.List
 	body := api.NewBody(a.op)
 	if body != nil {
@@ -160,39 +179,35 @@ func (a action) send(v *visit) error {
 	for i := range s.fields {
 		s.fields[i].Take(form)
 	}
-	preview := a.preview && form.Get("_step") == "preview"
-	act := api.Act{Op: a.op, Slots: s.slots, Body: body, Key: form.Get("_key"), DryRun: preview}
+	act := api.Act{Op: a.op, Slots: s.slots, Body: body, Key: form.Get("_key"), DryRun: a.preview && form.Get("_step") == "preview"}
 	if s.version > 0 && form.Get("_version") != "" {
 		act.Version = s.version
 		if typed := whole(form.Get("_version")); typed > 0 {
 			act.Version = typed // what the person looked at
 		}
 	}
-	var acted *api.Acted
-	if err = list.Err(); err == nil && s.check != nil && !preview {
-		err = s.check(form)
+	return act, list.Err()
+}
+
+// previewed shows the form again, with what it would do.
+func (a action) previewed(v *visit, s *subject, form url.Values, version int64, answer []byte) (err error) {
+	p := a.page(v, s, form)
+	if p.Effects, err = s.effects(answer); err != nil {
+		return err
 	}
-	if err == nil {
-		acted, err = v.act(act, nil)
-	}
-	if err != nil {
-		return a.refused(v, s, form, err)
-	}
-	if preview {
-		p := a.page(v, s, form)
-		if p.Effects, err = s.effects(acted.Body); err != nil {
-			return err
+	p.Previewed, p.Version = true, version
+	if s.look != nil {
+		if p.Look, err = s.look(form); err != nil {
+			return a.refused(v, s, form, err)
 		}
-		p.Previewed, p.Version = true, act.Version
-		if s.look != nil {
-			if p.Look, err = s.look(form); err != nil {
-				return a.refused(v, s, form, err)
-			}
-		}
-		return v.page(http.StatusOK, a.template(), a.title, "", p)
 	}
+	return v.page(http.StatusOK, a.template(), a.title, "", p)
+}
+
+// finished says what was done, and goes on.
+func (a action) finished(v *visit, s *subject, answer []byte) error {
 	if s.once != nil {
-		name, data, err := s.once(acted.Body)
+		name, data, err := s.once(answer)
 		if err != nil {
 			return err
 		}
@@ -200,15 +215,15 @@ func (a action) send(v *visit) error {
 	}
 	text := v.t("Done.")
 	if s.done != nil {
-		text = s.done(acted.Body)
+		text = s.done(answer)
 	}
 	var back *undo
 	if s.undo != nil {
-		back = s.undo(acted.Body)
+		back = s.undo(answer)
 	}
 	v.flashUndo(text, back)
 	if s.next != nil {
-		s.back = s.next(acted.Body)
+		s.back = s.next(answer)
 	}
 	v.redirect(s.back)
 	return nil

@@ -88,23 +88,9 @@ func (s *Server) start(ctx context.Context, c config.Config, version string, por
 	if err = s.open(ctx, c, "http://"+ports.main.Addr().String()); err != nil {
 		return err
 	}
-	settings := app.Settings{
-		PaymentWait: c.PaymentWait, AnswerMaxAge: c.AnswerMaxAge, BootstrapKey: c.BootstrapKey,
-		CancelWait: c.CancelWait, PickupWindow: c.PickupWindow, PickupScanWithin: c.PickupScan, MovementWithin: c.Movement,
-		MailFrom:      c.MailFrom,
-		Clock:         s.clock,
-		PublicURL:     c.PublicURL,
-		WebhookLogAge: c.WebhookLogAge,
-		ImportSize:    int64(c.ImportSize), FileMaxAge: c.FileMaxAge,
-		SessionIdle: c.SessionIdle, SessionAge: c.SessionAge,
-	}
-	networks, err := outbound.Networks(c.WebhookNetworks)
+	settings, err := s.settings(c)
 	if err != nil {
 		return err
-	}
-	settings.WebhookReaches = outbound.Reaches(networks)
-	if settings.Patience, err = stuck.ParsePatience(c.StuckAfter); err != nil {
-		return fmt.Errorf("stuck_after: %w", err)
 	}
 	s.App = app.New(s.DB, settings, map[string]provider.Provider{"sandbox": s.sandbox}, s.log)
 	s.App.Carriers[shipping.Sandbox], s.App.Carriers[shipping.EasyPost] = s.parcels, easypost.New(nil)
@@ -112,22 +98,8 @@ func (s *Server) start(ctx context.Context, c config.Config, version string, por
 	if s.App.Mailer, err = mailSender(c); err != nil {
 		return err
 	}
-	handler := api.New(s.App, api.Options{Log: s.log, Version: version, Ready: s.ready, Done: s.done, Metrics: c.MetricsListen == ""})
-	oidc, err := oidcOf(c)
+	handler, err := s.surfaces(ctx, c, version)
 	if err != nil {
-		return err
-	}
-	pages, err := console.New(s.App, handler, console.Options{Log: s.log, Done: s.done, OIDC: oidc, Version: version})
-	if err != nil {
-		return err
-	}
-	handler.Pages(console.Root, pages)
-	orders, err := portal.New(handler, c.PublicURL, s.log)
-	if err != nil {
-		return err
-	}
-	handler.Mount(portal.Root, orders)
-	if err := s.openShop(ctx, c, handler); err != nil {
 		return err
 	}
 	if s.lock != nil { // alone: nobody else can be at work on what the process before left behind
@@ -156,6 +128,52 @@ func (s *Server) start(ctx context.Context, c config.Config, version string, por
 		s.serve(ports.metrics, mux)
 	}
 	return nil
+}
+
+// settings are those of the application.
+func (s *Server) settings(c config.Config) (app.Settings, error) {
+	settings := app.Settings{
+		PaymentWait: c.PaymentWait, AnswerMaxAge: c.AnswerMaxAge, BootstrapKey: c.BootstrapKey,
+		CancelWait: c.CancelWait, PickupWindow: c.PickupWindow, PickupScanWithin: c.PickupScan, MovementWithin: c.Movement,
+		MailFrom:      c.MailFrom,
+		Clock:         s.clock,
+		PublicURL:     c.PublicURL,
+		WebhookLogAge: c.WebhookLogAge,
+		ImportSize:    int64(c.ImportSize), FileMaxAge: c.FileMaxAge,
+		SessionIdle: c.SessionIdle, SessionAge: c.SessionAge,
+	}
+	networks, err := outbound.Networks(c.WebhookNetworks)
+	if err != nil {
+		return settings, err
+	}
+	settings.WebhookReaches = outbound.Reaches(networks)
+	if settings.Patience, err = stuck.ParsePatience(c.StuckAfter); err != nil {
+		return settings, fmt.Errorf("stuck_after: %w", err)
+	}
+	return settings, nil
+}
+
+// surfaces are the API, and the pages beside it.
+func (s *Server) surfaces(ctx context.Context, c config.Config, version string) (*api.Server, error) {
+	handler := api.New(s.App, api.Options{Log: s.log, Version: version, Ready: s.ready, Done: s.done, Metrics: c.MetricsListen == ""})
+	oidc, err := oidcOf(c)
+	if err != nil {
+		return nil, err
+	}
+	pages, err := console.New(s.App, handler, console.Options{Log: s.log, Done: s.done, OIDC: oidc, Version: version})
+	if err != nil {
+		return nil, err
+	}
+	handler.Pages(console.Root, pages)
+	orders, err := portal.New(handler, c.PublicURL, s.log)
+	if err != nil {
+		return nil, err
+	}
+	handler.Mount(portal.Root, orders)
+	if err := s.openShop(ctx, c, handler); err != nil {
+		return nil, err
+	}
+	return handler, nil
 }
 
 // openShop serves the storefront where the settings name its channel.

@@ -129,21 +129,8 @@ func shuffledTracking(ctx context.Context, w *world) error {
 		return err
 	}
 	id := o.Fulfillments[0].ID
-	if err := w.step(ctx, id, "release", nil); err != nil {
-		return err
-	}
-	var label struct{ ID string }
-	if err := w.api.Do(ctx, http.MethodPost, "/v1/fulfillments/"+id+"/labels", obj{"carrier": carrier}, &label); err != nil {
-		return err
-	}
-	if err := until(ctx, time.Minute, "the label is bought", func() (bool, error) {
-		var l struct{ Status string }
-		err := w.api.Get(ctx, "/v1/labels/"+label.ID, &l)
-		return l.Status == "labeled", err
-	}); err != nil {
-		return err
-	}
-	if err := w.step(ctx, id, "ship", obj{}); err != nil {
+	label, err := w.shipLabeled(ctx, id, carrier)
+	if err != nil {
 		return err
 	}
 	now := time.Now().UTC()
@@ -153,7 +140,7 @@ func shuffledTracking(ctx context.Context, w *world) error {
 		{"code": "delivered", "at": now.Add(-1 * time.Hour).Format(time.RFC3339)},
 	}
 	for _, i := range []int{2, 0, 1, 0, 2} {
-		if _, err := w.post(ctx, "/v1/labels/"+label.ID+"/tracking", story[i]); err != nil {
+		if _, err := w.post(ctx, "/v1/labels/"+label+"/tracking", story[i]); err != nil {
 			return err
 		}
 	}
@@ -173,6 +160,25 @@ func shuffledTracking(ctx context.Context, w *world) error {
 		err = fmt.Errorf("the order is %s", o.FulfillmentStatus)
 	}
 	return err
+}
+
+// shipLabeled ships a fulfillment order under a label that it buys, and returns the label's id.
+func (w *world) shipLabeled(ctx context.Context, id, carrier string) (string, error) {
+	if err := w.step(ctx, id, "release", nil); err != nil {
+		return "", err
+	}
+	var label struct{ ID string }
+	if err := w.api.Do(ctx, http.MethodPost, "/v1/fulfillments/"+id+"/labels", obj{"carrier": carrier}, &label); err != nil {
+		return "", err
+	}
+	if err := until(ctx, time.Minute, "the label is bought", func() (bool, error) {
+		var l struct{ Status string }
+		err := w.api.Get(ctx, "/v1/labels/"+label.ID, &l)
+		return l.Status == "labeled", err
+	}); err != nil {
+		return "", err
+	}
+	return label.ID, w.step(ctx, id, "ship", obj{})
 }
 
 // shortTransfer: what did not arrive stays in transit until a reason closes it; nothing is lost without one.
