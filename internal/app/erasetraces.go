@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"strconv"
 	"strings"
 
 	"ordo/internal/customer"
@@ -72,22 +71,6 @@ func (a *App) traces(ctx context.Context, c *customer.Customer) (t traces, err e
 		t.had = append(t.had, p)
 	}
 	return t, nil
-}
-
-// args are the arguments of a query.
-type args []any
-
-// add returns the placeholder of a value.
-func (a *args) add(v any) string {
-	*a = append(*a, v)
-	return "$" + strconv.Itoa(len(*a))
-}
-
-// among returns the condition that a column is one of the values, which are one argument: a statement for each number of
-// orders would be one that is never used again.
-func (a *args) among(d store.Dialect, column string, values []string) string {
-	a.add(store.List(values))
-	return d.Among(column, len(*a))
 }
 
 // query finds ids of one kind; without text there are none.

@@ -293,17 +293,17 @@ func (l *lookup) byInvoice(ctx context.Context, by string, rank int) error {
 	if err != nil {
 		return err
 	}
-	args, marks := []any{invoiceDigits(l.q)}, make([]string, len(channels))
+	codes := make([]string, len(channels))
 	for i, c := range channels {
-		args = append(args, c.ID)
-		marks[i] = "$" + strconv.Itoa(len(args))
+		codes[i] = c.ID
 	}
+	in := args{invoiceDigits(l.q)}
 	var invoices []*order.Invoice
 	if err := l.a.DB.Query(ctx, func(r store.Row) error {
 		v, err := scanDoc(Invoices, r)
 		invoices = append(invoices, v)
 		return err
-	}, "SELECT doc FROM invoices WHERE number = $1 AND channel IN ("+strings.Join(marks, ", ")+")", args...); err != nil {
+	}, "SELECT doc FROM invoices WHERE number = $1 AND "+in.among(l.a.DB.Dialect(), "channel", codes), in...); err != nil {
 		return err
 	}
 	for _, v := range invoices {

@@ -15,14 +15,32 @@ import (
 	"ordo/internal/work"
 )
 
+// args are the arguments of a query.
+type args []any
+
+// add returns the placeholder of a value.
+func (a *args) add(v any) string {
+	*a = append(*a, v)
+	return "$" + strconv.Itoa(len(*a))
+}
+
+// among returns the condition that a column is one of the values, which are one argument: a statement for each number of
+// values would be one that is never used again.
+func (a *args) among(d store.Dialect, column string, values []string) string {
+	a.add(store.List(values))
+	return d.Among(column, len(*a))
+}
+
+// asked is what can be asked: the database, or a snapshot of it.
+type asked interface {
+	journal.Querier
+	Dialect() store.Dialect
+}
+
 // many reads documents by id, in the order of the ids; unknown ids are left out.
-func many[T any, P work.Ptr[T]](ctx context.Context, db journal.Querier, k work.Kind[T, P], ids []string) ([]P, error) {
+func many[T any, P work.Ptr[T]](ctx context.Context, db asked, k work.Kind[T, P], ids []string) ([]P, error) {
 	if len(ids) == 0 {
 		return nil, nil
-	}
-	marks, args := make([]string, len(ids)), make([]any, len(ids))
-	for i, id := range ids {
-		marks[i], args[i] = "$"+strconv.Itoa(i+1), id
 	}
 	byID := make(map[string]P, len(ids))
 	err := db.Query(ctx, func(r store.Row) error {
@@ -31,7 +49,7 @@ func many[T any, P work.Ptr[T]](ctx context.Context, db journal.Querier, k work.
 			byID[v.DocMeta().ID] = v
 		}
 		return err
-	}, "SELECT doc FROM "+k.Table+" WHERE id IN ("+strings.Join(marks, ", ")+")", args...)
+	}, "SELECT doc FROM "+k.Table+" WHERE "+db.Dialect().Among("id", 1), store.List(ids))
 	out := make([]P, 0, len(ids))
 	for _, id := range ids {
 		if v, ok := byID[id]; ok {
@@ -151,14 +169,9 @@ func (a *App) ListOrders(ctx context.Context, f OrderFilter) ([]*order.Order, er
 
 // HeldOrders counts the orders of channels that are held now, by the type of hold; no channels are all.
 func (a *App) HeldOrders(ctx context.Context, channels []string) (map[string]int64, error) {
-	text, args := "SELECT value, COUNT(*) FROM order_terms WHERE field = $1", []any{TermHold}
+	text, in := "SELECT value, COUNT(*) FROM order_terms WHERE field = $1", args{TermHold}
 	if len(channels) > 0 {
-		marks := make([]string, len(channels))
-		for i, c := range channels {
-			args = append(args, c)
-			marks[i] = "$" + strconv.Itoa(len(args))
-		}
-		text += " AND id IN (SELECT id FROM orders WHERE channel IN (" + strings.Join(marks, ", ") + "))"
+		text += " AND id IN (SELECT id FROM orders WHERE " + in.among(a.DB.Dialect(), "channel", channels) + ")"
 	}
 	out := map[string]int64{}
 	err := a.DB.Query(ctx, func(r store.Row) error {
@@ -167,7 +180,7 @@ func (a *App) HeldOrders(ctx context.Context, channels []string) (map[string]int
 		err := r.Scan(&name, &n)
 		out[name] = n
 		return err
-	}, text+" GROUP BY value", args...)
+	}, text+" GROUP BY value", in...)
 	return out, err
 }
 
@@ -177,19 +190,18 @@ func (a *App) searchOrders(ctx context.Context, q string) (ids []string, err err
 	if err != nil {
 		return nil, err
 	}
-	args := []any{ScopeOrderNumber, strings.TrimPrefix(q, "#"), ScopeExternalID}
-	marks := make([]string, len(channels))
+	keys := make([]string, len(channels))
 	for i, c := range channels {
-		args = append(args, externalKey(c.ID, q))
-		marks[i] = "$" + strconv.Itoa(len(args))
+		keys[i] = externalKey(c.ID, q)
 	}
-	text := "SELECT owner FROM unique_keys WHERE (scope = $1 AND value = $2) OR (scope = $3 AND value IN (" + strings.Join(marks, ", ") + "))"
+	in := args{ScopeOrderNumber, strings.TrimPrefix(q, "#"), ScopeExternalID}
+	text := "SELECT owner FROM unique_keys WHERE (scope = $1 AND value = $2) OR (scope = $3 AND " + in.among(a.DB.Dialect(), "value", keys) + ")"
 	err = a.DB.Query(ctx, func(r store.Row) error {
 		var id string
 		err := r.Scan(&id)
 		ids = append(ids, id)
 		return err
-	}, text, args...)
+	}, text, in...)
 	return ids, err
 }
 

@@ -28,6 +28,7 @@ type DB interface {
 
 // Reader runs reading statements.
 type Reader interface {
+	Dialect() Dialect
 	Query(ctx context.Context, scan func(Row) error, sql string, args ...any) error
 	// Do runs reading statements, also over many rows.
 	Do(ctx context.Context, stmts ...*Stmt) error

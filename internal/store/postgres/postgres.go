@@ -186,6 +186,8 @@ func each(rows pgx.Rows, scan func(store.Row) error) error {
 
 type reader struct{ tx pgx.Tx }
 
+func (reader) Dialect() store.Dialect { return Dialect }
+
 func (r reader) Query(ctx context.Context, scan func(store.Row) error, sql string, args ...any) error {
 	return query(ctx, r.tx, scan, sql, args)
 }

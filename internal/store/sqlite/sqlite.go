@@ -140,6 +140,8 @@ func each(rows *sql.Rows, scan func(store.Row) error) error {
 
 type reader struct{ tx *sql.Tx }
 
+func (reader) Dialect() store.Dialect { return Dialect }
+
 func (r reader) Query(ctx context.Context, scan func(store.Row) error, text string, args ...any) error {
 	return query(ctx, r.tx, scan, text, args)
 }
