@@ -144,6 +144,33 @@ func TestDiscountsOfRoles(t *testing.T) {
 		change(agent, `{"type":"discount_add","code":"SORRY","line":"1","amount":{"amount":225,"currency":"GBP"}}`, "discount_limit")
 		change(boss, `{"type":"discount_add","code":"SORRY","line":"1","amount":{"amount":225,"currency":"GBP"}}`, "")
 		change(agent, `{"type":"item_remove","line":"2"}`, "") // what others gave is in nobody's way
+
+		// Who confirms gives the discount, as far as the roles of then allow: another person who may give more can.
+		confirm := func(who *app.Access, id, refused string) {
+			t.Helper()
+			_, err := f.server.Act(t.Context(), who, Act{Op: "confirmChange", Slots: map[string]string{"id": id}, Key: fmt.Sprintf("agent-%d", requests.Add(1))})
+			if e := errs.As(err); e == nil && (err != nil || refused != "") || e != nil && e.Code != refused {
+				t.Errorf("%s confirms, which %q should refuse: %v", who.ID, refused, err)
+			} else if refused == "discount_limit" && !strings.Contains(e.Detail, "to confirm it, or propose") {
+				t.Errorf("it does not say what to do: %v", err)
+			}
+		}
+		if o, err = act(agent, "placeOrder", given("10", "")); err != nil {
+			t.Fatal(err)
+		}
+		c, err := propose(agent, discount("40"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		agent.Discount = 10
+		confirm(agent, *c.ID, "discount_limit")
+		confirm(&app.Access{ID: "usr_new", Scopes: []string{"orders:write"}}, *c.ID, "missing_scope")
+		confirm(&app.Access{ID: "usr_lead", Scopes: []string{"orders:write"}, Discount: 20}, *c.ID, "")
+		if c, err = propose(boss, `{"type":"shipping_change","amount":{"amount":1,"currency":"GBP"}}`); err != nil {
+			t.Fatal(err)
+		}
+		confirm(agent, *c.ID, "missing_scope")
+		confirm(boss, *c.ID, "")
 	})
 }
 

@@ -14,6 +14,7 @@ func init() {
 		problemKind{"already_packed", errs.Conflict, "Units of the order are packed or have left, so where they go is decided.", "Unpack them first, or ship another order.", nil},
 		problemKind{"change_outdated", errs.Conflict, "The order has changed since the change was previewed, or the stock or the prices have; preview has what it would come to now.", "Preview it again, then confirm it.", nil},
 		problemKind{"change_has_violations", errs.Conflict, "The state of the order speaks against the change; errors says what.", "Make another change, which takes the place of this one.", nil},
+		problemKind{"discount_limit", errs.Forbidden, "The change gives more discount than the roles of the person who confirms it allow now.", "Let somebody confirm it who may give more, or propose a change that gives less.", nil},
 	)
 	findingKinds = append(
 		findingKinds,

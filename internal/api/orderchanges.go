@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 
 	"ordo/internal/app"
 	"ordo/internal/errs"
@@ -120,17 +121,29 @@ func proposeChange(c *call) error {
 	cmd := app.ProposeChange{Order: id, Actions: make([]order.Action, len(in.Actions))}
 	for i, a := range in.Actions {
 		cmd.Actions[i] = order.Action{Type: order.ActionType(a.Type), SKU: a.SKU, Line: a.Line, Quantity: a.Quantity, UnitPrice: a.UnitPrice, Reason: a.Reason, Code: a.Code, Amount: a.Amount, Method: a.Method}
-		if !cmd.Actions[i].Priced() || c.key.Allows("orders:price") {
-			continue
-		}
-		if cmd.MaxDiscount = &c.key.Discount; cmd.Actions[i].Type != order.DiscountAdd || c.key.Discount == 0 {
-			return c.s.refused(c, errs.New(errs.Forbidden, "missing_scope", "amounts of one's own and the end of discounts need the scope orders:price").With("scope", "orders:price"))
-		}
+	}
+	if cmd.MaxDiscount, err = c.mayPrice(cmd.Actions); err != nil {
+		return err
 	}
 	return c.run(
 		func(m work.Meta) work.Outcome { return c.s.app.Propose(c.r.Context(), cmd, m) },
 		func(m work.Meta) (any, error) { return c.s.app.TryPropose(c.r.Context(), cmd, m) },
 		changeAnswer(http.StatusCreated))
+}
+
+// mayPrice refuses amounts that the key may not set, of who proposes a change and of who confirms it. What it returns is
+// how much all discounts may come to, in percent of the items: as far as the roles say of who has no orders:price; nil
+// for any.
+func (c *call) mayPrice(actions []order.Action) (*int64, error) {
+	if c.key.Allows("orders:price") || !slices.ContainsFunc(actions, order.Action.Priced) {
+		return nil, nil
+	}
+	other := func(a order.Action) bool { return a.Priced() && a.Type != order.DiscountAdd }
+	if c.key.Discount == 0 || slices.ContainsFunc(actions, other) {
+		return nil, c.s.refused(c, errs.New(errs.Forbidden, "missing_scope",
+			"amounts of one's own and the end of discounts need the scope orders:price of who proposes them and of who confirms them; ask somebody who has it").With("scope", "orders:price"))
+	}
+	return &c.key.Discount, nil
 }
 
 func listChanges(c *call) error {
@@ -188,6 +201,11 @@ func stepChange(step string) func(*call) error {
 			return err
 		}
 		cmd := app.StepChange{Change: v.Change.ID, Step: step}
+		if step == app.StepConfirm {
+			if cmd.MaxDiscount, err = c.mayPrice(v.Change.Actions); err != nil {
+				return err
+			}
+		}
 		return c.run(
 			func(m work.Meta) work.Outcome {
 				out := c.s.app.Change(c.r.Context(), cmd, m)

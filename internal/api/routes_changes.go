@@ -50,8 +50,9 @@ func changeRoutes() []route {
 		},
 		{
 			op: "confirmChange", method: http.MethodPost, path: "/v1/changes/{id}/confirm", tag: "Orders", summary: "Make a change", scope: "orders:write", query: dry,
-			out: OrderChange{}, status: 200, etag: true, codes: append([]string{"change_outdated", "change_has_violations", "amount_too_large"}, transitionCodes...), handle: stepChange(app.StepConfirm),
+			out: OrderChange{}, status: 200, etag: true, codes: append([]string{"change_outdated", "change_has_violations", "amount_too_large", "discount_limit"}, transitionCodes...), handle: stepChange(app.StepConfirm),
 			detail: "Order, stock and work change together. It is made as it was previewed or not at all: when the order has moved since, the answer is 409 with a fresh preview. " +
+				"Who confirms needs the rights of who proposes: orders:price for amounts of one's own, discounts as far as discount_percent of the roles of now says. A second person with a higher limit can confirm what the first may not. " +
 				"What is given back is refunded. What is due more is asked for by itself: pay it with POST /v1/orders/{id}/payments or a payment link; until then the order is held. On manual terms it is owed on the same terms.",
 		},
 		{

@@ -243,10 +243,11 @@ const (
 
 // StepChange previews a change again, confirms or cancels it.
 type StepChange struct {
-	Change string
-	Step   string
-	order  string
-	app    *App
+	Change      string
+	Step        string
+	MaxDiscount *int64 // as of ProposeChange, of who confirms, by the roles of then
+	order       string
+	app         *App
 }
 
 // Needs implements work.Command.
@@ -275,7 +276,7 @@ func (c *StepChange) Run(u *work.Unit) (*ChangeView, error) {
 	case StepPreview:
 		ch, err = cl.preview(u, ch)
 	case StepConfirm:
-		ch, err = cl.confirm(u, ch)
+		ch, err = cl.confirm(u, ch, c.MaxDiscount)
 	default:
 		ch, err = cl.endChange(u, ch, c.Step)
 	}
@@ -293,8 +294,8 @@ type Outdated struct {
 }
 
 // confirm makes a change as it was previewed, or refuses it with a fresh preview: the order has moved, or the stock or
-// the prices that it was judged by.
-func (c *cluster) confirm(u *work.Unit, ch *order.Change) (*order.Change, error) {
+// the prices that it was judged by. Who confirms gives the discounts, whoever proposed them, and is held to the same limit.
+func (c *cluster) confirm(u *work.Unit, ch *order.Change, maxDiscount *int64) (*order.Change, error) {
 	j, err := c.judge(u, ch.Actions)
 	if err != nil {
 		return nil, err
@@ -304,6 +305,11 @@ func (c *cluster) confirm(u *work.Unit, ch *order.Change) (*order.Change, error)
 			With("preview", Outdated{j.preview, c.Order.Currency}, "order_version", c.Order.Version)
 		e.Problems = j.preview.Violations
 		return nil, e
+	}
+	if maxDiscount != nil {
+		if err := order.MayGive(c.Order.LimitDiscounts(ch.Actions, j.preview.After, *maxDiscount)); err != nil {
+			return nil, err
+		}
 	}
 	if ch, err = order.EndChange(ch, StepConfirm, u.Now()); err != nil {
 		return nil, err

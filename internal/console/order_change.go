@@ -204,6 +204,13 @@ func confirmForm(v *visit) (*subject, error) {
 			why = append(why, v.t(pages.Sentence(f.Detail)))
 		}
 		s.no = v.t("This cannot be made:") + " " + strings.Join(why, " ")
+	case slices.ContainsFunc(c.Actions, func(a api.ChangeAction) bool {
+		return a.UnitPrice != nil || a.Amount != nil || a.Type == "discount_remove"
+	}):
+		// Amounts need rights of who confirms, which the operation knows.
+		if _, err := v.act(api.Act{Op: "confirmChange", Slots: s.slots, Key: pages.NewKey(), DryRun: true}, nil); errs.Is(err, "discount_limit") || errs.Is(err, "missing_scope") {
+			s.no = v.t(pages.Sentence(errs.As(err).Detail))
+		}
 	}
 	s.about = v.t("It is made as it stands here or not at all.")
 	if c.Preview.AmountDue.Amount > 0 {

@@ -71,6 +71,7 @@ func TestOrderChange(t *testing.T) {
 		}
 		f.discounted(b, at, id)
 		f.user("lena@example.com", "customer_service")
+		boss := b
 		b = f.browser()
 		b.signIn("lena@example.com").is(t, 303)
 		if page := b.get(at+"/change").is(t, 200, "SKU to add"); strings.Contains(page.body, "_priced") {
@@ -79,7 +80,15 @@ func TestOrderChange(t *testing.T) {
 		// Roles say how much of a discount may be given; the API holds to it.
 		b.get(at+"/change").is(t, 200, "Your roles allow up to 10 %.", "Shipping method")
 		b.post(at+"/change", "_key", pages.NewKey(), "_discount", "30 %", "_code", "SORRY").is(t, 422, `href="#f-_discount"`, `value="30 %"`)
-		b.post(at+"/change", "_key", pages.NewKey(), "_discount", "1.00", "_code", "SORRY").is(t, 303, at+"/changes/chg_")
+		page = b.post(at+"/change", "_key", pages.NewKey(), "_discount", "1.00", "_code", "SORRY").is(t, 303, at+"/changes/chg_").header.Get("Location")
+		b.get(page).is(t, 200, "Make the change")
+		// A larger one is for somebody who may give it to confirm, too; the page says so before.
+		page = boss.post(at+"/change", "_key", pages.NewKey(), "_discount", "30 %", "_code", "SORRY").is(t, 303, at+"/changes/chg_").header.Get("Location")
+		if r := b.get(page).is(t, 200, "ask somebody who may give more to confirm it"); strings.Contains(r.body, ">Make the change<") {
+			t.Error("who may not confirm it is offered to")
+		}
+		b.post(page, "_key", pages.NewKey(), "_version", "1", "_step", "do").is(t, 403, "ask somebody who may give more to confirm it")
+		boss.post(page, "_key", pages.NewKey(), "_version", "1", "_step", "do").is(t, 303, at)
 	})
 }
 

@@ -236,6 +236,16 @@ func (o *Order) LimitDiscounts(actions []Action, after Totals, percent int64) er
 	return list.Err()
 }
 
+// MayGive is what LimitDiscounts found of a change that is about to be made: nothing in what was sent is wrong, but who
+// confirms may give less than who proposed it could.
+func MayGive(found error) error {
+	e := errs.As(found)
+	if e == nil || len(e.Problems) == 0 {
+		return found
+	}
+	return errs.New(errs.Forbidden, "discount_limit", "you may not give the discounts of this change: %s to confirm it, or propose a change that gives less", e.Problems[0].Detail)
+}
+
 // check adds what is wrong with the form of the action, whatever the order.
 func (a Action) check(o *Order, at string, list *errs.List) {
 	f, known := actionFields[a.Type]

@@ -341,8 +341,12 @@ func TestLimitDiscounts(t *testing.T) {
 		"over a tenth of the order":                 {[]Action{gives("", 101)}, Totals{Items: 10_000, Discount: 1001}, true},
 		"others gave more":                          {[]Action{{Type: ItemRemove, Line: "1"}}, Totals{Items: 100, Discount: 50}, false},
 	} {
-		if err := o.LimitDiscounts(c.actions, c.after, 10); (err != nil) != c.refused {
+		err := o.LimitDiscounts(c.actions, c.after, 10)
+		if (err != nil) != c.refused {
 			t.Errorf("%s: %v", name, err)
+		}
+		if err := MayGive(err); errs.Is(err, "discount_limit") != c.refused {
+			t.Errorf("%s, confirmed: %v", name, err)
 		}
 	}
 }
