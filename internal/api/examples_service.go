@@ -62,7 +62,7 @@ var exQueue = Queue{
 func exPolicy() SLAPolicy {
 	return SLAPolicy{
 		Code: "weekend", Version: 1, Name: "Weekends too", Escalate: true, Targets: SLATargets{Normal: &SLAMinutes{240, 240, 1440}, Urgent: &SLAMinutes{30, 60, 480}},
-		Hours: WorkHours{TimeZone: "Europe/London", Holidays: "GB", Spans: []WorkSpan{{[]string{"mon", "tue", "wed", "thu", "fri"}, "08:00", "20:00"}, {[]string{"sat"}, "09:00", "13:00"}}},
+		Hours: WorkHours{TimeZone: "Europe/London", Holidays: "GB", Spans: []WorkSpan{{[]string{"mon", "tue", "wed", "thu", "fri"}, "08:00", "20:00"}, {[]string{"sat"}, "09:00", "13:00"}}, SpecialDays: []SpecialDay{{Date: "2026-12-24", Name: "Christmas Eve", Opens: "08:00", Closes: "12:00"}}},
 	}
 }
 
@@ -138,6 +138,7 @@ func init() {
 		"PutSLAPolicy":    "An SLA policy, whole.",
 		"WorkHours":       "When people work.",
 		"WorkSpan":        "Working time on some days of the week.",
+		"SpecialDay":      "A date, or several in a row, with hours of its own: closed, shorter, or open on a holiday.",
 		"SLATargets":      "Working minutes by priority; a priority without any has those of normal.",
 		"SLAMinutes":      "Working minutes for each target.",
 	})

@@ -2,6 +2,7 @@ package api
 
 import (
 	"ordo/internal/doc"
+	"ordo/internal/hours"
 	"ordo/internal/service"
 )
 
@@ -51,12 +52,17 @@ type PutSLAPolicy struct {
 	Escalate bool       `json:"escalate,omitzero" doc:"a breach raises the priority"`
 }
 
-// WorkHours say when people work; always, without spans.
+// WorkHours say when people work; day and night, without spans.
 type WorkHours struct {
 	TimeZone string     `json:"time_zone,omitzero" maxLength:"64" doc:"IANA name; UTC when left out" example:"Europe/London"`
 	Spans    []WorkSpan `json:"spans,omitzero" maxItems:"50"`
 	Holidays string     `json:"holidays,omitzero" maxLength:"10" doc:"country whose public holidays are off" example:"GB"`
+
+	SpecialDays []SpecialDay `json:"special_days,omitzero" maxItems:"200" doc:"dates with hours of their own: they come before holidays and spans. Open ones take opens or closes"`
 }
+
+// SpecialDay is a date with hours of its own in a calendar.
+type SpecialDay = hours.SpecialDay
 
 // WorkSpan is working time on some days of the week.
 type WorkSpan struct {
@@ -116,7 +122,7 @@ func listQueues(c *call) error {
 
 func policyJSON(p *service.Policy) SLAPolicy {
 	out := SLAPolicy{Code: p.ID, Version: p.Version, Name: p.Name, Escalate: p.Escalate}
-	out.Hours.TimeZone, out.Hours.Holidays = p.Hours.TimeZone, p.Hours.Holidays
+	out.Hours.TimeZone, out.Hours.Holidays, out.Hours.SpecialDays = p.Hours.TimeZone, p.Hours.Holidays, p.Hours.SpecialDays
 	for _, s := range p.Hours.Spans {
 		out.Hours.Spans = append(out.Hours.Spans, WorkSpan(s))
 	}
@@ -131,7 +137,7 @@ func putPolicy(c *call) error {
 		return err
 	}
 	p := &service.Policy{Meta: doc.Meta{ID: c.r.PathValue("code")}, Name: in.Name, Escalate: in.Escalate}
-	p.Hours.TimeZone, p.Hours.Holidays = in.Hours.TimeZone, in.Hours.Holidays
+	p.Hours.TimeZone, p.Hours.Holidays, p.Hours.SpecialDays = in.Hours.TimeZone, in.Hours.Holidays, in.Hours.SpecialDays
 	for _, s := range in.Hours.Spans {
 		p.Hours.Spans = append(p.Hours.Spans, service.Span(s))
 	}

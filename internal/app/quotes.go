@@ -271,7 +271,7 @@ func (a *App) ask(ctx context.Context, c *shipping.Carrier, s shipping.Shipment)
 
 // node is when a location works.
 func node(l *catalog.Location) shipping.Node {
-	return shipping.Node{TimeZone: l.TimeZone, CutOff: l.CutOff, ProcessingDays: l.ProcessingDays, Calendar: shipping.Calendar{Days: l.WorkDays, Holidays: l.Holidays}}
+	return shipping.Node{TimeZone: l.TimeZone, CutOff: l.CutOff, ProcessingDays: l.ProcessingDays, Calendar: shipping.Calendar{Days: l.WorkDays, Holidays: l.Holidays, Special: l.SpecialDays}}
 }
 
 // way is how a service gets to a country: on its working days, and not on that country's holidays.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ordo/internal/errs"
+	"ordo/internal/hours"
 	"ordo/internal/micros"
 )
 
@@ -16,11 +17,13 @@ type Span struct {
 	To   string   `json:"to"`   // "17:30"; "24:00" is midnight
 }
 
-// Hours say when people work. No spans: always.
+// Hours say when people work. No spans: day and night, but for holidays and special days.
 type Hours struct {
 	TimeZone string `json:"time_zone,omitzero"` // IANA name; "" is UTC
 	Spans    []Span `json:"spans,omitzero"`
 	Holidays string `json:"holidays,omitzero"` // key of a table of public holidays; "" for none
+
+	SpecialDays []hours.SpecialDay `json:"special_days,omitzero"` // they come before holidays and spans
 }
 
 // weekdays are the names of days, as package time numbers them.
@@ -29,7 +32,8 @@ var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 // Calendar is hours made ready to compute with; the zero value always works. It is a value: nobody's clock, nobody's table.
 type Calendar struct {
 	zone    *time.Location
-	week    [7][][2]int // minutes of the day, in order
+	week    [7][]hours.Span // in order
+	special []hours.SpecialDay
 	holiday func(year int, month time.Month, day int) bool
 	always  bool
 }
@@ -40,18 +44,23 @@ func NewCalendar(h Hours, holiday func(year int, month time.Month, day int) bool
 	if err != nil {
 		zone = time.UTC // checked when it was stored
 	}
-	c := Calendar{zone: zone, holiday: holiday, always: len(h.Spans) == 0}
+	c := Calendar{zone: zone, special: h.SpecialDays, holiday: holiday, always: len(h.Spans) == 0 && len(h.SpecialDays) == 0 && holiday == nil}
+	for i := range c.week {
+		if len(h.Spans) == 0 {
+			c.week[i] = []hours.Span{hours.WholeDay}
+		}
+	}
 	for _, s := range h.Spans {
-		from, _ := minuteOf(s.From)
-		to, _ := minuteOf(s.To)
+		from, _ := hours.Minute(s.From)
+		to, _ := hours.Minute(s.To)
 		for _, d := range s.Days {
 			if i := slices.Index(weekdays, d); i >= 0 {
-				c.week[i] = append(c.week[i], [2]int{from, to})
+				c.week[i] = append(c.week[i], hours.Span{From: from, To: to})
 			}
 		}
 	}
 	for i := range c.week {
-		slices.SortFunc(c.week[i], func(a, b [2]int) int { return a[0] - b[0] })
+		slices.SortFunc(c.week[i], func(a, b hours.Span) int { return a.From - b.From })
 	}
 	return c
 }
@@ -64,15 +73,16 @@ func (h Hours) Check(list *errs.List, at string, knows func(table string) bool) 
 	if h.Holidays != "" && !knows(h.Holidays) {
 		list.Add(at+"/holidays", "unknown_value", "there is no table of holidays %q; give a country such as GB", errs.Clip(h.Holidays))
 	}
+	hours.Check(list, at+"/special_days", h.SpecialDays, true)
 	if len(h.Spans) > 50 {
 		list.Add(at+"/spans", "too_many", "at most 50 spans")
 		return
 	}
-	var taken [7][][2]int
+	var taken [7][]hours.Span
 	for i, s := range h.Spans {
 		at := at + "/spans/" + strconv.Itoa(i)
-		from, ok := minuteOf(s.From)
-		to, ok2 := minuteOf(s.To)
+		from, ok := hours.Minute(s.From)
+		to, ok2 := hours.Minute(s.To)
 		if !ok || !ok2 || from >= to {
 			list.Add(at, "out_of_range", "give times of day such as 09:00 and 17:30, the earlier one first")
 			continue
@@ -86,22 +96,13 @@ func (h Hours) Check(list *errs.List, at string, knows func(table string) bool) 
 				list.Add(at+"/days/"+strconv.Itoa(j), "unknown_value", "give one of mon, tue, wed, thu, fri, sat, sun")
 				continue
 			}
-			if slices.ContainsFunc(taken[day], func(t [2]int) bool { return from < t[1] && t[0] < to }) {
+			if slices.ContainsFunc(taken[day], func(t hours.Span) bool { return from < t.To && t.From < to }) {
 				list.Add(at, "duplicate", "another span covers some of it on %s", d)
 				break
 			}
-			taken[day] = append(taken[day], [2]int{from, to})
+			taken[day] = append(taken[day], hours.Span{From: from, To: to})
 		}
 	}
-}
-
-// minuteOf reads "09:30" as minutes of the day.
-func minuteOf(s string) (int, bool) {
-	if s == "24:00" {
-		return 24 * 60, true
-	}
-	t, err := time.Parse("15:04", s)
-	return t.Hour()*60 + t.Minute(), err == nil && len(s) == 5
 }
 
 // maxDays bounds the search for working time: a calendar that never works must not search for ever.
@@ -114,11 +115,9 @@ func (c Calendar) spans(t time.Time, f func(from, to time.Time) bool) {
 	for i := range maxDays {
 		d := time.Date(year, month, day+i, 12, 0, 0, 0, c.zone) // noon is always there
 		y, m, n := d.Date()
-		if c.holiday != nil && c.holiday(y, m, n) {
-			continue
-		}
-		for _, s := range c.week[d.Weekday()] {
-			from, to := time.Date(y, m, n, 0, s[0], 0, 0, c.zone), time.Date(y, m, n, 0, s[1], 0, 0, c.zone)
+		off := c.holiday != nil && c.holiday(y, m, n)
+		for _, s := range hours.OfDay(d.Format(time.DateOnly), c.special, off, c.week[d.Weekday()]) {
+			from, to := time.Date(y, m, n, 0, s.From, 0, 0, c.zone), time.Date(y, m, n, 0, s.To, 0, 0, c.zone)
 			if from.Before(t) {
 				from = t
 			}

@@ -7,6 +7,7 @@ import (
 
 	"ordo/internal/doc"
 	"ordo/internal/errs"
+	"ordo/internal/hours"
 	"ordo/internal/micros"
 )
 
@@ -55,11 +56,49 @@ func TestBusinessTime(t *testing.T) {
 	}
 }
 
+// TestSpecialDays: they come before holidays and weekdays, by the clock of the place also where clocks are changed.
+func TestSpecialDays(t *testing.T) {
+	special := []hours.SpecialDay{
+		{Date: "2026-10-25", Name: "Night shift", Opens: "00:00", Closes: "03:00"}, // Sunday: it is one twice
+		{Date: "2026-11-26", Name: "Inventory", Closed: true},
+		{Date: "2026-12-24", Name: "Christmas Eve", Opens: "09:00", Closes: "10:00"},
+		{Date: "2026-12-24", Name: "Christmas Eve", Opens: "11:00", Closes: "12:00"},
+		{Date: "2026-12-26", Name: "Rush", Opens: "10:00", Closes: "14:00"},        // a holiday, and a Saturday
+		{Date: "2027-03-28", Name: "Night shift", Opens: "00:00", Closes: "03:00"}, // Sunday: it is never half past one
+	}
+	week, always := office, Hours{TimeZone: "Europe/London", SpecialDays: special}
+	week.SpecialDays = special
+	for _, row := range []struct {
+		hours Hours
+		from  string
+		add   time.Duration
+		want  string
+	}{
+		{week, "2026-11-25T16:30:00Z", time.Hour, "2026-11-27T09:30:00Z"},         // over the closed day
+		{week, "2026-12-23T16:30:00Z", 150 * time.Minute, "2026-12-24T12:00:00Z"}, // until noon, with a break
+		{week, "2026-12-24T12:00:00Z", time.Hour, "2026-12-26T11:00:00Z"},         // over one holiday, on the other
+		{week, "2026-12-26T13:30:00Z", time.Hour, "2026-12-28T09:30:00Z"},
+		{week, "2027-03-27T12:00:00Z", 2 * time.Hour, "2027-03-28T02:00:00Z"}, // midnight to three is two hours
+		{week, "2026-10-24T12:00:00Z", 4 * time.Hour, "2026-10-25T03:00:00Z"}, // and four
+		{always, "2026-11-25T22:00:00Z", 3 * time.Hour, "2026-11-27T01:00:00Z"},
+		{always, "2026-12-24T23:00:00Z", 11 * time.Hour, "2026-12-27T07:00:00Z"},
+	} {
+		cal := NewCalendar(row.hours, christmas)
+		end := cal.Add(at(row.from), row.add)
+		if end != at(row.want) {
+			t.Errorf("%s + %s = %s, want %s", row.from, row.add, end, row.want)
+		}
+		if got := cal.Between(at(row.from), end); got != row.add {
+			t.Errorf("%s to %s is %s, not %s", row.from, end, got, row.add)
+		}
+	}
+}
+
 // TestAddAndBetweenAgree walks through a year in odd steps, over both changes of clocks.
 func TestAddAndBetweenAgree(t *testing.T) {
 	cal := NewCalendar(Hours{TimeZone: "America/New_York", Spans: []Span{
 		{Days: []string{"mon", "sun"}, From: "00:00", To: "04:30"}, {Days: []string{"mon", "sun"}, From: "08:15", To: "24:00"}, {Days: []string{"wed"}, From: "11:00", To: "11:01"},
-	}}, christmas)
+	}, SpecialDays: []hours.SpecialDay{{Date: "2026-03-08", Name: "Spring", Closes: "02:30"}, {Date: "2026-11-01", Through: "2026-11-03", Name: "Fall", Opens: "01:30"}}}, christmas)
 	for from := at("2026-01-01T00:00:00Z"); from < at("2027-01-01T00:00:00Z"); from = from.Add(17*time.Hour + 13*time.Minute) {
 		for _, d := range []time.Duration{time.Second, 59 * time.Minute, 5 * time.Hour, 31 * time.Hour} {
 			if got := cal.Between(from, cal.Add(from, d)); got != d {
@@ -74,6 +113,7 @@ func TestBadHours(t *testing.T) {
 		{TimeZone: "Local"},
 		{TimeZone: "Mars/Base"},
 		{Holidays: "XX"},
+		{SpecialDays: []hours.SpecialDay{{Date: "2026-12-24", Name: "No hours"}}},
 		{Spans: []Span{{Days: []string{"mon"}, From: "17:00", To: "09:00"}}},
 		{Spans: []Span{{Days: []string{"mon"}, From: "9:00", To: "17:00"}}},
 		{Spans: []Span{{From: "09:00", To: "17:00"}}},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ordo/internal/errs"
+	"ordo/internal/hours"
 	"ordo/internal/micros"
 )
 
@@ -60,6 +61,7 @@ var Weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 type Calendar struct {
 	Days     []string // mon to sun
 	Holidays string   // a key of the holiday table, such as GB; "" for none
+	Special  []hours.SpecialDay
 }
 
 func checkDays(list *errs.List, at string, days []string) {
@@ -72,14 +74,24 @@ func checkDays(list *errs.List, at string, days []string) {
 
 var workweek = []string{"mon", "tue", "wed", "thu", "fri"}
 
-// Works reports whether the day is a working day.
-func (c Calendar) Works(d Date) bool {
-	days := c.Days
+// hours are those of a day; none where nobody works.
+func (c Calendar) hours(d Date) []hours.Span {
+	days, date := c.Days, ""
 	if len(days) == 0 {
 		days = workweek
 	}
-	return slices.Contains(days, Weekdays[d.std().Weekday()]) && Holiday(c.Holidays, d) == ""
+	var usual []hours.Span
+	if slices.Contains(days, Weekdays[d.std().Weekday()]) {
+		usual = []hours.Span{hours.WholeDay}
+	}
+	if len(c.Special) > 0 {
+		date = d.String()
+	}
+	return hours.OfDay(date, c.Special, Holiday(c.Holidays, d) != "", usual)
 }
+
+// Works reports whether the day is a working day.
+func (c Calendar) Works(d Date) bool { return len(c.hours(d)) > 0 }
 
 // maxIdle bounds the search for a working day: a calendar that never works must not search for ever.
 const maxIdle = 400
@@ -129,6 +141,7 @@ func (n Node) Check(list *errs.List, at string) {
 		list.Add(at+"/processing_days", "out_of_range", "give days, from 0 to %d", MaxProcessing)
 	}
 	checkDays(list, at+"/work_days", n.Calendar.Days)
+	hours.Check(list, at+"/special_days", n.Calendar.Special, false)
 	if n.Calendar.Holidays != "" && !HasHolidays(n.Calendar.Holidays) {
 		list.Add(at+"/holidays", "unknown_value", "there is no holiday table %q; there are %s", errs.Clip(n.Calendar.Holidays), strings.Join(HolidayTables(), ", "))
 	}
@@ -142,6 +155,18 @@ func zone(name string) (*time.Location, error) {
 	return time.LoadLocation(name)
 }
 
+// cutOff is that of a day: the end of its hours, where that is earlier.
+func (n Node) cutOff(d Date) string {
+	end := hours.Clock(hours.WholeDay.To)
+	if spans := n.Calendar.hours(d); len(spans) > 0 {
+		end = hours.Clock(spans[len(spans)-1].To)
+	}
+	if n.CutOff == "" {
+		return end
+	}
+	return min(n.CutOff, end)
+}
+
 // Leaves is the day on which something ordered now leaves the node: the first working day whose cut-off is not over,
 // and from there the processing days.
 func (n Node) Leaves(now micros.Time) Date {
@@ -151,7 +176,7 @@ func (n Node) Leaves(now micros.Time) Date {
 	}
 	local := now.Std().In(loc)
 	day := DateOf(local)
-	if n.CutOff != "" && local.Format("15:04") >= n.CutOff && n.Calendar.Works(day) {
+	if local.Format("15:04") >= n.cutOff(day) && n.Calendar.Works(day) {
 		day++
 	}
 	return n.Calendar.add(day, n.ProcessingDays)

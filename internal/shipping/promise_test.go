@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ordo/internal/errs"
+	"ordo/internal/hours"
 	"ordo/internal/micros"
 
 	"pgregory.net/rapid"
@@ -50,11 +51,51 @@ func TestPromise(t *testing.T) {
 	}
 }
 
+// Special days come first: closed on a working day, open on a holiday or a weekend, and shorter, by the clock of the
+// place, also where clocks are changed.
+func TestSpecialDays(t *testing.T) {
+	n := Node{TimeZone: "Europe/Berlin", CutOff: "14:00", Calendar: Calendar{Holidays: "DE", Special: []hours.SpecialDay{
+		{Date: "2026-03-29", Name: "Move", Closes: "03:00"}, // a Sunday: at two clocks show three
+		{Date: "2026-07-06", Name: "Summer", Opens: "08:00", Closes: "10:00"},
+		{Date: "2026-11-30", Through: "2026-12-01", Name: "Inventory", Closed: true},
+		{Date: "2026-12-24", Name: "Christmas Eve", Closes: "12:00"},
+		{Date: "2026-12-25", Name: "Rush", Opens: "08:00", Closes: "20:00"},
+	}}}
+	slow, late := n, n
+	slow.ProcessingDays, late.CutOff = 2, ""
+	for _, tt := range []struct {
+		name  string
+		now   string
+		n     Node
+		ships string
+	}{
+		{"before", "2026-11-27T12:00:00Z", n, "2026-11-27"},
+		{"closed after the cut-off", "2026-11-27T13:00:00Z", n, "2026-12-02"},
+		{"within the closed days", "2026-11-30T08:00:00Z", n, "2026-12-02"},
+		{"closed days are not worked on", "2026-11-27T12:00:00Z", slow, "2026-12-03"},
+		{"until noon", "2026-12-24T10:59:00Z", n, "2026-12-24"},
+		{"noon, and open on the holiday after it", "2026-12-24T11:00:00Z", n, "2026-12-25"},
+		{"the cut-off is earlier than closing", "2026-12-25T13:00:00Z", n, "2026-12-28"},
+		{"no cut-off", "2026-12-25T18:59:00Z", late, "2026-12-25"},
+		{"no cut-off, closed", "2026-12-25T19:00:00Z", late, "2026-12-28"},
+		{"closing in summer time", "2026-07-06T07:59:00Z", n, "2026-07-06"},
+		{"over in summer time", "2026-07-06T08:00:00Z", n, "2026-07-07"},
+		{"the night that clocks go forward", "2026-03-29T00:59:00Z", n, "2026-03-29"}, // 01:59
+		{"a minute later it is three", "2026-03-29T01:00:00Z", n, "2026-03-30"},
+	} {
+		if got := tt.n.Leaves(at(tt.now)).String(); got != tt.ships {
+			t.Errorf("%s: %s, want %s", tt.name, got, tt.ships)
+		}
+	}
+}
+
 // A later order is never promised earlier; more transit, buffer or processing never shortens anything; and every day
 // of the promise is a working day of whoever works on it.
 func TestPromiseIsMonotone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		n := Node{TimeZone: "America/New_York", CutOff: "15:00", ProcessingDays: rapid.Int64Range(0, 5).Draw(t, "processing"), Calendar: Calendar{Holidays: "US"}}
+		n := Node{TimeZone: "America/New_York", CutOff: "15:00", ProcessingDays: rapid.Int64Range(0, 5).Draw(t, "processing"), Calendar: Calendar{Holidays: "US", Special: []hours.SpecialDay{
+			{Date: "2026-07-03", Name: "Open", Closes: rapid.SampledFrom([]string{"00:01", "11:00", "24:00"}).Draw(t, "closes")}, {Date: "2027-03-14", Through: "2027-03-20", Name: "Outing", Closed: true},
+		}}}
 		w := Way{TransitDays: rapid.Int64Range(1, 6).Draw(t, "transit"), BufferDays: rapid.Int64Range(0, 3).Draw(t, "buffer"), Calendar: Calendar{Holidays: rapid.SampledFrom([]string{"", "GB", "JP"}).Draw(t, "to")}}
 		now := at("2026-01-01T00:00:00Z").Add(time.Duration(rapid.Int64Range(0, 3*365*24*60).Draw(t, "minute")) * time.Minute)
 		p := PromiseOf(now, n, w)
@@ -116,13 +157,13 @@ func TestDate(t *testing.T) {
 
 func TestCheckNode(t *testing.T) {
 	var list errs.List
-	Node{TimeZone: "Mars/Olympus", CutOff: "25:00", ProcessingDays: 61, Calendar: Calendar{Days: []string{"x"}, Holidays: "ZZ"}}.Check(&list, "")
+	Node{TimeZone: "Mars/Olympus", CutOff: "25:00", ProcessingDays: 61, Calendar: Calendar{Days: []string{"x"}, Holidays: "ZZ", Special: []hours.SpecialDay{{Name: "No day"}}}}.Check(&list, "")
 	Node{TimeZone: "Local"}.Check(&list, "/b")
 	var got []string
 	for _, p := range errs.As(list.Err()).Problems {
 		got = append(got, p.Pointer)
 	}
-	if !slices.Equal(got, []string{"/time_zone", "/cut_off", "/processing_days", "/work_days/0", "/holidays", "/b/time_zone"}) {
+	if !slices.Equal(got, []string{"/time_zone", "/cut_off", "/processing_days", "/work_days/0", "/special_days/0/date", "/holidays", "/b/time_zone"}) {
 		t.Errorf("%q", got)
 	}
 	var none errs.List
