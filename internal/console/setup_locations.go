@@ -34,6 +34,7 @@ var locationKind = &settingKind{
 			{Name: "processing_days", Label: "Working days until it leaves", Kind: "number", Without: "The same day", Help: "Between an order and its leaving. 0: the same day."},
 			{Name: "work_days", Label: "Open on", Kind: "choices", Codes: days, Without: "Monday to Friday", Help: "All other days are closed. None chosen: Monday to Friday."},
 			{Name: "holidays", Label: "Closed on public holidays of", Kind: "select", Choose: (*visit).holidayOptions, Without: "No public holidays", Help: "The location is closed on them."},
+			specialDays("special_days", "They come before public holidays and opening days. Neither opens nor closes: it works as on any day. Orders from closing time on, such as 12:00, count as of the next working day if that is before the cut-off. No last day: one day."),
 		}},
 		{code: "sourcing", title: "Capacity and choice", about: "What decides whether a location gets an order, beside where it is and what it has.", settings: []setting{
 			{Name: "priority", Label: "Priority", Kind: "number", Help: "Of two that are as good the one with the lower number ships."},

@@ -128,6 +128,7 @@ type setupValue struct{ Label, Help, Value string }
 
 type setupTable struct {
 	Label, Help string
+	Caption     string // over a table that does not show all
 	Head        []setupHead
 	Rows        [][]string
 }
@@ -158,6 +159,10 @@ func (v *setupView) card(k *settingKind, s *settingSection, doc any) (setupCard,
 			return c, err
 		}
 		t := setupTable{Label: set.Label, Help: set.Help}
+		if set.Coming != "" {
+			t.Label, t.Caption = set.Coming, set.Coming
+			rows = v.coming(set, doc, rows)
+		}
 		for _, col := range set.Cols {
 			t.Head = append(t.Head, setupHead{col.Label, col.Kind == "number" || col.Kind == "money" || col.Percent})
 		}

@@ -111,7 +111,7 @@ var slaKind = &settingKind{
 		{code: "low", title: "Low priority", about: "Nothing given: as those of normal priority.", settings: minuteSettings("low")},
 		{code: "high", title: "High priority", about: "Nothing given: as those of normal priority.", settings: minuteSettings("high")},
 		{code: "urgent", title: "Urgent priority", about: "Nothing given: as those of normal priority.", settings: minuteSettings("urgent")},
-		{code: "hours", title: "Working time", about: "Clocks run in it. No rows: day and night.", settings: []setting{
+		{code: "hours", title: "Working time", about: "Clocks run in it. No working hours: day and night. Clocks that run keep the time that they are due at.", settings: []setting{
 			{Name: "hours.time_zone", Label: "Time zone", Kind: "text", Without: "UTC", Help: "Such as Europe/Berlin. Empty: UTC."},
 			{Name: "hours.holidays", Label: "Public holidays of", Kind: "select", Choose: (*visit).holidayOptions, Without: "No public holidays", Help: "Clocks stand still on them."},
 			{Name: "hours.spans", Label: "Working hours", Kind: "table", Keys: 3, Help: "From and to: times of day such as 09:00; 24:00 is midnight.", Cols: []setting{
@@ -119,6 +119,7 @@ var slaKind = &settingKind{
 				{Name: "from", Label: "From", Kind: "text"},
 				{Name: "to", Label: "To", Kind: "text"},
 			}},
+			specialDays("hours.special_days", "They come before public holidays and working hours. A day at work takes its hours, such as 09:00 and 12:00; a day with a break stands in two rows. No last day: one day."),
 		}},
 	},
 }

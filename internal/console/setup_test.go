@@ -102,11 +102,21 @@ func TestLocationSettings(t *testing.T) {
 		if strings.Contains(preview.body, "Priority") {
 			t.Error("the preview shows what does not change")
 		}
+		calendar = append(calendar, "special_days.0.date", "2099-12-24", "special_days.0.name", "Christmas Eve", "special_days.0.closed", "false", "special_days.0.closes", "12:00",
+			"special_days.1.date", "2020-01-02", "special_days.1.name", "Long ago", "special_days.1.closed", "true", "special_days.2.closed", "false")
+		send("calendar", "preview", append(calendar, "special_days.3.date", "2099-12-20", "special_days.3.through", "2099-12-26", "special_days.3.name", "Outing", "special_days.3.closed", "true")...).
+			is(t, 422, "3. First day: Row 1 has this day already", `value="Outing"`)
+		send("calendar", "preview", calendar...).is(t, 200, "Special days: 24 Dec 2099", "Christmas Eve, At work, 12:00")
 		send("calendar", "do", calendar...).is(t, 303, at+"#calendar")
+		page := b.get(at).is(t, 200, "Coming special days", "24 Dec 2099", "Christmas Eve", "12:00")
+		if strings.Contains(page.body, "Long ago") {
+			t.Error("a day that is over is shown as coming")
+		}
+		b.get(at+"/calendar").is(t, 200, `type="date" name="special_days.0.date"`, `value="2020-01-02"`, "special_days.2.date", `name="_drop" value="special_days.1"`)
 		send("sourcing", "do", "priority", "3", "daily_capacity", "200", "ships_to", "GB, IE").is(t, 303)
 		var l api.Location
 		f.call("getLocation", slots("code", "HULL"), "", &l)
-		if l.CutOff != "14:00" || l.Holidays != "GB" || len(l.WorkDays) != 2 || l.Priority != 3 || l.DailyCapacity != 200 || len(l.ShipsTo) != 2 || l.Type != "warehouse" {
+		if l.CutOff != "14:00" || l.Holidays != "GB" || len(l.WorkDays) != 2 || l.Priority != 3 || l.DailyCapacity != 200 || len(l.SpecialDays) != 2 || l.SpecialDays[0].Closes != "12:00" || !l.SpecialDays[1].Closed || len(l.ShipsTo) != 2 || l.Type != "warehouse" {
 			t.Errorf("%+v", l)
 		}
 	})
@@ -192,9 +202,10 @@ func TestServiceSettings(t *testing.T) {
 		}
 		make(slaKind, "name", "Weekdays", "targets.normal.first_response_minutes", "240", "escalate", "true")
 		send(slaKind, "hours", "preview", "hours.spans.0.days", "mon", "hours.spans.0.from", "late", "hours.spans.0.to", "17:00").is(t, 422, `value="late"`)
-		send(slaKind, "hours", "do", "hours.time_zone", "Europe/London", "hours.spans.0.days", "mon", "hours.spans.0.days", "tue", "hours.spans.0.from", "09:00", "hours.spans.0.to", "17:00").is(t, 303)
+		send(slaKind, "hours", "do", "hours.time_zone", "Europe/London", "hours.spans.0.days", "mon", "hours.spans.0.days", "tue", "hours.spans.0.from", "09:00", "hours.spans.0.to", "17:00",
+			"hours.special_days.0.date", "2099-12-30", "hours.special_days.0.through", "2099-12-31", "hours.special_days.0.name", "Outing", "hours.special_days.0.closed", "true").is(t, 303)
 		send(slaKind, "urgent", "do", "targets.urgent.first_response_minutes", "30").is(t, 303)
-		b.get(slaKind.at("mine")).is(t, 200, "Mon, Tue", "09:00", "240")
+		b.get(slaKind.at("mine")).is(t, 200, "Mon, Tue", "09:00", "240", "31 Dec 2099", "Outing", "Closed")
 		make(queueKind, "name", "Mine", "policy", "mine", "priority", "high", "close_days", "0")
 		send(queueKind, "limits", "do", "appease_daily", "5000").is(t, 303)
 		var q api.Queue

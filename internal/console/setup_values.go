@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strconv"
@@ -23,6 +24,8 @@ type setting struct {
 	Percent  bool   // a decimal share, which people write in percent
 	Without  string // what is shown where there is no value; "" for a dash
 	Cols     []setting
+	Yes, No  string   // of a truth: what its values are called; "" for Yes and No
+	Coming   string   // of a table of days: what it is called where a page shows those that are coming
 	Keys     int      // how many of the columns tell the rows apart
 	Parts    []string // values that are chosen together: they stand in the document, the name of the setting does not
 }
@@ -37,7 +40,8 @@ type setupView struct {
 // choices are the options of a setting.
 func (v *setupView) choices(s *setting) ([]option, error) {
 	if s.Kind == "yes" {
-		return []option{{Value: "true", Text: v.t("Yes")}, {Value: "false", Text: v.t("No")}}, nil
+		yes, no := cmp.Or(s.Yes, "Yes"), cmp.Or(s.No, "No")
+		return []option{{Value: "true", Text: v.t(yes)}, {Value: "false", Text: v.t(no)}}, nil
 	}
 	if have, ok := v.options[s.Name+s.Label]; ok {
 		return slices.Clone(have), nil
@@ -172,6 +176,8 @@ func (v *setupView) shown(s *setting, value any) (string, error) {
 			all[i] = percentOf(text, v.lang) + " %"
 		case s.Kind == "number" && n == 0 && err == nil && s.Without != "":
 			all[i] = without
+		case s.Kind == "date":
+			all[i] = v.format.Day(text)
 		case s.Kind == "number" && err == nil:
 			all[i] = v.number(n)
 		}

@@ -10,7 +10,7 @@ import (
 // Field is one input of a form. Its name is its place in the body of an operation.
 type Field struct {
 	Name, Label, Help string
-	Kind              string // text, area, number, signed, money, select, check, list, hidden, rows, email, choices, radio, looks, scan, table
+	Kind              string // text, area, number, signed, date, money, select, check, list, hidden, rows, email, choices, radio, looks, scan, table
 	Value             string
 	Currency          string
 	Options           []Option
