@@ -20,7 +20,7 @@ var (
 
 func exInvoice() Invoice {
 	return Invoice{
-		ID: ref("inv_01kas8rz0hefgtq4ty8f7zm6dh"), Order: exOrder, OrderNumber: "1042", Channel: "web", Number: ref("WEB-000001"), Currency: "GBP",
+		ID: ref("inv_01kas8rz0hefgtq4ty8f7zm6dh"), Order: exOrder, OrderNumber: "1042", Channel: "web", Number: ref("WEB-000001"), Currency: "GBP", Language: "en",
 		Seller: Seller{Name: "Web shop"}, BillTo: exAddress, ShipTo: exAddress,
 		Lines: []InvoiceLine{{Line: "1", SKU: "MUG", Name: "Stoneware mug", Quantity: 2, UnitPrice: pounds(1250), Discount: pounds(0), Total: pounds(2500)}},
 		Taxes: []TaxLine{}, Totals: Totals{Items: pounds(2500), Discount: pounds(0), Shipping: pounds(0), Tax: pounds(0), TaxIncluded: pounds(0), GrandTotal: pounds(2500)},

@@ -20,6 +20,7 @@ type Invoice struct {
 	Channel        string          `json:"channel"`
 	Number         *string         `json:"number" doc:"without gaps in its channel; null in a dry run" example:"WEB-000001"`
 	Currency       string          `json:"currency"`
+	Language       string          `json:"language,omitzero" enum:"en,de" doc:"of its PDF: that of the order when it was issued, else of its channel"`
 	Seller         Seller          `json:"seller" doc:"as it stood in the channel"`
 	BillTo         address.Address `json:"bill_to"`
 	ShipTo         address.Address `json:"ship_to"`
@@ -51,7 +52,7 @@ type IssueInvoice struct {
 func invoiceJSON(v *order.Invoice) Invoice {
 	in := func(n int64) money.Money { return money.Money{Amount: n, Currency: v.Currency} }
 	out := Invoice{
-		ID: orNull(v.ID), Order: v.Order, OrderNumber: v.OrderNumber, Channel: v.Channel, Number: orNull(v.Number), Currency: v.Currency, Seller: Seller(v.Seller),
+		ID: orNull(v.ID), Order: v.Order, OrderNumber: v.OrderNumber, Channel: v.Channel, Number: orNull(v.Number), Currency: v.Currency, Language: v.Language, Seller: Seller(v.Seller),
 		BillTo: v.BillTo, ShipTo: v.ShipTo, Lines: make([]InvoiceLine, len(v.Lines)), ShippingMethod: v.Shipping.Method,
 		Taxes:  append([]TaxLine{}, taxJSON(v.Taxes(), in)...),
 		Totals: totalsJSON(v.Totals, in), IssuedAt: v.IssuedAt.String(), DueAt: v.DueAt.String(),

@@ -2,8 +2,10 @@ package api
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strings"
 	"testing"
+	"unicode/utf16"
 )
 
 // isPDF checks the form of a document.
@@ -39,6 +41,41 @@ func TestPapersOfFulfillments(t *testing.T) {
 			if r := f.send(request{do: "HEAD /v1/fulfillments/{ful}/" + name + ".pdf"}).want(200); len(r.body) > 0 {
 				t.Error("HEAD has a body")
 			}
+		}
+	})
+}
+
+// isTitled checks what a PDF is called in its own words.
+func isTitled(t testing.TB, r reply, title string) {
+	t.Helper()
+	var wide []byte
+	for _, u := range utf16.Encode([]rune(title)) {
+		wide = binary.BigEndian.AppendUint16(wide, u)
+	}
+	if !bytes.Contains(r.want(200).body, wide) {
+		t.Errorf("the paper is not called %q", title)
+	}
+}
+
+// TestPapersInTheCustomersLanguage: papers are in the language of the mails, the order's before its channel's; an invoice
+// stays in the one that it was issued in.
+func TestPapersInTheCustomersLanguage(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		settings := func(language string) {
+			f.put("/v1/channels/web", `{"name":"Web shop","mails":{"from":"shop@example.com"`+language+`}}`).want(200)
+		}
+		settings(`,"language":"de-AT"`)
+		invoices := map[string]string{}
+		for _, c := range [][4]string{{"", "de", "Lieferschein", "Rechnung"}, {`"language":"en-GB",`, "en", "Packing slip", "Invoice"}, {`"language":"fr",`, "de", "Lieferschein", "Rechnung"}} {
+			o := f.post("/v1/orders", `{"channel":"web",`+c[0]+`"currency":"GBP","customer":{"email":"ada@example.com"},`+
+				`"shipping_address":{"name":"Ada","line1":"1 Road","city":"York","postal_code":"YO1 7HH","country":"GB"},"lines":[{"sku":"A","quantity":1}],"payment":{"provider":"manual"}}`).want(201)
+			isTitled(t, f.get("/v1/fulfillments/"+o.str("fulfillments.0.id")+"/packing-slip.pdf"), c[2]+" "+o.str("number"))
+			v := f.post("/v1/orders/"+o.str("id")+"/invoices", `{"units":"ordered"}`).want(201).fields("language", c[1])
+			invoices["/v1/orders/"+o.str("id")+"/invoices/"+v.str("id")+".pdf"] = c[3] + " " + v.str("number")
+		}
+		settings("")
+		for path, title := range invoices {
+			isTitled(t, f.get(path), title)
 		}
 	})
 }

@@ -102,6 +102,7 @@ func (c *cluster) bill(u *work.Unit, channel *catalog.Channel, units string) (*o
 	}
 	inv.ID, inv.Sequence, inv.Number = u.NewID("inv"), seq.Last, order.InvoiceNumber(channel.InvoicePrefix(), seq.Last)
 	inv.Seller = order.Seller(channel.Sender())
+	inv.Language = paperLanguage(c.Order, channel)
 	inv.IssuedAt = u.Now()
 	inv.DueAt = inv.IssuedAt.Add(time.Duration(channel.Invoices.DueDays) * 24 * time.Hour)
 	o.Invoices = append(slices.Clone(o.Invoices), inv.ID)
@@ -178,25 +179,22 @@ func (a *App) InvoicePaper(ctx context.Context, o *order.Order, id string) (Pape
 		return Paper{}, err
 	}
 	d := paper.InvoiceData{
-		Size: paper.SizeFor(v.BillTo.Country), Sender: paper.Sender(v.Seller), BillTo: v.BillTo, ShipTo: v.ShipTo, Number: v.Number, Order: v.OrderNumber,
-		IssuedAt: v.IssuedAt, DueAt: v.DueAt, Terms: "Payable by " + v.DueAt.Std().Format(time.DateOnly) + ". Please give the invoice's number.", Currency: v.Currency,
+		Size: paper.SizeFor(v.BillTo.Country), Language: v.Language, Sender: paper.Sender(v.Seller), BillTo: v.BillTo, ShipTo: v.ShipTo, Number: v.Number, Order: v.OrderNumber,
+		IssuedAt: v.IssuedAt, DueAt: v.DueAt, Currency: v.Currency,
 		Items: v.Totals.Items, Discount: v.Totals.Discount, Shipping: v.Totals.Shipping, Total: v.Totals.GrandTotal,
-	}
-	if v.DueAt == v.IssuedAt {
-		d.Terms = "Payable at once. Please give the invoice's number."
 	}
 	for _, l := range v.Lines {
 		var rates []string
 		for _, t := range l.TaxLines {
-			rates = append(rates, percent(t.Rate))
+			rates = append(rates, t.Rate)
 		}
 		d.Lines = append(d.Lines, paper.InvoiceLine{
-			SKU: l.SKU, Name: l.Name, Quantity: l.Quantity, UnitPrice: l.UnitPrice, Discount: l.Discount, TaxRates: strings.Join(rates, ", "),
+			SKU: l.SKU, Name: l.Name, Quantity: l.Quantity, UnitPrice: l.UnitPrice, Discount: l.Discount, TaxRates: rates,
 			Total: l.UnitPrice*l.Quantity - l.Discount,
 		})
 	}
 	for _, t := range v.Taxes() {
-		d.Taxes = append(d.Taxes, paper.InvoiceTax{Name: strings.TrimSpace(t.Name + " " + percent(t.Rate)), Amount: t.Amount, Included: t.Included})
+		d.Taxes = append(d.Taxes, paper.InvoiceTax{Name: t.Name, Rate: t.Rate, Amount: t.Amount, Included: t.Included})
 	}
 	pdf, err := paper.Invoice(d)
 	return Paper{"invoice-" + fileName(v.Number) + ".pdf", pdf}, err
@@ -210,23 +208,4 @@ func fileName(s string) string {
 		}
 		return '-'
 	}, s)
-}
-
-// percent prints a decimal share: "0.055" is "5.5 %". What is no share stays as it is.
-func percent(rate string) string {
-	whole, frac, ok := strings.Cut(rate, ".")
-	if rate == "" || strings.Trim(whole+frac, "0123456789") != "" {
-		return rate
-	}
-	if !ok || len(frac) < 2 {
-		frac += strings.Repeat("0", 2-len(frac))
-	}
-	digits := strings.TrimLeft(whole+frac[:2], "0")
-	if digits == "" {
-		digits = "0"
-	}
-	if rest := strings.TrimRight(frac[2:], "0"); rest != "" {
-		digits += "." + rest
-	}
-	return digits + " %"
 }

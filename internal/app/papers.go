@@ -3,15 +3,18 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"ordo/internal/catalog"
 	"ordo/internal/errs"
 	"ordo/internal/fulfillment"
+	"ordo/internal/mail"
 	"ordo/internal/micros"
 	"ordo/internal/order"
 	"ordo/internal/paper"
+	"ordo/internal/people"
 )
 
 // A Paper is a rendered document. Nothing of it is stored: it is made of stored facts whenever it is asked for.
@@ -107,7 +110,7 @@ func (a *App) PackingSlip(ctx context.Context, id string) (Paper, error) {
 		return Paper{}, err
 	}
 	d := paper.PackingSlipData{
-		Size: paper.SizeFor(s.order.ShippingAddress.Country), Sender: sender(s.channel.Sender()), To: s.order.ShippingAddress, Order: s.order.Number,
+		Size: paper.SizeFor(s.order.ShippingAddress.Country), Language: paperLanguage(s.order, s.channel), Sender: sender(s.channel.Sender()), To: s.order.ShippingAddress, Order: s.order.Number,
 		PlacedAt: s.order.PlacedAt, At: s.ShippedAt, PackedAt: s.PackedAt, Method: s.method(),
 	}
 	if d.PackedAt == 0 { // what ships without a step for it was packed then
@@ -158,6 +161,17 @@ func (s *shipment) method() string {
 		}
 	}
 	return code
+}
+
+// paperLanguage is the language of the papers that a customer gets. It is chosen as that of mails: the order's, else its
+// channel's, of those that Ordo writes in.
+func paperLanguage(o *order.Order, ch *catalog.Channel) string {
+	for _, l := range mail.Languages(o.Language, ch.Mails.Language) {
+		if slices.Contains(people.Languages, l) {
+			return l
+		}
+	}
+	return people.Languages[0]
 }
 
 func sender(s catalog.Seller) paper.Sender { return paper.Sender(s) }

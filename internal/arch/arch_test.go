@@ -16,7 +16,7 @@ type layer struct {
 // folders outside internal/ stand above all of it.
 var layers = []layer{
 	{name: "value types", pure: true, has: []string{
-		"address", "doc", "errs", "expr", "hours", "ids", "jsonx", "micros", "money",
+		"address", "doc", "errs", "expr", "hours", "ids", "jsonx", "micros", "money", "words",
 	}},
 	{name: "domains", pure: true, apart: true, has: []string{
 		"bulk", "catalog", "customer", "fulfillment", "inventory", "mail", "order", "payment",

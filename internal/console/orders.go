@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"ordo/internal/api"
-	"ordo/internal/pages"
+	"ordo/internal/words"
 )
 
 func orderRoutes() []Route {
@@ -103,7 +103,7 @@ func (v *visit) filters(names []string, options map[string][]string) filterBar {
 	bar.Any = len(bar.Set) > 0
 	for _, name := range names {
 		f := filter{Name: name, Text: name, Value: given.Get(name), Options: options[name], Day: isMoment(name)}
-		if at, ok := pages.ParseTime(f.Value); ok && f.Day {
+		if at, ok := words.ParseTime(f.Value); ok && f.Day {
 			f.Shown = v.momentShown(at)
 		}
 		rest := maps.Clone(bar.query)

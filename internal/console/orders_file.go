@@ -6,8 +6,8 @@ import (
 
 	"ordo/internal/api"
 	"ordo/internal/money"
-	"ordo/internal/pages"
 	"ordo/internal/sheet"
+	"ordo/internal/words"
 )
 
 // orderFilesPath is where the list is to be had as a file, with the filters of its address.
@@ -51,7 +51,7 @@ func (v *visit) eachOrder(row func(cells ...any) error) error {
 
 func (v *visit) orderCells(o *api.Order) []any {
 	placed := ""
-	if t, ok := pages.ParseTime(o.PlacedAt); ok {
+	if t, ok := words.ParseTime(o.PlacedAt); ok {
 		placed = t.In(v.location()).Format("2006-01-02 15:04:05") // spreadsheets of all languages read it
 	}
 	total := o.Totals.GrandTotal

@@ -10,6 +10,7 @@ import (
 	"ordo/internal/api"
 	"ordo/internal/errs"
 	"ordo/internal/pages"
+	"ordo/internal/words"
 )
 
 // placedPage says what became of an order: the number to read out, what was reserved, and how it is paid.
@@ -75,7 +76,7 @@ func (v *visit) deskDiscount(body *api.PlaceOrder, typed string) error {
 func (v *visit) arrange(p *placedPage, body *api.PlaceOrder, key string) {
 	switch p.Pay {
 	case "terms":
-		if at, ok := pages.ParseTime(p.Order.PlacedAt); ok {
+		if at, ok := words.ParseTime(p.Order.PlacedAt); ok {
 			p.DueBy = at.Add(time.Duration(body.Payment.TermsDays) * 24 * time.Hour).Format(time.RFC3339)
 		}
 	case "transfer":

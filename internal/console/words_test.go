@@ -13,6 +13,7 @@ import (
 	"ordo/internal/pagetest"
 	"ordo/internal/people"
 	"ordo/internal/webhook"
+	"ordo/internal/words"
 )
 
 func TestWords(t *testing.T) { pagetest.Words(t) }
@@ -55,14 +56,14 @@ func TestWordsOfCodes(t *testing.T) {
 		}
 	}
 	walk("", described)
-	words, err := pages.ReadWords(files)
+	catalogs, err := pages.ReadWords(files)
 	if err != nil || len(said) < 400 {
 		t.Fatal(len(said), err)
 	}
 	for _, lang := range people.Languages[1:] {
 		for _, code := range slices.Sorted(maps.Keys(said)) {
-			if words[lang][pages.Humanize(code)] == "" {
-				t.Errorf("%s lacks %q", lang, pages.Humanize(code))
+			if catalogs[lang][words.Humanize(code)] == "" {
+				t.Errorf("%s lacks %q", lang, words.Humanize(code))
 			}
 		}
 	}

@@ -20,6 +20,7 @@ type Invoice struct {
 	Sequence    int64           `json:"sequence"` // 1, 2, 3, … in its channel, without gaps
 	Number      string          `json:"number"`   // as it is printed: prefix and sequence
 	Currency    string          `json:"currency"`
+	Language    string          `json:"language,omitzero"` // of its paper
 	Seller      Seller          `json:"seller"`
 	BillTo      address.Address `json:"bill_to,omitzero"`
 	ShipTo      address.Address `json:"ship_to,omitzero"`

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"ordo/internal/address"
+	"ordo/internal/pagetest"
 )
 
 var shop = Sender{
@@ -78,12 +79,12 @@ func invoice() InvoiceData {
 	bill.Name = "Analytical Engines Ltd"
 	return InvoiceData{
 		Sender: shop, BillTo: bill, ShipTo: london, Number: "WEB-000017", Order: "100042", IssuedAt: at, DueAt: at + 14*86_400_000_000,
-		Terms: "Payable within 14 days without deduction. Please give the invoice's number.", Currency: "EUR",
+		Currency: "EUR",
 		Lines: []InvoiceLine{
-			{SKU: "85123A", Name: "White hanging heart t-light holder", Quantity: 6, UnitPrice: 255, Discount: 153, TaxRates: "19 %", Total: 1377},
-			{SKU: "22423", Name: "Regency cakestand 3 tier, hand painted, with a very long name that needs a second line", Quantity: 1000, UnitPrice: 1275, TaxRates: "19 %", Total: 1275000},
+			{SKU: "85123A", Name: "White hanging heart t-light holder", Quantity: 6, UnitPrice: 255, Discount: 153, TaxRates: []string{"0.19"}, Total: 1377},
+			{SKU: "22423", Name: "Regency cakestand 3 tier, hand painted, with a very long name that needs a second line", Quantity: 1000, UnitPrice: 1275, TaxRates: []string{"0.19"}, Total: 1275000},
 		},
-		Items: 1276530, Discount: 153, Shipping: 495, Taxes: []InvoiceTax{{Name: "VAT 19 %", Amount: 242606}},
+		Items: 1276530, Discount: 153, Shipping: 495, Taxes: []InvoiceTax{{Name: "VAT", Rate: "0.19", Amount: 242606}},
 		Total: 1519478, PayURL: "https://shop.example/pay/eyJhbGciOiJIUzI1NiJ9.Zm9vYmFyYmF6",
 	}
 }
@@ -95,30 +96,62 @@ func TestInvoice(t *testing.T) {
 func TestInvoiceInYenToOneAddressOverManySheets(t *testing.T) {
 	d := invoice()
 	d.ShipTo, d.Currency, d.PayURL, d.Discount = d.BillTo, "JPY", "", 0
-	d.Taxes = []InvoiceTax{{Name: "消費税 10 %", Amount: 115950, Included: true}}
+	d.Taxes = []InvoiceTax{{Name: "消費税", Rate: "0.10", Amount: 115950, Included: true}}
 	for i := range 70 {
 		d.Lines = append(d.Lines, InvoiceLine{SKU: fmt.Sprint("SKU-", i), Name: "Thing", Quantity: 1, UnitPrice: 1234567, Total: 1234567})
 	}
 	check(t, "invoice-long", func() (*sheet, error) { return drawInvoice(d) })
 }
 
-func TestAmount(t *testing.T) {
-	for _, c := range []struct {
-		n        int64
-		currency string
-		want     string
-	}{
-		{0, "EUR", "0.00"},
-		{5, "EUR", "0.05"},
-		{-5, "EUR", "-0.05"},
-		{100000, "EUR", "1,000.00"},
-		{99999, "EUR", "999.99"},
-		{1234567, "JPY", "1,234,567"},
-		{-123456, "BHD", "-123.456"},
-		{1234567890, "BHD", "1,234,567.890"},
+// TestPapersSpeak writes headings, dates and amounts in the language of who gets a paper, and English for all others.
+func TestPapersSpeak(t *testing.T) {
+	said := map[string]string{}
+	for _, lang := range []string{"de", "fr", "en"} {
+		s, v, l, w := slip(), invoice(), pickList(), wave()
+		s.Language, v.Language, l.Language, w.Language = lang, lang, lang, lang
+		said[lang] = text(t, func() (*sheet, error) { return drawPackingSlip(s) }) + text(t, func() (*sheet, error) { return drawInvoice(v) }) +
+			text(t, func() (*sheet, error) { return drawPickList(l) }) + text(t, func() (*sheet, error) { return drawWavePickList(w) })
+	}
+	if said["fr"] != said["en"] {
+		t.Error("a language that there are no words in is not English")
+	}
+	for _, c := range [][2]string{
+		{"de", "Lieferschein"},
+		{"de", "7 Stück in diesem Paket"},
+		{"de", "1 Stück folgt mit einer weiteren Sendung."},
+		{"de", "VEREINIGTES KÖNIGREICH"},
+		{"de", "Rechnung WEB-000017"},
+		{"de", "Zahlbar bis 15. Jan. 2026. Bitte geben Sie die"},
+		{"de", "12.750,00"},
+		{"de", "−1,53"},
+		{"de", "Seite 1 von 1"},
+		{"de", "Pickliste"},
+		{"de", "Einsortieren"},
+		{"en", "1 unit will follow in another shipment."},
+		{"en", "UNITED KINGDOM"},
+		{"en", "12,750.00"},
+		{"en", "15 Jan 2026"},
 	} {
-		if got := Amount(c.n, c.currency); got != c.want {
-			t.Errorf("amount(%d, %s) = %q, want %q", c.n, c.currency, got, c.want)
+		if !strings.Contains(said[c[0]], c[1]) {
+			t.Errorf("%s does not say %q: %s", c[0], c[1], said[c[0]])
+		}
+	}
+	for _, english := range []string{"Order", "Item", "Ordered", "Qty", "Due", "Currency", "Scan", "Location", "FROM", "SHIP TO"} {
+		if strings.Contains(said["de"], "\n"+english+"\n") {
+			t.Errorf("the German papers say %q", english)
 		}
 	}
 }
+
+// TestPercent writes rates of taxes.
+func TestPercent(t *testing.T) {
+	for _, c := range [][3]string{
+		{"en", "0.19", "19\u00a0%"}, {"de", "0.055", "5,5\u00a0%"}, {"en", "0.07125", "7.125\u00a0%"}, {"en", "0", "0\u00a0%"}, {"en", "1", "100\u00a0%"}, {"de", "reduced", "reduced"}, {"de", "", ""},
+	} {
+		if got := percent(tongue(c[0]), c[1]); got != c[2] {
+			t.Errorf("%s: %q is written %q, want %q", c[0], c[1], got, c[2])
+		}
+	}
+}
+
+func TestWords(t *testing.T) { pagetest.Words(t) }

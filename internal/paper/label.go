@@ -2,10 +2,12 @@ package paper
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"ordo/internal/address"
 	"ordo/internal/micros"
+	"ordo/internal/words"
 )
 
 // LabelData is what stands on a shipping label. Tracking becomes the barcode.
@@ -38,7 +40,9 @@ func Label(d LabelData) ([]byte, error) {
 	return s.bytes()
 }
 
+// drawLabel writes English: a label is read in two countries.
 func drawLabel(d LabelData) (*sheet, error) {
+	english := tongue("")
 	s := newSheet(labelWidth, labelHeight, strings.TrimSpace(d.Carrier+" "+d.Tracking), d.At)
 	s.AddPage()
 	const x, w = labelMargin, labelWidth - 2*labelMargin
@@ -52,9 +56,9 @@ func drawLabel(d LabelData) (*sheet, error) {
 	s.heavy(17)
 
 	s.at(x, 18.5, 20, "L", "FROM", tiny)
-	s.lines(x, 22, w*0.6, 5, d.From, small)
+	s.fill(x, 22, w*0.6, 18.5, small.size, 5, "", postal(d.From, d.To.Country, english))
 	facts := [][2]string{
-		{"Date", day(d.At)},
+		{"Date", english.DayOf(d.At.Std())},
 		{"Weight", kilograms(d.WeightGrams)},
 		{"Package", ofTotal(d.Package, d.Packages)},
 		{"Ref", d.Reference},
@@ -71,7 +75,7 @@ func drawLabel(d LabelData) (*sheet, error) {
 	s.heavy(41)
 
 	s.at(x, 42.5, 30, "L", "SHIP TO", tiny)
-	s.to(x+4, 47, w-4, d.To)
+	s.to(x+4, 47, w-4, postal(d.To, d.From.Country, english))
 	s.heavy(93)
 
 	s.at(x, 95, w, "L", "TRACKING", tiny)
@@ -94,55 +98,48 @@ func (s *sheet) heavy(y float64) {
 	s.SetLineWidth(0.25)
 }
 
-// to prints the destination as large as its zone allows; what cannot be wrapped into it gets one line per part.
-func (s *sheet) to(x, y, width float64, a address.Address) {
-	const height, largest, smallest = 44, 16, 8
-	if len(postal(a)) == 0 {
+// to prints the destination as large as its zone allows.
+func (s *sheet) to(x, y, width float64, lines []string) {
+	s.fill(x, y, width, 44, 16, 8, "B", lines)
+}
+
+// fill prints lines wrapped, in the largest size in which they fit into a zone; what cannot be wrapped into it gets one line
+// per part. The first line is a name.
+func (s *sheet) fill(x, y, width, height, largest, smallest float64, weight string, lines []string) {
+	if len(lines) == 0 {
 		return
 	}
-	for size := float64(largest); size >= smallest; size-- {
-		name, rest := style{sans, "B", size, ink}, style{sans, "", size, ink}
-		var lines []string
-		for _, part := range postal(a) {
-			lines = append(lines, s.wrap(part, width, name)...)
+	for size := largest; size >= smallest; size -= 0.5 {
+		name, rest := style{sans, weight, size, ink}, style{sans, "", size, ink}
+		var all []string
+		for _, part := range lines {
+			all = append(all, s.wrap(part, width, name)...)
 		}
-		if float64(len(lines))*rest.lead() > height {
+		if float64(len(all))*rest.lead() > height {
 			continue
 		}
-		s.at(x, y, width, "L", lines[0], name)
-		for i, l := range lines[1:] {
+		s.at(x, y, width, "L", all[0], name)
+		for i, l := range all[1:] {
 			s.at(x, y+float64(i+1)*rest.lead(), width, "L", l, rest)
 		}
 		return
 	}
-	s.lines(x, y, width, 7, a, style{sans, "", 12, ink})
+	cut := style{sans, "", smallest, ink}
+	for _, l := range lines {
+		s.at(x, y, width, "L", l, cut)
+		y += cut.lead()
+	}
 }
 
-// lines prints an address in at most n lines.
-func (s *sheet) lines(x, y, width float64, n int, a address.Address, st style) float64 {
-	for i, l := range postal(a) {
-		if i == n {
-			break
-		}
-		s.at(x, y, width, "L", l, st)
-		y += st.lead()
+// postal is an address as lines of an envelope, in the order of the country's post. The country stands in it by its name,
+// except for mail that stays in the country that it is sent from.
+func postal(a address.Address, from string, say *words.Format) []string {
+	country := ""
+	if a.Country != from {
+		country = strings.ToUpper(say.Country(a.Country))
 	}
-	return y
-}
-
-// postal is an address as lines of an envelope.
-func postal(a address.Address) (lines []string) {
-	place := strings.TrimSpace(a.City + " " + a.Region)
-	if a.City != "" && a.Region != "" {
-		place = a.City + ", " + a.Region
-	}
-	place = strings.TrimSpace(place + " " + a.PostalCode)
-	for _, l := range []string{a.Name, a.Company, a.Line1, a.Line2, place, a.Country, a.Phone} {
-		if strings.TrimSpace(l) != "" {
-			lines = append(lines, l)
-		}
-	}
-	return lines
+	lines := slices.Concat([]string{a.Name, a.Company, a.Line1, a.Line2}, a.Place(), []string{country, a.Phone})
+	return slices.DeleteFunc(lines, func(l string) bool { return strings.TrimSpace(l) == "" })
 }
 
 // groups sets a long number in fours, as people read it out.

@@ -46,3 +46,40 @@ func TestLabelNeedsNothingButATrackingNumber(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestEnvelopes: the post of each country finds postal code, place and country where it looks for them. Mail that stays
+// in the country that it is sent from needs no country; where nobody knows that, it is there.
+func TestEnvelopes(t *testing.T) {
+	seattle := address.Address{Name: "Grace Hopper", Line1: "400 Pine Street", City: "Seattle", Region: "WA", PostalCode: "98101", Country: "US"}
+	paris := address.Address{Name: "Ada L.", Line1: "3 rue de Rivoli", City: "Paris", PostalCode: "75001", Country: "FR"}
+	berlin := address.Address{Name: "Ada L.", Line1: "Torstr. 1", City: "Berlin", PostalCode: "10119", Country: "DE"}
+	for _, c := range []struct {
+		to   address.Address
+		from string
+		want string
+	}{
+		{london, "GB", "12 St James's Square|2nd floor|London|SW1Y 4JH|+44 20 7946 0018"},
+		{london, "DE", "2nd floor|London|SW1Y 4JH|UNITED KINGDOM|+44 20 7946 0018"},
+		{berlin, "DE", "Torstr. 1|10119 Berlin"},
+		{berlin, "US", "Torstr. 1|10119 Berlin|GERMANY"},
+		{paris, "FR", "3 rue de Rivoli|75001 Paris"},
+		{paris, "", "3 rue de Rivoli|75001 Paris|FRANCE"},
+		{seattle, "US", "400 Pine Street|Seattle, WA 98101"},
+		{seattle, "GB", "400 Pine Street|Seattle, WA 98101|UNITED STATES"},
+	} {
+		if got := strings.Join(postal(c.to, c.from, tongue("")), "|"); !strings.HasSuffix(got, c.want) {
+			t.Errorf("from %q: %s, want %s", c.from, got, c.want)
+		}
+		d := label()
+		d.To, d.From = c.to, address.Address{Name: "Depot", Company: "Ordo Ltd", Line1: "Unit 7", Line2: "Dock road", City: "Hull", PostalCode: "HU1 1AA", Country: c.from}
+		got := text(t, func() (*sheet, error) { return drawLabel(d) })
+		for _, line := range strings.Split(c.want, "|") {
+			if !strings.Contains(got, "\n"+line+"\n") {
+				t.Errorf("the label from %q does not say %q: %s", c.from, line, got)
+			}
+		}
+		if c.from != "" && (c.from == c.to.Country) == strings.Contains(got, strings.ToUpper(tongue("").Country(c.from))+"\n") {
+			t.Errorf("the country of the sender in %q is wrong: %s", c.from, got)
+		}
+	}
+}

@@ -1,11 +1,11 @@
 package paper
 
 import (
-	"fmt"
 	"strconv"
 
 	"ordo/internal/address"
 	"ordo/internal/micros"
+	"ordo/internal/words"
 )
 
 // Sender is the shop as the customer knows it.
@@ -17,9 +17,9 @@ type Sender struct {
 	Bank    string // where transfers go
 }
 
-// lines are the sender's lines of an envelope, the shop's name first.
-func (s Sender) lines() []string {
-	lines := postal(s.Address)
+// lines are the sender's lines of an envelope to a country, the shop's name first.
+func (s Sender) lines(to string, say *words.Format) []string {
+	lines := postal(s.Address, to, say)
 	if len(lines) == 0 || lines[0] != s.Name {
 		lines = append([]string{s.Name}, lines...)
 	}
@@ -34,6 +34,7 @@ func (s Sender) lines() []string {
 // PackingSlipData is what lies in the box: what was sent, and what follows. It has no prices, since a box may be a gift.
 type PackingSlipData struct {
 	Size     Size
+	Language string // of people; English for one that there are no words in
 	Sender   Sender
 	To       address.Address
 	Order    string
@@ -64,25 +65,26 @@ func PackingSlip(d PackingSlipData) ([]byte, error) {
 }
 
 func drawPackingSlip(d PackingSlipData) (*sheet, error) {
-	p := newPage(d.Size, "Packing slip "+d.Order, d.At)
-	p.foot = d.Sender.Name + " · order " + d.Order
+	say := tongue(d.Language)
+	p := newPage(d.Size, say, say.T("Packing slip")+" "+d.Order, d.At)
+	p.foot = d.Sender.Name + " · " + say.T("Order") + " " + d.Order
 	p.at(margin, p.y, p.width*0.55, "L", d.Sender.Name, title)
-	p.at(margin, p.y+9.5, p.width*0.55, "L", "Packing slip", style{sans, "", 12, soft})
+	p.at(margin, p.y+9.5, p.width*0.55, "L", say.T("Packing slip"), style{sans, "", 12, soft})
 	p.numbered(d.Order)
 	p.y += 27
 	half := p.width/2 - 4
-	to := p.party(margin, p.y, half, "SHIP TO", postal(d.To))
-	p.at(margin+p.width/2+4, p.y, half, "L", "SHIPMENT", caption)
+	to := p.party(margin, p.y, half, say.T("SHIP TO"), postal(d.To, d.Sender.Address.Country, say))
+	p.at(margin+p.width/2+4, p.y, half, "L", say.T("SHIPMENT"), caption)
 	facts := []fact{
-		{"Order", d.Order},
-		{"Ordered", dayOrNone(d.PlacedAt)},
+		{say.T("Order"), d.Order},
+		{say.T("Ordered"), p.day(d.PlacedAt)},
 	}
 	if d.PackedAt != 0 {
-		facts = append(facts, fact{"Packed", dayOrNone(d.PackedAt)})
+		facts = append(facts, fact{say.T("Packed"), p.day(d.PackedAt)})
 	}
-	facts = append(facts, fact{"Shipping", d.Method})
+	facts = append(facts, fact{say.T("Shipping"), d.Method})
 	for _, t := range d.Tracking {
-		facts = append(facts, fact{"Tracking", t})
+		facts = append(facts, fact{say.T("Tracking"), t})
 	}
 	p.y = max(to, p.facts(margin+p.width/2+4, p.y+4.6, half, facts)) + 7
 
@@ -94,21 +96,21 @@ func drawPackingSlip(d PackingSlipData) (*sheet, error) {
 	if d.Sender.Contact != "" {
 		p.need(12)
 		p.y += 5
-		p.at(margin, p.y, p.width, "L", "Something missing or broken? "+d.Sender.Contact, body)
+		p.at(margin, p.y, p.width, "L", say.T("Something missing or broken? %s", d.Sender.Contact), body)
 	}
 	return p.close(), nil
 }
 
 func (p *page) slipLines(lines []SlipLine, packed bool) {
-	head, all := "To pack", " to pack"
+	head := p.say.T("To pack")
 	if packed {
-		head, all = "In this box", " in this box"
+		head = p.say.T("In this box")
 	}
 	t := p.table(
-		column{"Item", 0.60, "L"},
-		column{"Ordered", 0.13, "R"},
+		column{p.say.T("Item"), 0.60, "L"},
+		column{p.say.T("Ordered"), 0.13, "R"},
 		column{head, 0.14, "R"},
-		column{"To follow", 0.13, "R"},
+		column{p.say.T("To follow"), 0.13, "R"},
 	)
 	here, later := int64(0), int64(0)
 	for _, l := range lines {
@@ -127,10 +129,14 @@ func (p *page) slipLines(lines []SlipLine, packed bool) {
 	t.done()
 	p.need(12)
 	p.y += 3
-	p.at(margin, p.y, p.width*0.87-cellGap, "R", count(here, "unit")+all, heading)
+	sum := p.say.T("%d units to pack", here)
+	if packed {
+		sum = p.say.T("%d units in this box", here)
+	}
+	p.at(margin, p.y, p.width*0.87-cellGap, "R", sum, heading)
 	p.y += 6
 	if later > 0 {
-		p.at(margin, p.y, p.width, "R", fmt.Sprintf("%s will follow in another shipment.", count(later, "unit")), body)
+		p.at(margin, p.y, p.width, "R", p.say.T("%d units will follow in another shipment.", later), body)
 		p.y += 6
 	}
 }

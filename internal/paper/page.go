@@ -1,9 +1,8 @@
 package paper
 
 import (
-	"fmt"
-
 	"ordo/internal/micros"
+	"ordo/internal/words"
 )
 
 // Size is the size of a sheet in millimeters.
@@ -50,15 +49,16 @@ type page struct {
 	end   float64 // below it is the footer
 	again func()  // what stands on top of every sheet but the first, and moves y down
 	foot  string  // left of the page number
+	say   *words.Format
 }
 
-func newPage(size Size, name string, at micros.Time) *page {
+func newPage(size Size, say *words.Format, name string, at micros.Time) *page {
 	if size == (Size{}) {
 		size = A4
 	}
 	p := &page{
 		sheet: newSheet(size.Width, size.Height, name, at), y: margin,
-		width: size.Width - 2*margin, end: size.Height - margin - 4,
+		width: size.Width - 2*margin, end: size.Height - margin - 4, say: say,
 	}
 	p.AddPage()
 	return p
@@ -83,7 +83,7 @@ func (p *page) close() *sheet {
 		p.SetPage(i)
 		p.rule(margin, p.end+3, p.width, faint)
 		p.at(margin, p.end+5, p.width*0.7, "L", p.foot, small)
-		p.at(margin+p.width*0.7, p.end+5, p.width*0.3, "R", fmt.Sprintf("Page %d of %d", i, n), small)
+		p.at(margin+p.width*0.7, p.end+5, p.width*0.3, "R", p.say.T("Page %d of %d", i, n), small)
 	}
 	return p.sheet
 }

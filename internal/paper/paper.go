@@ -8,6 +8,7 @@ package paper
 
 import (
 	"bytes"
+	"embed"
 	"slices"
 	"strings"
 	"sync"
@@ -22,6 +23,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"ordo/internal/micros"
+	"ordo/internal/words"
 )
 
 // Families of the embedded Go fonts: they cover Latin, Greek and Cyrillic.
@@ -231,5 +233,22 @@ var fonts = sync.OnceValue(func() (all []*sfnt.Font) {
 	return all
 })
 
-// day prints a date without its time.
-func day(t micros.Time) string { return t.Std().Format(time.DateOnly) }
+//go:embed messages
+var messages embed.FS
+
+var catalogs = sync.OnceValue(func() words.Words {
+	w, err := words.Read(messages)
+	if err != nil {
+		panic(err) // embedded at build time
+	}
+	return w
+})
+
+// tongue is how papers are written in a language; English for one that there are no words in.
+func tongue(language string) *words.Format {
+	w := catalogs()
+	if w[language] == nil {
+		language = "en"
+	}
+	return w.Format(language, time.UTC)
+}

@@ -1,15 +1,16 @@
 package paper
 
 import (
-	"fmt"
 	"strconv"
 
 	"ordo/internal/micros"
+	"ordo/internal/words"
 )
 
 // PickListData is what a picker needs: where, how many, of what, in the order of the walk.
 type PickListData struct {
 	Size     Size
+	Language string // of people; English for one that there are no words in
 	Location string // name and code of the place
 	Work     string // the fulfillment order's id
 	Order    string // the order's number, also as a barcode
@@ -38,28 +39,29 @@ func PickList(d PickListData) ([]byte, error) {
 }
 
 func drawPickList(d PickListData) (*sheet, error) {
-	p := newPage(d.Size, "Pick list "+d.Order, d.At)
-	p.foot = "Pick list · order " + d.Order + " · " + d.Location
-	p.at(margin, p.y, p.width*0.55, "L", "Pick list", title)
+	say := tongue(d.Language)
+	p := newPage(d.Size, say, say.T("Pick list")+" "+d.Order, d.At)
+	p.foot = say.T("Pick list") + " · " + say.T("Order") + " " + d.Order + " · " + d.Location
+	p.at(margin, p.y, p.width*0.55, "L", say.T("Pick list"), title)
 	p.numbered(d.Order)
 	bottom := p.facts(margin, p.y+12, p.width*0.52, []fact{
-		{"Location", d.Location},
-		{"Order", d.Order},
-		{"Work", d.Work},
-		{"Channel", d.Channel},
-		{"Shipping", d.Method},
-		{"Ship by", dayOrNone(d.ShipBy)},
-		{"Printed", minute(d.At)},
+		{say.T("Location"), d.Location},
+		{say.T("Order"), d.Order},
+		{say.T("Work"), d.Work},
+		{say.T("Channel"), d.Channel},
+		{say.T("Shipping"), d.Method},
+		{say.T("Ship by"), p.day(d.ShipBy)},
+		{say.T("Printed"), p.minute(d.At)},
 	})
 	p.y = max(bottom, p.y+24) + 5
 	p.notes(d.Notes)
 
 	t := p.table(
 		column{"", 0.05, "L"},
-		column{"Qty", 0.11, "R"},
-		column{"Item", 0.40, "L"},
-		column{"Scan", 0.32, "L"},
-		column{"Picked", 0.12, "R"},
+		column{say.T("Qty"), 0.11, "R"},
+		column{say.T("Item"), 0.40, "L"},
+		column{say.T("Scan"), 0.32, "L"},
+		column{say.T("Picked"), 0.12, "R"},
 	)
 	units := int64(0)
 	for _, l := range d.Lines {
@@ -67,7 +69,7 @@ func drawPickList(d PickListData) (*sheet, error) {
 		t.row(
 			cell{box: true},
 			cell{text: strconv.FormatInt(l.Quantity, 10), st: style{sans, "B", 14, ink}},
-			cell{text: where(l.Bin, l.SKU), st: codeBold, below: partOf(l), belowSt: style{sans, "", 9, ink}},
+			cell{text: where(l.Bin, l.SKU), st: codeBold, below: partOf(l, say), belowSt: style{sans, "", 9, ink}},
 			cell{bars: l.SKU},
 			cell{text: "_____", st: style{sans, "", 12, faint}},
 		)
@@ -75,14 +77,19 @@ func drawPickList(d PickListData) (*sheet, error) {
 	t.done()
 	p.need(20)
 	p.y += 4
-	p.at(margin, p.y, p.width/2, "L", count(int64(len(d.Lines)), "line")+", "+count(units, "unit"), heading)
+	p.at(margin, p.y, p.width/2, "L", say.T("%d lines", len(d.Lines))+", "+say.T("%d units", units), heading)
 	p.y += 12
-	for i, who := range []string{"Picked by", "Checked by"} {
+	p.signed(say.T("Picked by, time"), say.T("Checked by, time"))
+	return p.close(), nil
+}
+
+// signed prints lines to sign on.
+func (p *page) signed(by ...string) {
+	for i, who := range by {
 		x := margin + float64(i)*p.width/2
 		p.rule(x, p.y, p.width/2-8, ink)
-		p.at(x, p.y+1, p.width/2-8, "L", who+", time", small)
+		p.at(x, p.y+1, p.width/2-8, "L", who, small)
 	}
-	return p.close(), nil
 }
 
 // numbered prints a number as bars at the top right, with the number below. What bars cannot say stays text.
@@ -119,26 +126,20 @@ func where(bin, sku string) string {
 	return bin + "  " + sku
 }
 
-func partOf(l PickLine) string {
+func partOf(l PickLine, say *words.Format) string {
 	if l.PartOf == "" {
 		return l.Name
 	}
-	return l.Name + " (part of " + l.PartOf + ")"
+	return say.T("%s (part of %s)", l.Name, l.PartOf)
 }
 
-func count(n int64, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
-func dayOrNone(t micros.Time) string {
+// day prints a date without its time, in UTC; "" for none.
+func (p *page) day(t micros.Time) string {
 	if t == 0 {
 		return ""
 	}
-	return day(t)
+	return p.say.DayOf(t.Std())
 }
 
 // minute prints a time to the minute, in UTC.
-func minute(t micros.Time) string { return t.Std().Format("2006-01-02 15:04 UTC") }
+func (p *page) minute(t micros.Time) string { return p.say.Minute(t.Std()) }

@@ -1,14 +1,11 @@
 package paper
 
-import (
-	"strings"
-
-	"ordo/internal/micros"
-)
+import "ordo/internal/micros"
 
 // ReportData is a report as it is printed: everything in it is text already, in the units and zones of who asked.
 type ReportData struct {
 	Size     Size // A4 on its side if left out
+	Language string
 	Question string
 	Title    string
 	Facts    [][2]string // what was asked, name and value; what has no value is left out
@@ -72,8 +69,8 @@ func drawReport(d ReportData) *sheet {
 	if d.Size == (Size{}) {
 		d.Size = Size{A4.Height, A4.Width}
 	}
-	p := newPage(d.Size, d.Question, d.At)
-	p.foot = d.Title + " · made " + d.MadeAt
+	p := newPage(d.Size, tongue(d.Language), d.Question, d.At)
+	p.foot = p.say.T("%s · made %s", d.Title, d.MadeAt)
 	p.y = p.block(margin, p.y, p.width, short(d.Question, maxLabel), title)
 	p.at(margin, p.y+0.5, p.width, "L", d.Title, style{sans, "", 12, soft})
 	p.y += 9
@@ -88,7 +85,7 @@ func drawReport(d ReportData) *sheet {
 		p.chart(d.Chart)
 	}
 	if len(d.Table.Rows) == 0 && len(d.Totals.Rows) == 0 {
-		p.y = p.block(margin, p.y+2, p.width, "Nothing counts in this time.", body) + 3
+		p.y = p.block(margin, p.y+2, p.width, p.say.T("Nothing counts in this time."), body) + 3
 	}
 	p.reportTable(d.Totals)
 	if d.About != "" {
@@ -141,9 +138,9 @@ func (p *page) chart(c *ReportChart) {
 func (p *page) legend() {
 	x := margin + p.width - 52
 	p.box(x, p.y+0.8, 3.4, 3.4, ink)
-	p.at(x+4.6, p.y+0.6, 18, "L", "now", small)
+	p.at(x+4.6, p.y+0.6, 18, "L", p.say.T("now"), small)
 	p.outline(x+24, p.y+0.8, 3.4, 3.4)
-	p.at(x+28.6, p.y+0.6, 24, "L", "before", small)
+	p.at(x+28.6, p.y+0.6, 24, "L", p.say.T("before"), small)
 }
 
 func (p *page) outline(x, y, width, height float64) {
@@ -227,7 +224,7 @@ func (p *page) reportTable(t ReportTable) {
 		from, to := i*len(t.Numbers)/parts, (i+1)*len(t.Numbers)/parts
 		name := t.Title
 		if parts > 1 && t.Notes == "" {
-			name += " · " + strings.Join([]string{t.Numbers[from], t.Numbers[to-1]}, " to ")
+			name += " · " + p.say.T("%s to %s", t.Numbers[from], t.Numbers[to-1])
 		}
 		p.need(30)
 		p.at(margin, p.y+3, p.width, "L", name, heading)

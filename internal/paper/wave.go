@@ -10,6 +10,7 @@ import (
 // WaveData is what somebody picks on one walk for many orders.
 type WaveData struct {
 	Size     Size
+	Language string // of people; English for one that there are no words in
 	Code     string // of the location
 	Location string // name and code of the place
 	At       micros.Time
@@ -47,22 +48,24 @@ func WavePickList(d WaveData) ([]byte, error) {
 }
 
 func drawWavePickList(d WaveData) (*sheet, error) {
-	p := newPage(d.Size, "Pick list "+d.Location, d.At)
+	say := tongue(d.Language)
+	p := newPage(d.Size, say, say.T("Pick list")+" "+d.Location, d.At)
 	units := int64(0)
 	for _, l := range d.Lines {
 		units += l.Quantity
 	}
-	sum := count(int64(len(d.Orders)), "order") + ", " + count(int64(len(d.Lines)), "line") + ", " + count(units, "unit")
-	p.foot = "Pick list · " + d.Location + " · " + count(int64(len(d.Orders)), "order")
-	p.at(margin, p.y, p.width, "L", "Pick list", title)
-	p.y = p.facts(margin, p.y+12, p.width, []fact{{"Location", d.Location}, {"Wave", sum}, {"Printed", minute(d.At)}}) + 5
+	orders := say.T("%d orders", len(d.Orders))
+	sum := orders + ", " + say.T("%d lines", len(d.Lines)) + ", " + say.T("%d units", units)
+	p.foot = say.T("Pick list") + " · " + d.Location + " · " + orders
+	p.at(margin, p.y, p.width, "L", say.T("Pick list"), title)
+	p.y = p.facts(margin, p.y+12, p.width, []fact{{say.T("Location"), d.Location}, {say.T("Wave"), sum}, {say.T("Printed"), p.minute(d.At)}}) + 5
 
 	t := p.table(
 		column{"", 0.05, "L"},
-		column{"Qty", 0.10, "R"},
-		column{"Item", 0.32, "L"},
-		column{"Scan", 0.28, "L"},
-		column{"For orders", 0.25, "L"},
+		column{say.T("Qty"), 0.10, "R"},
+		column{say.T("Item"), 0.32, "L"},
+		column{say.T("Scan"), 0.28, "L"},
+		column{say.T("For orders"), 0.25, "L"},
 	)
 	for _, l := range d.Lines {
 		t.row(
@@ -76,14 +79,14 @@ func drawWavePickList(d WaveData) (*sheet, error) {
 	t.done()
 	p.need(20)
 	p.y += 6
-	p.at(margin, p.y, p.width, "L", "Sort into", heading)
+	p.at(margin, p.y, p.width, "L", say.T("Sort into"), heading)
 	p.y += 8
 	t = p.table(
 		column{"", 0.05, "L"},
-		column{"Order", 0.25, "L"},
-		column{"Units", 0.12, "R"},
-		column{"Scan", 0.34, "L"},
-		column{"Work", 0.24, "L"},
+		column{say.T("Order"), 0.25, "L"},
+		column{say.T("Units"), 0.12, "R"},
+		column{say.T("Scan"), 0.34, "L"},
+		column{say.T("Work"), 0.24, "L"},
 	)
 	for _, o := range d.Orders {
 		t.row(
@@ -97,11 +100,7 @@ func drawWavePickList(d WaveData) (*sheet, error) {
 	t.done()
 	p.need(20)
 	p.y += 12
-	for i, who := range []string{"Picked by", "Sorted by"} {
-		x := margin + float64(i)*p.width/2
-		p.rule(x, p.y, p.width/2-8, ink)
-		p.at(x, p.y+1, p.width/2-8, "L", who+", time", small)
-	}
+	p.signed(say.T("Picked by, time"), say.T("Sorted by, time"))
 	return p.close(), nil
 }
 

@@ -2,8 +2,8 @@ package paper
 
 import "testing"
 
-func TestWavePickList(t *testing.T) {
-	d := WaveData{
+func wave() WaveData {
+	return WaveData{
 		Code: "CGN1", Location: "Köln depot (CGN1)", At: at,
 		Lines: []WaveLine{
 			{SKU: "22423", Name: "Regency cakestand 3 tier", Quantity: 1, For: []WaveShare{{"100043", 1}}},
@@ -11,5 +11,8 @@ func TestWavePickList(t *testing.T) {
 		},
 		Orders: []WaveOrder{{"100042", "ful_01jq3m8x7h4c2v9k6n5p0r1s2t", 6}, {"100043", "ful_01jq3m8x7h4c2v9k6n5p0r1s2v", 3}},
 	}
-	check(t, "wave", func() (*sheet, error) { return drawWavePickList(d) })
+}
+
+func TestWavePickList(t *testing.T) {
+	check(t, "wave", func() (*sheet, error) { return drawWavePickList(wave()) })
 }

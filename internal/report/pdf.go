@@ -14,7 +14,9 @@ import (
 
 	"ordo/internal/errs"
 	"ordo/internal/micros"
+	"ordo/internal/money"
 	"ordo/internal/paper"
+	"ordo/internal/words"
 )
 
 // maxBars is how many bars a chart of groups has: the largest.
@@ -219,6 +221,8 @@ func at(values []*float64, i int) float64 {
 // none is written where a number cannot be computed.
 const none = "–"
 
+var plain = words.Words{}.Format("en", time.UTC)
+
 var english = message.NewPrinter(language.English)
 
 // Text writes a value of the metric for people: amounts in the places of their currency, which stands elsewhere.
@@ -231,7 +235,7 @@ func (m *Metric) Text(v *float64, currency string) string {
 	}
 	switch {
 	case m.Unit == Money && currency != "":
-		return paper.Amount(int64(math.Round(*v)), currency)
+		return plain.Amount(money.Money{Amount: int64(math.Round(*v)), Currency: currency})
 	case m.Unit == Ratio && m.Share():
 		return decimal(*v*100, 1) + " %"
 	case m.Unit == Days:
