@@ -10,8 +10,8 @@ import (
 // Verification is a run of the checks of `ordo verify` by the server.
 type Verification struct {
 	ID        string                `json:"id" example:"ver_01kas8rz0hefgtq4ty8f7zm6da"`
-	State     string                `json:"state" enum:"running,passed,failed,errored,cut_off" doc:"passed: everything is right; failed: findings say what is not; errored: it could not check; cut_off: the server that ran it ended"`
-	StartedAt string                `json:"started_at" format:"date-time"`
+	State     string                `json:"state" enum:"queued,running,passed,failed,errored,cut_off" doc:"queued: asked for; passed: everything is right; failed: findings say what is not; errored: it could not check; cut_off: the server that ran it ended"`
+	StartedAt string                `json:"started_at" format:"date-time" doc:"of a queued one when it was asked for"`
 	EndedAt   string                `json:"ended_at,omitzero" format:"date-time"`
 	Stage     string                `json:"stage,omitzero" doc:"what is read now" example:"journal"`
 	Done      int64                 `json:"done,omitzero" doc:"rows of it that were read"`
@@ -41,7 +41,7 @@ func verificationRoutes() []route {
 		{
 			op: "startVerification", method: http.MethodPost, path: path, tag: "Jobs", summary: "Check the data", scope: "jobs:manage",
 			out: Verification{}, status: 200, codes: []string{key}, handle: startVerification,
-			detail: "Runs what `ordo verify` checks, as a job of the server, on one snapshot: nobody who writes waits for it. Where one is under way, the answer is that one. The server does it once a day by itself.",
+			detail: "Runs what `ordo verify` checks, as a job of the server, on one snapshot: nobody who writes waits for it. Where one is queued or under way, the answer is that one. The server does it once a day by itself.",
 		},
 		{
 			op: "listVerifications", method: http.MethodGet, path: path, tag: "Jobs", summary: "List what checks of the data found", scope: "jobs:manage",
@@ -92,7 +92,7 @@ func listVerifications(c *call) error {
 }
 
 func init() {
-	started := Verification{ID: "ver_01kas8rz0hefgtq4ty8f7zm6da", State: "running", StartedAt: exTime}
+	started := Verification{ID: "ver_01kas8rz0hefgtq4ty8f7zm6da", State: "queued", StartedAt: exTime}
 	ended := started
 	ended.State, ended.EndedAt, ended.Checks, ended.Rows, ended.Head = "passed", exTime, 132, 48_211, "4711:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 	maps.Copy(examples, map[string]example{

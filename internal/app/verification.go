@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"ordo/internal/errs"
 	"ordo/internal/ids"
 	"ordo/internal/jobs"
 	"ordo/internal/jsonx"
@@ -19,7 +20,7 @@ import (
 type Verification struct {
 	ID        string      `json:"id"`
 	State     string      `json:"state"`
-	StartedAt micros.Time `json:"started_at"`
+	StartedAt micros.Time `json:"started_at"` // when it was asked for, until it begins
 	EndedAt   micros.Time `json:"ended_at,omitzero"`
 	Stage     string      `json:"stage,omitzero"` // what is read now
 	Done      int64       `json:"done,omitzero"`  // of it
@@ -50,6 +51,7 @@ type Finding struct {
 
 // States of a verification.
 const (
+	VerifyQueued       = "queued" // asked for; it begins when the one before it ends
 	Verifying          = "running"
 	VerificationPassed = "passed"
 	VerificationFailed = "failed"  // it found what is broken
@@ -90,29 +92,72 @@ func registerVerify(a *App) {
 	a.Jobs.Schedule("verify_daily", time.Hour, a.verifyDaily)
 }
 
-// StartVerification lets the checks run as a job.
-type StartVerification struct{}
+// startVerification lets a run that was asked for begin, as a job.
+type startVerification struct{ of Verification }
 
 // Needs implements work.Command.
-func (StartVerification) Needs(*work.Needs) {}
+func (startVerification) Needs(*work.Needs) {}
 
 // Run implements work.Command.
-func (StartVerification) Run(u *work.Unit) (Verification, error) {
-	v := Verification{ID: u.NewID("ver"), State: Verifying, StartedAt: u.Now()}
-	u.Enqueue(jobVerify, verifyJob{v.ID}, u.Now())
-	return v, nil
+func (c startVerification) Run(u *work.Unit) (Verification, error) {
+	if c.of.State == VerifyQueued { // also where somebody else asked for it, whose job may never have been stored
+		u.Enqueue(jobVerify, verifyJob{c.of.ID}, u.Now())
+	}
+	return c.of, nil
 }
 
-// StartVerification starts one, unless one is under way: then the answer is that one.
+// StartVerification asks for a run, unless one is asked for or under way: then the answer is that one.
 func (a *App) StartVerification(ctx context.Context, meta work.Meta) work.Outcome {
-	list, err := a.Verifications(ctx)
+	again, err := work.Replayed[Verification](ctx, a.DB, meta)
 	if err != nil {
 		return work.Outcome{Err: err}
 	}
-	if len(list) > 0 && list[0].State == Verifying {
-		return work.Outcome{Value: list[0]}
+	if again != nil {
+		return work.Submit(ctx, a.Committer, again, meta)
 	}
-	return work.Submit(ctx, a.Committer, StartVerification{}, meta)
+	v, err := a.askForVerification(ctx)
+	if err != nil {
+		return work.Outcome{Err: err}
+	}
+	return work.Submit(ctx, a.Committer, startVerification{v}, meta)
+}
+
+// askForVerification stores a run that is to happen, before anybody is told of it, or finds the one that is to happen or
+// happens already. The index of open runs allows one, whoever else asks at the same time; what one is asked for and
+// gets no job begins with the next daily look.
+func (a *App) askForVerification(ctx context.Context) (v Verification, err error) {
+	for range 3 { // one that is found open may end before it is read
+		now := a.now()
+		v = Verification{ID: ids.New("ver"), State: VerifyQueued, StartedAt: now}
+		err = store.Write(ctx, a.DB, func(tx store.Tx) error {
+			if err := cutSilent(ctx, tx, now); err != nil {
+				return err
+			}
+			return tx.Do(ctx, &store.Stmt{
+				SQL:  "INSERT INTO verifications (id, state, beat_at, doc) SELECT $1, $2, $3, $4 WHERE NOT EXISTS (SELECT 1 FROM verifications WHERE state IN ($2, $5)) ON CONFLICT DO NOTHING",
+				Args: []any{v.ID, VerifyQueued, int64(now), string(jsonx.Marshal(v)), Verifying}, Want: 1,
+			})
+		})
+		if !errors.Is(err, store.ErrRows) {
+			return v, err
+		}
+		v = Verification{}
+		if err = a.DB.Query(ctx, func(r store.Row) error {
+			var doc string
+			if err := r.Scan(&doc); err != nil {
+				return err
+			}
+			return jsonx.Unmarshal([]byte(doc), &v)
+		}, "SELECT doc FROM verifications WHERE state = $1 OR state = $2 AND beat_at >= $3 ORDER BY id LIMIT 1", VerifyQueued, Verifying, int64(now.Add(-verifySilence))); err != nil || v.ID != "" {
+			return v, err
+		}
+	}
+	return v, errs.New(errs.Unavailable, "busy", "verifications begin and end just now; try again")
+}
+
+// cutSilent ends runs whose server is gone.
+func cutSilent(ctx context.Context, tx store.Tx, now micros.Time) error {
+	return tx.Do(ctx, &store.Stmt{SQL: "UPDATE verifications SET state = $1 WHERE state = $2 AND beat_at < $3", Args: []any{VerificationCut, Verifying, int64(now.Add(-verifySilence))}, Want: store.AnyRows})
 }
 
 // Verifications lists the last runs, newest first.
@@ -136,16 +181,20 @@ func (a *App) Verifications(ctx context.Context) ([]Verification, error) {
 	return out, err
 }
 
-// verifyDaily runs the checks once a day, on a node that has settled.
+// verifyDaily runs the checks once a day, on a node that has settled, and what was asked for and has not begun.
 func (a *App) verifyDaily(ctx context.Context) error {
 	if time.Since(a.verifying.since) < verifySettled {
 		return nil
 	}
 	list, err := a.Verifications(ctx)
-	if err != nil || len(list) > 0 && list[0].StartedAt.Add(verifyPeriod) > a.now() {
+	if err != nil || len(list) > 0 && list[0].State != VerifyQueued && list[0].StartedAt.Add(verifyPeriod) > a.now() {
 		return err
 	}
-	return a.beginVerify(ctx, ids.New("ver"))
+	v, err := a.askForVerification(ctx)
+	if err != nil {
+		return err
+	}
+	return a.beginVerify(ctx, v.ID)
 }
 
 func (a *App) runVerifyJob(ctx context.Context, j jobs.Job) error {
@@ -156,7 +205,7 @@ func (a *App) runVerifyJob(ctx context.Context, j jobs.Job) error {
 	return a.beginVerify(ctx, args.ID)
 }
 
-// beginVerify begins a run beside the job, which would be cut off where there is much to read.
+// beginVerify begins a run that was asked for, beside the job, which would be cut off where there is much to read.
 func (a *App) beginVerify(ctx context.Context, id string) error {
 	if a.Verifier == nil {
 		return nil
@@ -164,16 +213,16 @@ func (a *App) beginVerify(ctx context.Context, id string) error {
 	v := Verification{ID: id, State: Verifying, StartedAt: a.now()}
 	err := store.Write(ctx, a.DB, func(tx store.Tx) error {
 		now := a.now()
-		if err := tx.Do(ctx, &store.Stmt{SQL: "UPDATE verifications SET state = $1 WHERE state = $2 AND beat_at < $3", Args: []any{VerificationCut, Verifying, int64(now.Add(-verifySilence))}, Want: store.AnyRows}); err != nil {
+		if err := cutSilent(ctx, tx, now); err != nil {
 			return err
 		}
 		return tx.Do(ctx, &store.Stmt{
-			SQL:  `INSERT INTO verifications (id, state, beat_at, doc) SELECT $1, $2, $3, $4 WHERE NOT EXISTS (SELECT 1 FROM verifications WHERE state = $2 OR id = $1)`,
-			Args: []any{id, Verifying, int64(now), string(jsonx.Marshal(v))}, Want: 1,
+			SQL:  "UPDATE verifications SET state = $1, beat_at = $2, doc = $3 WHERE id = $4 AND state = $5 AND NOT EXISTS (SELECT 1 FROM verifications WHERE state = $1)",
+			Args: []any{Verifying, int64(now), string(jsonx.Marshal(v)), id, VerifyQueued}, Want: 1,
 		})
 	})
 	if errors.Is(err, store.ErrRows) {
-		a.log.Info("verification not begun", "reason", "one is under way, here or on another node", "id", id)
+		a.log.Info("verification not begun", "reason", "it has begun already, or another is under way", "id", id)
 		return nil
 	}
 	if err != nil {

@@ -140,7 +140,7 @@ type systemPage struct {
 
 	Verify  *api.Verification // the last one; nil where there was none
 	Earlier []api.Verification
-	Begins  bool // one was asked for and has not begun
+	Begins  bool // the last one was asked for and has not begun
 	Check   pageAction
 }
 

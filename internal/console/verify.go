@@ -11,13 +11,7 @@ func (v *visit) verifyStatus(p *systemPage) error {
 	if len(list.Data) > 0 {
 		p.Verify, p.Earlier = &list.Data[0], list.Data[1:min(6, len(list.Data))]
 	}
-	var waiting api.List[api.Job]
-	if err := v.get("listJobs", nil, query("state", "ready", "limit", "200"), &waiting); err != nil {
-		return err
-	}
-	for _, j := range waiting.Data {
-		p.Begins = p.Begins || j.Kind == "verify"
-	}
+	p.Begins = p.Verify != nil && p.Verify.State == "queued"
 	p.Check = pageAction{Text: "Verify now", Path: systemPath + "/verify", Primary: true}
 	if p.Begins || p.Verify != nil && p.Verify.State == "running" {
 		p.Check.No = v.t("It is under way.")

@@ -37,4 +37,4 @@ CREATE INDEX journal_people ON journal (seq) WHERE actor >= 'usr_' AND actor < '
 CREATE TABLE verifications (
 	id text COLLATE "C" PRIMARY KEY, state text NOT NULL, beat_at bigint NOT NULL, doc text NOT NULL
 );
-CREATE UNIQUE INDEX verifications_running ON verifications (state) WHERE state = 'running';
+CREATE UNIQUE INDEX verifications_open ON verifications (state) WHERE state IN ('queued', 'running');

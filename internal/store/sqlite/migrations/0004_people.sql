@@ -37,4 +37,4 @@ CREATE INDEX journal_people ON journal (seq) WHERE actor >= 'usr_' AND actor < '
 CREATE TABLE verifications (
 	id TEXT PRIMARY KEY, state TEXT NOT NULL, beat_at INTEGER NOT NULL, doc TEXT NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX verifications_running ON verifications (state) WHERE state = 'running';
+CREATE UNIQUE INDEX verifications_open ON verifications (state) WHERE state IN ('queued', 'running');
