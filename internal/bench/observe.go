@@ -181,7 +181,7 @@ func (w *watch) postgresCPU(ctx context.Context) map[int]time.Duration {
 // clockTick is USER_HZ, which is 100 on every Linux that Go runs on.
 const clockTick = 10 * time.Millisecond
 
-// processCPU reads user and system time of a process from /proc.
+// processCPU reads user and system time of a process from /proc. With a name it is of a program with that name only.
 func processCPU(pid int, name string) (time.Duration, error) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -190,7 +190,7 @@ func processCPU(pid int, name string) (time.Duration, error) {
 	// pid (comm) state …: the name may hold anything, so the fields are counted from its end.
 	before, after, ok := strings.Cut(string(b), ") ")
 	f := strings.Fields(after)
-	if !ok || len(f) < 13 || !strings.HasSuffix(before, "("+name) {
+	if !ok || len(f) < 13 || name != "" && !strings.HasSuffix(before, "("+name) {
 		return 0, errors.New("bench: not the process that was looked for")
 	}
 	user, err1 := strconv.ParseInt(f[11], 10, 64)

@@ -74,10 +74,40 @@ type DeliveredDay struct {
 	Perfect     int64 `col:"perfect"`
 }
 
+// ReturnedDay is what came back, or was claimed, of the lines of which the last unit shipped on a day.
+type ReturnedDay struct {
+	Day      string `col:"day"`
+	Channel  string `col:"channel"`
+	Country  string `col:"country"`
+	Currency string `col:"currency"` // of the order
+	Reason   string `col:"reason"`
+	Fault    string `col:"fault"`
+	Type     string `col:"type"`
+
+	Lines       int64 `col:"lines"` // in returns
+	Requested   int64 `col:"requested"`
+	Returned    int64 `col:"returned"`
+	Accepted    int64 `col:"accepted"`
+	Kept        int64 `col:"kept"`
+	Rejected    int64 `col:"rejected"`
+	Claimed     int64 `col:"claimed"`
+	Value       int64 `col:"value"`
+	Refunded    int64 `col:"refunded"`
+	Inspected   int64 `col:"inspected"`
+	Restocked   int64 `col:"restocked"`
+	Unsaleable  int64 `col:"unsaleable"`
+	Refurbish   int64 `col:"refurbish"`
+	Quarantined int64 `col:"quarantined"`
+	Scrapped    int64 `col:"scrapped"`
+	ToVendor    int64 `col:"to_vendor"`
+	ToCustomer  int64 `col:"to_customer"`
+}
+
 // Tables of what happened on a day.
 var (
 	MoneyDays     = sumsOf[MoneyDay]("fact_money_days", "day", "before_day", "channel", "country", "currency", "provider")
 	ShippedDays   = sumsOf[ShippedDay]("fact_shipped_days", "day", "before_day", "channel", "country", "currency")
+	ReturnedDays  = sumsOf[ReturnedDay]("fact_returned_days", "day", "channel", "country", "currency", "reason", "fault", "type")
 	DeliveredDays = sumsOf[DeliveredDay]("fact_delivered_days", "day", "channel", "country")
 )
 
@@ -123,6 +153,23 @@ func (t *Tallies) addShipped(r *Rows, sign int64) {
 				Day: day(l.ShippedHour), Channel: l.Channel, Country: l.Country, Currency: l.Currency, Lines: 1, Delivered: l.Delivered, DeliveredFor: l.DeliveredFor,
 			}, sign)
 		}
+	}
+}
+
+// addReturned counts what came back.
+func (t *Tallies) addReturned(r *Rows, sign int64) {
+	for i := range r.ReturnLines {
+		b := &r.ReturnLines[i]
+		n := slices.IndexFunc(r.Lines, func(l Line) bool { return l.Line == b.Line })
+		if n < 0 || r.Lines[n].ShippedHour == "" {
+			continue
+		}
+		l := &r.Lines[n]
+		tally(ReturnedDays, t.Returned, ReturnedDay{
+			Day: day(l.ShippedHour), Channel: l.Channel, Country: l.Country, Currency: l.Currency, Reason: b.Reason, Fault: b.Fault, Type: b.Type, Lines: 1,
+			Requested: b.Requested, Returned: b.Returned, Accepted: b.Accepted, Kept: b.Kept, Rejected: b.Rejected, Claimed: b.Claimed, Value: b.Value, Refunded: b.Refunded,
+			Inspected: b.Inspected, Restocked: b.Restocked, Unsaleable: b.Unsaleable, Refurbish: b.Refurbish, Quarantined: b.Quarantined, Scrapped: b.Scrapped, ToVendor: b.ToVendor, ToCustomer: b.ToCustomer,
+		}, sign)
 	}
 }
 

@@ -94,7 +94,7 @@ var (
 
 // SumTables lists their names.
 var SumTables = []string{
-	PlacedDays.Name, WorkDays.Name, UncapturedHours.Name, MoneyDays.Name, ShippedDays.Name, DeliveredDays.Name, SpanDays.Name, SpanSeconds.Name,
+	PlacedDays.Name, WorkDays.Name, UncapturedHours.Name, MoneyDays.Name, ShippedDays.Name, ReturnedDays.Name, DeliveredDays.Name, SpanDays.Name, SpanSeconds.Name,
 }
 
 // sumsOf is a table whose numbers are added to those of the row with the same keys.
@@ -113,6 +113,7 @@ type Tallies struct {
 	Uncaptured map[UncapturedHour]UncapturedHour
 	Money      map[MoneyDay]MoneyDay
 	Shipped    map[ShippedDay]ShippedDay
+	Returned   map[ReturnedDay]ReturnedDay
 	Delivered  map[DeliveredDay]DeliveredDay
 	Spans      map[SpanDay]SpanDay
 	Seconds    map[SpanSecond]SpanSecond
@@ -126,6 +127,7 @@ func (t *Tallies) begin() {
 			map[UncapturedHour]UncapturedHour{},
 			map[MoneyDay]MoneyDay{},
 			map[ShippedDay]ShippedDay{},
+			map[ReturnedDay]ReturnedDay{},
 			map[DeliveredDay]DeliveredDay{},
 			map[SpanDay]SpanDay{},
 			map[SpanSecond]SpanSecond{},
@@ -150,7 +152,9 @@ func (t *Tallies) Change(was, now *Rows) {
 	same(works, t.addWork)
 	same(slices.Equal(was.Money, now.Money), t.addMoney)
 	same(lines && slices.Equal(was.Shipments, now.Shipments), t.addShipped)
-	same(orders && slices.Equal(was.ReturnLines, now.ReturnLines), t.addDelivered)
+	back := slices.Equal(was.ReturnLines, now.ReturnLines)
+	same(lines && back, t.addReturned)
+	same(orders && back, t.addDelivered)
 }
 
 // addPlaced counts orders where they were placed.
@@ -184,6 +188,7 @@ func (t *Tallies) Merge(o *Tallies) {
 	merge(UncapturedHours, t.Uncaptured, o.Uncaptured)
 	merge(MoneyDays, t.Money, o.Money)
 	merge(ShippedDays, t.Shipped, o.Shipped)
+	merge(ReturnedDays, t.Returned, o.Returned)
 	merge(DeliveredDays, t.Delivered, o.Delivered)
 	merge(SpanDays, t.Spans, o.Spans)
 	merge(SpanSeconds, t.Seconds, o.Seconds)
@@ -323,7 +328,7 @@ func one(yes bool) int64 {
 func (t *Tallies) stmts(d store.Dialect) []*store.Stmt {
 	return slices.Concat(
 		sumStmts(d, PlacedDays, t.Placed), sumStmts(d, WorkDays, t.Work), sumStmts(d, UncapturedHours, t.Uncaptured), sumStmts(d, MoneyDays, t.Money),
-		sumStmts(d, ShippedDays, t.Shipped), sumStmts(d, DeliveredDays, t.Delivered), sumStmts(d, SpanDays, t.Spans), sumStmts(d, SpanSeconds, t.Seconds),
+		sumStmts(d, ShippedDays, t.Shipped), sumStmts(d, ReturnedDays, t.Returned), sumStmts(d, DeliveredDays, t.Delivered), sumStmts(d, SpanDays, t.Spans), sumStmts(d, SpanSeconds, t.Seconds),
 	)
 }
 

@@ -78,7 +78,7 @@ var counts = []counted{
 		of: "shipments", from: facts.ShippedDays.Name, where: "(f.packages > 0 OR f.orders <> 0) AND {once}", by: byOrder,
 		sums: sumsOf("orders shipments packages units weight_grams cost delivered_promised on_time"),
 	},
-	{of: "returns", from: returnedBeside("'' AS order_id, day", "''", facts.ShippedDays.Name+" WHERE lines > 0"), at: "f.hour", by: byOrder + " reason fault type"},
+	{of: "returns", from: returnedBeside("'' AS order_id, day", "''", facts.ShippedDays.Name+" WHERE lines > 0", daysReturned), at: "f.hour", by: byOrder + " reason fault type"},
 	{
 		of: "otif", from: facts.DeliveredDays.Name, where: "f.orders > 0", by: "channel country",
 		sums: sumsOf("delivered=orders promised on_time in_full otif promise_kept repromises late days_late"),

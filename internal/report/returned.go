@@ -15,7 +15,7 @@ func returned() *Definition {
 	return &Definition{
 		Name: "returns", Version: 2, Title: "Returns and claims by reason", Basis: "shipped: the last unit of the line (time zone of the channel)", perMoney: true,
 		Doc:  "Units that came back, as shares of the units delivered among those that shipped at the same time. Grouped or filtered by what only returns have, such as the reason, the shares are still those of all deliveries.",
-		from: returnedBeside("order_id, shipped_hour", "sku", "fact_lines WHERE shipped_hour <> ''"), at: "f.hour",
+		from: returnedBeside("order_id, shipped_hour", "sku", "fact_lines WHERE shipped_hour <> ''", eachReturned), at: "f.hour",
 		Metrics: []Metric{
 			of(sum("delivered", Count, "f.delivered", "", "Units delivered, whatever became of them.")),
 			of(sum("delivered_value", Money, "f.delivered_value", "", "What customers paid for them, taxes included.")),
@@ -48,13 +48,19 @@ func returned() *Definition {
 	}
 }
 
+const (
+	eachReturned = `SELECT r.order_id, l.shipped_hour, l.channel, l.country, l.currency, l.sku, r.reason, r.fault, r.type, 0, 0, r.requested, r.returned, r.accepted, r.kept, r.rejected,
+		r.claimed, r.value, r.refunded, r.inspected, r.restocked, r.unsaleable, r.refurbish, r.quarantined, r.scrapped, r.to_vendor, r.to_customer
+		FROM fact_return_lines AS r JOIN fact_lines AS l ON l.order_id = r.order_id AND l.line = r.line WHERE l.shipped_hour <> ''`
+	daysReturned = `SELECT '', day, channel, country, currency, '', reason, fault, type, 0, 0, requested, returned, accepted, kept, rejected,
+		claimed, value, refunded, inspected, restocked, unsaleable, refurbish, quarantined, scrapped, to_vendor, to_customer FROM fact_returned_days`
+)
+
 // returnedBeside are the rows of what was delivered and those of what came back.
-func returnedBeside(hour, sku, from string) string {
+func returnedBeside(hour, sku, from, back string) string {
 	return `(SELECT ` + hour + ` AS hour, channel, country, currency, ` + sku + ` AS sku, '' AS reason, '' AS fault, '' AS type, delivered, delivered_value, 0 AS requested, 0 AS returned, 0 AS accepted, 0 AS kept, 0 AS rejected,
 		0 AS claimed, 0 AS value, 0 AS refunded, 0 AS inspected, 0 AS restocked, 0 AS unsaleable, 0 AS refurbish, 0 AS quarantined, 0 AS scrapped, 0 AS to_vendor, 0 AS to_customer FROM ` + from + `
-		UNION ALL SELECT r.order_id, l.shipped_hour, l.channel, l.country, l.currency, l.sku, r.reason, r.fault, r.type, 0, 0, r.requested, r.returned, r.accepted, r.kept, r.rejected,
-		r.claimed, r.value, r.refunded, r.inspected, r.restocked, r.unsaleable, r.refurbish, r.quarantined, r.scrapped, r.to_vendor, r.to_customer
-		FROM fact_return_lines AS r JOIN fact_lines AS l ON l.order_id = r.order_id AND l.line = r.line WHERE l.shipped_hour <> '')`
+		UNION ALL ` + back + `)`
 }
 
 // returnTimes is how long returns took. When the money arrived is that of the last grant of the return.

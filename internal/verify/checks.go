@@ -353,6 +353,10 @@ var checks = []check{
 		outside: true,
 	},
 	{
+		name: "facts.returned_days", rule: "K2", says: "What came back of the lines that left on a day is what their facts add up to, to the cent.",
+		outside: true,
+	},
+	{
 		name: "facts.delivered_days", rule: "K2", says: "What is counted of the orders delivered on a day is what their facts add up to.",
 		outside: true,
 	},

@@ -22,7 +22,7 @@ func (v *run) readSums(ctx context.Context) error {
 	return errors.Join(
 		sameSums(ctx, v, "facts.placed_days", facts.PlacedDays, want.Placed), sameSums(ctx, v, "facts.work_days", facts.WorkDays, want.Work),
 		sameSums(ctx, v, "facts.uncaptured_hours", facts.UncapturedHours, want.Uncaptured), sameSums(ctx, v, "facts.money_days", facts.MoneyDays, want.Money),
-		sameSums(ctx, v, "facts.shipped_days", facts.ShippedDays, want.Shipped), sameSums(ctx, v, "facts.delivered_days", facts.DeliveredDays, want.Delivered),
+		sameSums(ctx, v, "facts.shipped_days", facts.ShippedDays, want.Shipped), sameSums(ctx, v, "facts.returned_days", facts.ReturnedDays, want.Returned), sameSums(ctx, v, "facts.delivered_days", facts.DeliveredDays, want.Delivered),
 		sameSums(ctx, v, "facts.spans", facts.SpanDays, want.Spans), sameSums(ctx, v, "facts.spans", facts.SpanSeconds, want.Seconds),
 	)
 }

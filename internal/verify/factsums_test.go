@@ -36,6 +36,9 @@ func init() {
 		{"a package left on no day", func(h *hurt) {
 			h.exec("UPDATE fact_shipped_days SET packages = packages - 1 WHERE packages > 0")
 		}, []string{"facts.shipped_days"}, "fact_shipped_days"},
+		{"a unit more came back of a day", func(h *hurt) {
+			h.exec("UPDATE fact_returned_days SET returned = returned + 1")
+		}, []string{"facts.returned_days"}, "fact_returned_days"},
 		{"an order more was on time", func(h *hurt) {
 			h.exec("UPDATE fact_delivered_days SET on_time = on_time + 1")
 		}, []string{"facts.delivered_days"}, "fact_delivered_days"},
@@ -124,6 +127,7 @@ func (s *shop) sumRows() string {
 	writeRows(s, &out, facts.UncapturedHours)
 	writeRows(s, &out, facts.MoneyDays)
 	writeRows(s, &out, facts.ShippedDays)
+	writeRows(s, &out, facts.ReturnedDays)
 	writeRows(s, &out, facts.DeliveredDays)
 	writeRows(s, &out, facts.SpanDays)
 	writeRows(s, &out, facts.SpanSeconds)

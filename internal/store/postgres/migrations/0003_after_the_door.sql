@@ -264,6 +264,16 @@ CREATE TABLE fact_shipped_days (
 	delivered bigint NOT NULL, delivered_value bigint NOT NULL,
 	PRIMARY KEY (day, before_day, channel, country, currency)
 );
+CREATE TABLE fact_returned_days (
+	day text COLLATE "C" NOT NULL, channel text COLLATE "C" NOT NULL, country text COLLATE "C" NOT NULL,
+	currency text COLLATE "C" NOT NULL, reason text COLLATE "C" NOT NULL, fault text COLLATE "C" NOT NULL,
+	type text COLLATE "C" NOT NULL, lines bigint NOT NULL, requested bigint NOT NULL, returned bigint NOT NULL,
+	accepted bigint NOT NULL, kept bigint NOT NULL, rejected bigint NOT NULL, claimed bigint NOT NULL,
+	value bigint NOT NULL, refunded bigint NOT NULL, inspected bigint NOT NULL, restocked bigint NOT NULL,
+	unsaleable bigint NOT NULL, refurbish bigint NOT NULL, quarantined bigint NOT NULL, scrapped bigint NOT NULL,
+	to_vendor bigint NOT NULL, to_customer bigint NOT NULL,
+	PRIMARY KEY (day, channel, country, currency, reason, fault, type)
+);
 CREATE TABLE fact_delivered_days (
 	day text COLLATE "C" NOT NULL, channel text COLLATE "C" NOT NULL, country text COLLATE "C" NOT NULL,
 	orders bigint NOT NULL, promised bigint NOT NULL, on_time bigint NOT NULL, in_full bigint NOT NULL,

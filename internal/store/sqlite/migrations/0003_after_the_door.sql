@@ -257,6 +257,15 @@ CREATE TABLE fact_shipped_days (
 	lines INTEGER NOT NULL, delivered INTEGER NOT NULL, delivered_value INTEGER NOT NULL,
 	PRIMARY KEY (day, before_day, channel, country, currency)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE fact_returned_days (
+	day TEXT NOT NULL, channel TEXT NOT NULL, country TEXT NOT NULL, currency TEXT NOT NULL, reason TEXT NOT NULL,
+	fault TEXT NOT NULL, type TEXT NOT NULL, lines INTEGER NOT NULL, requested INTEGER NOT NULL,
+	returned INTEGER NOT NULL, accepted INTEGER NOT NULL, kept INTEGER NOT NULL, rejected INTEGER NOT NULL,
+	claimed INTEGER NOT NULL, value INTEGER NOT NULL, refunded INTEGER NOT NULL, inspected INTEGER NOT NULL,
+	restocked INTEGER NOT NULL, unsaleable INTEGER NOT NULL, refurbish INTEGER NOT NULL, quarantined INTEGER NOT NULL,
+	scrapped INTEGER NOT NULL, to_vendor INTEGER NOT NULL, to_customer INTEGER NOT NULL,
+	PRIMARY KEY (day, channel, country, currency, reason, fault, type)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE fact_delivered_days (
 	day TEXT NOT NULL, channel TEXT NOT NULL, country TEXT NOT NULL, orders INTEGER NOT NULL, promised INTEGER NOT NULL,
 	on_time INTEGER NOT NULL, in_full INTEGER NOT NULL, otif INTEGER NOT NULL, promise_kept INTEGER NOT NULL,
