@@ -40,9 +40,14 @@ type source struct {
 
 const rowsFrom = " >= $1 AND id < $2 ORDER BY id LIMIT $3"
 
-// among selects rows of a table by status.
+// among selects rows of a table by status. The ids are found first, which takes the index alone: the rows of all that are
+// in these states need not be read to know which are the oldest.
 func among(table, owner string, states ...string) string {
-	return "SELECT id, " + owner + " FROM " + table + " WHERE status IN ('" + strings.Join(states, "', '") + "') AND id" + rowsFrom
+	ids := " FROM " + table + " WHERE status IN ('" + strings.Join(states, "', '") + "') AND id" + rowsFrom
+	if owner == "id" || owner == "''" {
+		return "SELECT id, " + owner + ids
+	}
+	return "SELECT id, " + owner + " FROM " + table + " WHERE id IN (SELECT id" + ids + ") ORDER BY id"
 }
 
 // sources are in the order of the kinds.
