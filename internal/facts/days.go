@@ -192,6 +192,38 @@ func (t *Tallies) addDelivered(r *Rows, sign int64) {
 	}
 }
 
+// addReturnTimes counts how long returns took that are closed.
+func (t *Tallies) addReturnTimes(r *Rows, sign int64) {
+	for i := range r.Returns {
+		b := &r.Returns[i]
+		if b.Type == "claim" || b.Status != "closed" || b.ClosedHour == "" {
+			continue
+		}
+		t.span(SpanDay{Day: day(b.ClosedHour), Channel: b.Channel, Country: b.Country, Location: b.Location}, sign, ReturnTimes, []span{
+			{"total", b.RequestedAt, b.ClosedAt},
+			{"approve", b.RequestedAt, b.ApprovedAt},
+			{"arrive", b.ApprovedAt, b.ReceivedAt},
+			{"inspect", b.ReceivedAt, b.InspectedAt},
+			{"decide", b.ReceivedAt, b.RefundedAt},
+			{"pay", b.RequestedAt, r.paidAt(b.ID)},
+		})
+	}
+}
+
+// paidAt is when the last grant of a return was paid in full; 0 while one is not.
+func (r *Rows) paidAt(id string) (at int64) {
+	for _, g := range r.Grants {
+		if g.Return != id {
+			continue
+		}
+		if g.PaidAt <= 0 {
+			return 0
+		}
+		at = max(at, g.PaidAt)
+	}
+	return at
+}
+
 // daysOf are days on which something happened to an order, by currency.
 type daysOf map[string][]string
 

@@ -17,7 +17,7 @@ const ReaderName = "facts"
 
 // Version is that of how events become facts. It rises with every change of what rows come out: sums add the difference of
 // what a row was and is, so that rows which an older version made would leave them wrong for good.
-const Version = 3
+const Version = 4
 
 // Secret is the name of the secret that pseudonyms are made with.
 const Secret = "pseudonyms"

@@ -10,8 +10,8 @@ type SpanDay struct {
 	Day      string `col:"day"`
 	Channel  string `col:"channel"`
 	Country  string `col:"country"`
-	Location string `col:"location"` // "" for spans of orders, as carrier
-	Carrier  string `col:"carrier"`
+	Location string `col:"location"` // "" for spans of orders
+	Carrier  string `col:"carrier"`  // "" but for those of locations
 	Class    int64  `col:"class"`
 	Spans    int64  `col:"spans"`
 }
@@ -38,6 +38,7 @@ var (
 // Reports whose spans are counted, and the spans of locations.
 const (
 	CycleTime     = "cycle_time"
+	ReturnTimes   = "return_times"
 	LocationsWork = "locations"
 )
 

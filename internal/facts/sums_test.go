@@ -36,7 +36,7 @@ func TestReportsFromSums(t *testing.T) {
 			}
 			was = now
 		}
-		for _, name := range strings.Fields("sales payments shipments returns otif perfect_orders cycle_time locations") {
+		for _, name := range strings.Fields("sales payments shipments returns otif perfect_orders cycle_time locations return_times") {
 			for _, bucket := range []string{"", "day", "week", "month"} {
 				for _, days := range [][2]string{{"2026-10-01", "2026-12-31"}, {"2026-10-29", "2026-11-03"}, {"2026-11-01", "2026-11-01"}} {
 					for _, groups := range [][]string{nil, {"channel"}, {"country", "channel"}} {
@@ -131,6 +131,16 @@ func drawn(r *rand.Rand, id string) *facts.Rows {
 				Order: id, Return: "ret", Line: fmt.Sprint(i), Type: pick("return", "exchange", "claim"), Channel: o.Channel, Country: o.Country, Currency: o.Currency,
 				Reason: pick("damaged", "unwanted", "lost"), Fault: pick("customer", "merchant"), Requested: 1, Returned: n(1), Claimed: n(1), Value: n(500), Refunded: n(500),
 			})
+		}
+	}
+	for i := range n(2) {
+		ret := fmt.Sprint(id, "_ret", i)
+		rows.Returns = append(rows.Returns, facts.Return{
+			Order: id, ID: ret, Type: pick("return", "exchange", "claim"), Status: pick("closed", "closed", "open"), Channel: o.Channel, Country: o.Country, Currency: o.Currency, Location: pick("A", "B"),
+			Overridden: n(1), RequestedAt: at(), ApprovedAt: at(), ReceivedAt: at(), InspectedAt: at(), RefundedAt: at(), ClosedAt: at(), ClosedHour: hour(),
+		})
+		for g := range n(2) {
+			rows.Grants = append(rows.Grants, facts.Grant{Order: id, ID: fmt.Sprint(ret, "_", g), Return: ret, Channel: o.Channel, Country: o.Country, Currency: o.Currency, GrantedHour: hour(), PaidAt: at()})
 		}
 	}
 	for i := range n(9) {

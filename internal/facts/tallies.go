@@ -155,6 +155,7 @@ func (t *Tallies) Change(was, now *Rows) {
 	back := slices.Equal(was.ReturnLines, now.ReturnLines)
 	same(lines && back, t.addReturned)
 	same(orders && back, t.addDelivered)
+	same(slices.Equal(was.Returns, now.Returns) && slices.Equal(was.Grants, now.Grants), t.addReturnTimes)
 }
 
 // addPlaced counts orders where they were placed.

@@ -21,7 +21,7 @@ type counted struct {
 	where string            // which rows there are rows of the report for
 	by    string            // names of the dimensions that they have
 	sums  map[string]string // by metric, what is summed; nil for the definition's own
-	spans string            // of percentiles: their report in facts.SpanDays
+	spans string            // report of facts.SpanDays whose spans have its percentiles
 	rest  *Definition       // reads what is not counted; only from, at, where and metrics of its own are set
 }
 
@@ -85,6 +85,7 @@ var counts = []counted{
 	},
 	{of: "perfect_orders", from: facts.DeliveredDays.Name, where: "f.promised > 0", by: "channel country", sums: sumsOf("orders=promised on_time complete=in_full damage_free perfect")},
 	{of: "cycle_time", from: facts.DeliveredDays.Name, where: "f.orders > 0", by: "channel country", sums: sumsOf("orders"), spans: facts.CycleTime},
+	{of: "return_times", from: closedReturns, at: "f.closed_hour", by: "channel country location", spans: facts.ReturnTimes},
 	{of: "cases", from: casesBeside("day", "orders", placedDays+" WHERE orders > 0"), at: "f.hour", by: "channel country queue priority origin cause owner"},
 }
 

@@ -63,14 +63,17 @@ func returnedBeside(hour, sku, from, back string) string {
 		UNION ALL ` + back + `)`
 }
 
+// closedReturns are the returns and exchanges that were closed.
+const closedReturns = `(SELECT r.*, COALESCE((SELECT CASE WHEN MIN(g.paid_at) > 0 THEN MAX(g.paid_at) ELSE 0 END FROM fact_grants AS g WHERE g.order_id = r.order_id AND g.return_id = r.return_id), 0) AS paid_at
+	FROM fact_returns AS r WHERE r.type <> 'claim' AND r.status = 'closed')`
+
 // returnTimes is how long returns took. When the money arrived is that of the last grant of the return.
 func returnTimes() *Definition {
 	return &Definition{
 		Name: "return_times", Version: 1, Title: "Cycle time of returns", Basis: "closed (time zone of the channel)",
-		Doc: "Returns and exchanges that were closed, stage by stage; those that were declined, canceled, expired or lost are left out. A stage is reached with the last unit. Percentiles by nearest rank.",
-		from: `(SELECT r.*, COALESCE((SELECT CASE WHEN MIN(g.paid_at) > 0 THEN MAX(g.paid_at) ELSE 0 END FROM fact_grants AS g WHERE g.order_id = r.order_id AND g.return_id = r.return_id), 0) AS paid_at
-			FROM fact_returns AS r WHERE r.type <> 'claim' AND r.status = 'closed')`,
-		at: "f.closed_hour",
+		Doc:  "Returns and exchanges that were closed, stage by stage; those that were declined, canceled, expired or lost are left out. A stage is reached with the last unit. Percentiles by nearest rank.",
+		from: closedReturns,
+		at:   "f.closed_hour",
 		Metrics: join(
 			[]Metric{rows("returns", "", "Returns closed."), sum("overridden", Count, "f.overridden", "", "Of these, with the policy overridden.")},
 			percentiles("total", "f.requested_at", "f.closed_at", "Requested to closed."),

@@ -88,7 +88,7 @@ func nth(counts []taking, rank int64) (long, left int64) {
 // spansBy reads how many spans take how long, shortest first, for each row of the answer, name and class.
 func (d *Definition) spansBy(ctx context.Context, r store.Reader, q Query, found map[string]*Row, table, class, long, where string) (map[spansOf][]taking, error) {
 	part := *d
-	part.from, part.where = table, where
+	part.from, part.at, part.where = table, "f.day", where
 	s := part.selection(q, true)
 	columns := append(part.keys(q), "f.span", class, long)
 	out := map[spansOf][]taking{}

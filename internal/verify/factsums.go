@@ -10,7 +10,7 @@ import (
 )
 
 // summed are the checks of the facts that sums are made of.
-var summed = []string{"facts.orders", "facts.lines", "facts.fulfillments", "facts.cancels", "facts.money", "facts.shipments", "facts.return_lines"}
+var summed = []string{"facts.orders", "facts.lines", "facts.fulfillments", "facts.cancels", "facts.money", "facts.shipments", "facts.return_lines", "facts.returns", "facts.grants"}
 
 // readSums compares what the facts of orders add up to with the sums that are kept. Where the facts of an order are
 // wrong, what they add up to says nothing more.
