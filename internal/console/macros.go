@@ -17,7 +17,7 @@ var macroKind = &settingKind{
 			{Name: "steps", Label: "Steps", Kind: "table", Keys: 1, Help: "A step takes what belongs to it: amounts are for refund and appease, a text for reply and note.", Cols: []setting{
 				{Name: "do", Label: "Step", Kind: "select", Codes: service.Actions, Required: true},
 				{Name: "reason", Label: "Reason", Kind: "text"},
-				{Name: "amount", Label: "Amount, minor units", Kind: "number"},
+				{Name: "amount", Label: "Amount", Kind: "minor"},
 				{Name: "percent", Label: "Percent of the total", Kind: "number"},
 				{Name: "tender", Label: "Given as", Kind: "select", Codes: service.Tenders},
 				{Name: "text", Label: "Text", Kind: "area", Help: "{customer}, {number}, {case} and {agent} are filled in."},

@@ -20,7 +20,7 @@ func TestRulePages(t *testing.T) {
 		b := f.browser()
 		b.signIn("manager@example.com").is(t, 303)
 		f.world()
-		b.get(rulesPath).is(t, 200, "Wait for the bank transfer", "Payment provider = manual", "Payment unsecured &gt; 0", "History first: yes", "Order total ≥ 50,000 minor units", "New rule")
+		b.get(rulesPath).is(t, 200, "Wait for the bank transfer", "Payment provider = manual", "Payment unsecured &gt; 0", "History first: yes", "Order total ≥ £500.00", "New rule")
 		at := rulesPath + "/mugs"
 		form := func(pairs ...string) []string {
 			v := url.Values{}

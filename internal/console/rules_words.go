@@ -79,7 +79,7 @@ func (v *visit) clause(code string) string {
 	switch n, err := strconv.ParseInt(value, 10, 64); {
 	case err == nil:
 		if value = v.number(n); n != 0 && slices.Contains(minorUnits, m[1]) {
-			value = v.t("%s minor units", value)
+			value = v.minor(n)
 		}
 	case value == "true":
 		value = v.t("yes")

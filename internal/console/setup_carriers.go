@@ -56,13 +56,13 @@ var ratesKind = &settingKind{path: "carriers", put: "putCarrierRates"}
 
 // rateSettings are the rate tables of a carrier.
 var rateSettings = []setting{
-	{Name: "currency", Label: "Currency", Kind: "text", Required: true, Help: "Three letters such as GBP. All prices and surcharges are in its smallest unit, such as pence."},
+	{Name: "currency", Label: "Currency", Kind: "text", Required: true, Help: "Three letters such as GBP. All prices and surcharges are in it; as CSV they are in its smallest unit, such as pence."},
 	{Name: "divisor", Label: "Cubic centimeters per kilogram", Kind: "number", Without: "Only the weight counts", Help: "Of dimensional weight, commonly 5000. 0: only the weight counts."},
 	{Name: "fuel_rate", Label: "Fuel surcharge in percent", Kind: "text", Percent: true, Help: "Of the price and all other surcharges."},
-	{Name: "residential", Label: "Surcharge for homes", Kind: "number", Help: "For addresses without a company, in the smallest unit of the currency."},
-	{Name: "oversize", Label: "Surcharge for long parcels", Kind: "number", Help: "In the smallest unit of the currency."},
+	{Name: "residential", Label: "Surcharge for homes", Kind: "minor", In: "currency", Help: "For addresses without a company."},
+	{Name: "oversize", Label: "Surcharge for long parcels", Kind: "minor", In: "currency"},
 	{Name: "oversize_mm", Label: "Long from", Kind: "number", Help: "Millimeters of the longest side."},
-	{Name: "remote", Label: "Surcharge for remote zones", Kind: "number", Help: "In the smallest unit of the currency."},
+	{Name: "remote", Label: "Surcharge for remote zones", Kind: "minor", In: "currency"},
 	{Name: "zones", Label: "Zones", Kind: "table", Keys: 6, Help: "Where a zone lies. From: only for what is sent from there, such as GB or GB:HU. Country: two letters, or * for all. Postal codes: the first and the last that begin so.", Cols: []setting{
 		{Name: "zone", Label: "Zone", Kind: "text"},
 		{Name: "from", Label: "From", Kind: "text"},
@@ -76,7 +76,7 @@ var rateSettings = []setting{
 		{Name: "service", Label: "Service", Kind: "text"},
 		{Name: "zone", Label: "Zone", Kind: "text"},
 		{Name: "up_to_grams", Label: "Up to grams", Kind: "number"},
-		{Name: "price", Label: "Price", Kind: "number"},
+		{Name: "price", Label: "Price", Kind: "minor", In: "currency"},
 		{Name: "transit_days", Label: "Transit days", Kind: "number"},
 	}},
 }
@@ -155,7 +155,13 @@ func ratesForm(v *visit) (*subject, error) {
 		in := body.(*api.PutRates)
 		in.FuelRate = shareOf(in.FuelRate)
 		in.CSV = ratesText(func(table, column string, row int) string {
-			return form.Get(table + "." + strconv.Itoa(row) + "." + column)
+			name := table + "." + strconv.Itoa(row) + "." + column
+			if code := pages.CurrencyIn(form, name); code != "" {
+				if n, err := pages.ParseAmount(form.Get(name), code, v.lang); err == nil {
+					return strconv.FormatInt(n, 10)
+				}
+			}
+			return form.Get(name) // the operation says what is wrong with it
 		})
 	}
 	s.findings = func(e *errs.Error) map[string]string {
@@ -163,7 +169,15 @@ func ratesForm(v *visit) (*subject, error) {
 		for form := v.r.PostForm; form.Has("zones." + strconv.Itoa(zones) + ".zone"); {
 			zones++
 		}
-		return rateFindings(e, zones)
+		found := rateFindings(e, zones)
+		for name := range found {
+			if code := pages.CurrencyIn(v.r.PostForm, name); code != "" { // the operation knows minor units
+				if _, err := pages.ParseAmount(v.r.PostForm.Get(name), code, v.lang); err != nil {
+					found[name] = pages.Sentence(err.Error())
+				}
+			}
+		}
+		return found
 	}
 	return s, nil
 }

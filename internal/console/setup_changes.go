@@ -19,11 +19,11 @@ func (v *setupView) changes(all []setting, before, after any) ([]effect, error) 
 			out = append(out, rows...)
 			continue
 		}
-		a, err := v.shown(s, s.of(before))
+		a, err := v.shown(s, v.value(s, before, before))
 		if err != nil {
 			return nil, err
 		}
-		b, err := v.shown(s, s.of(after))
+		b, err := v.shown(s, v.value(s, after, after))
 		if err != nil {
 			return nil, err
 		}
@@ -46,7 +46,7 @@ func (v *setupView) shownRows(s *setting, doc any) ([]shownRow, error) {
 	seen := map[string]int{}
 	for i, row := range list {
 		for j := range s.Cols {
-			text, err := v.shown(&s.Cols[j], s.Cols[j].of(row))
+			text, err := v.shown(&s.Cols[j], v.value(&s.Cols[j], doc, row))
 			if err != nil {
 				return nil, err
 			}

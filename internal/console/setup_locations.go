@@ -39,7 +39,7 @@ var locationKind = &settingKind{
 		{code: "sourcing", title: "Capacity and choice", about: "What decides whether a location gets an order, beside where it is and what it has.", settings: []setting{
 			{Name: "priority", Label: "Priority", Kind: "number", Help: "Of two that are as good the one with the lower number ships."},
 			{Name: "daily_capacity", Label: "Fulfillment orders a day", Kind: "number", Without: "Any number", Help: "What it takes in a day (UTC). 0: any number."},
-			{Name: "handling_cost", Label: "Cost of a shipment before it travels", Kind: "number", Without: "None", Help: "In the smallest unit of the currency, such as cents. It counts where the cheapest way is chosen."},
+			{Name: "handling_cost", Label: "Cost of a shipment before it travels", Kind: "minor", Without: "None", Help: "It counts where the cheapest way is chosen."},
 			{Name: "ships_to", Label: "Ships to", Kind: "list", Without: "Everywhere", Help: "Countries of two letters, separated by commas. Empty: everywhere."},
 		}},
 		{code: "pickup", title: "Pickup and cancellation", settings: []setting{

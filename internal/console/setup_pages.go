@@ -111,7 +111,7 @@ func (v *setupView) cell(s *setting, doc any) (string, error) {
 		rows, _ := valueAt(doc, s.Name).([]any)
 		return v.number(int64(len(rows))), nil
 	}
-	return v.shown(s, s.of(doc))
+	return v.shown(s, v.value(s, doc, doc))
 }
 
 // setupCard is a section as a page shows it.
@@ -147,7 +147,7 @@ func (v *setupView) card(k *settingKind, s *settingSection, doc any) (setupCard,
 	for i := range s.settings {
 		set := &s.settings[i]
 		if set.Kind != "table" {
-			text, err := v.shown(set, set.of(doc))
+			text, err := v.shown(set, v.value(set, doc, doc))
 			if err != nil {
 				return c, err
 			}
@@ -164,7 +164,7 @@ func (v *setupView) card(k *settingKind, s *settingSection, doc any) (setupCard,
 			rows = v.coming(set, doc, rows)
 		}
 		for _, col := range set.Cols {
-			t.Head = append(t.Head, setupHead{col.Label, col.Kind == "number" || col.Kind == "money" || col.Percent})
+			t.Head = append(t.Head, setupHead{col.Label, col.counts() || col.Kind == "money" || col.Percent})
 		}
 		for _, r := range rows {
 			t.Rows = append(t.Rows, r.cells)

@@ -91,8 +91,8 @@ var queueKind = &settingKind{
 			{Name: "causes", Label: "Exceptions that come here", Kind: "choices", Codes: service.Causes, Help: "Each in one queue at most; those in none come to the queue general."},
 		}},
 		{code: "limits", title: "Limits of agents", settings: []setting{
-			{Name: "appease_daily", Label: "Given away by an agent in a day", Kind: "number", Without: "Nothing", Help: "At most, in the smallest unit of the currency, such as cents. 0: nothing."},
-			{Name: "appease_credit", Label: "Store credit of one order", Kind: "number", Without: "Nothing", Help: "At most, in the smallest unit of the currency, such as cents. 0: nothing."},
+			{Name: "appease_daily", Label: "Given away by an agent in a day", Kind: "minor", Without: "Nothing", Help: "At most. 0: nothing."},
+			{Name: "appease_credit", Label: "Store credit of one order", Kind: "minor", Without: "Nothing", Help: "At most. 0: nothing."},
 		}},
 	},
 }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -154,19 +155,23 @@ func TestCarrierSettings(t *testing.T) {
 		send("services", "preview", append(services, "services.2.code", "next_day", "services.2.name", "Twice")...).is(t, 422, "2. Code:", `value="Twice"`)
 		send("services", "do", services...).is(t, 303)
 		send("account", "do", "settings.poll_minutes", "60").is(t, 303)
-		heading := []string{"currency", "GBP", "divisor", "5000", "fuel_rate", "12,5"}
-		rates := append(heading, "zones.0.zone", "home", "zones.0.country", "GB", "zones.0.remote", "false", "prices.0.service", "next_day", "prices.0.zone", "home", "prices.0.up_to_grams", "2000", "prices.0.price", "495")
-		send("rates", "preview", append(rates, "prices.1.service", "next_day", "prices.1.zone", "home", "prices.1.up_to_grams", "5000", "prices.1.price", "much")...).is(t, 422, `href="#f-prices.1.price">2. Price:`, `value="5000"`)
-		send("rates", "preview", rates...).is(t, 200, "Zones: home, GB", "Prices: next_day, home, 2,000", "→ 495", "→ 12.5 %")
+		heading := []string{"currency", "GBP", "residential", "1.50", "residential.currency", "=currency", "divisor", "5000", "fuel_rate", "12,5"}
+		rates := append(heading, "zones.0.zone", "home", "zones.0.country", "GB", "zones.0.remote", "false", "prices.0.service", "next_day", "prices.0.zone", "home", "prices.0.up_to_grams", "2000", "prices.0.price", "4.95", "prices.0.price.currency", "=currency")
+		send("rates", "preview", append(rates, "prices.1.service", "next_day", "prices.1.zone", "home", "prices.1.up_to_grams", "5000", "prices.1.price", "much", "prices.1.price.currency", "=currency")...).is(t, 422, `href="#f-prices.1.price">2. Price: Give an amount`, `value="5000"`)
+		send("rates", "preview", rates...).is(t, 200, "Zones: home, GB", "Prices: next_day, home, 2,000", "→ £4.95", "→ £1.50", "→ 12.5 %")
 		send("rates", "do", rates...).is(t, 303, carrierKind.at("dock")+"#rates")
 		var r api.Rates
 		f.call("getCarrierRates", slots("code", "dock"), "", &r)
-		if len(r.Zones) != 1 || len(r.Prices) != 1 || r.Prices[0].Price != 495 || r.FuelRate != "0.125" {
+		if len(r.Zones) != 1 || len(r.Prices) != 1 || r.Prices[0].Price != 495 || r.Residential != 150 || r.FuelRate != "0.125" {
 			t.Errorf("%+v", r)
 		}
+		b.get(carrierKind.at("dock")+"/rates").is(t, 200, `name="prices.0.price.currency" value="=currency"`, `value="4.95"`, `value="1.50"`)
+		yen := slices.Clone(rates)
+		yen[1] = "JPY" // an amount is read in the currency that is typed with it
+		send("rates", "preview", yen...).is(t, 422, "Surcharge for homes: Give an amount with at most 0 decimals")
 		b.get(carrierKind.at("dock")+"/rates-csv").is(t, 200, "rate,next_day,home,,,,,,,2000,495,")
 		send("rates-csv", "preview", append(heading, "csv", "kind,zone,country\nzone,home,XX")...).is(t, 422, "Zones and prices: Line 2, country")
-		send("rates-csv", "preview", append(heading, "csv", "kind,service,zone,country,up_to_grams,price\nzone,,home,GB,,\nrate,next_day,home,,2000,595")...).is(t, 200, "495", "→ 595")
+		send("rates-csv", "preview", append(heading, "csv", "kind,service,zone,country,up_to_grams,price\nzone,,home,GB,,\nrate,next_day,home,,2000,595")...).is(t, 200, "£4.95", "→ £5.95")
 		b.get(carrierKind.at("dock")).is(t, 200, "Dock Express", "Next day", "GB, IE", "12.5 %", "home")
 		var c api.Carrier
 		f.call("getCarrier", slots("code", "dock"), "", &c)
@@ -207,13 +212,28 @@ func TestServiceSettings(t *testing.T) {
 		send(slaKind, "urgent", "do", "targets.urgent.first_response_minutes", "30").is(t, 303)
 		b.get(slaKind.at("mine")).is(t, 200, "Mon, Tue", "09:00", "240", "31 Dec 2099", "Outing", "Closed")
 		make(queueKind, "name", "Mine", "policy", "mine", "priority", "high", "close_days", "0")
+		b.get(queueKind.at("mine")+"/limits").is(t, 200, "In the smallest unit of the order&#39;s currency, such as cents.", `type="number" name="appease_daily"`)
 		send(queueKind, "limits", "do", "appease_daily", "5000").is(t, 303)
 		var q api.Queue
 		f.call("getQueue", slots("code", "mine"), "", &q)
 		if q.CloseDays != 0 || q.ReopenDays != 30 || q.AppeaseDaily != 5000 || q.Policy != "mine" || q.Priority != "high" {
 			t.Errorf("%+v", q)
 		}
-		b.get(queueKind.at("mine")).is(t, 200, "Weekdays", "High")
+		b.get(queueKind.at("mine")).is(t, 200, "Weekdays", "High", "5,000 minor units")
+		// All prices are in one currency: amounts are decimals of it. In a second one nobody knows any more.
+		f.call("putProduct", slots("sku", "MUG"), `{"name":"Mug","price":{"amount":1250,"currency":"GBP"}}`, nil)
+		b.get(queueKind.at("mine")).is(t, 200, "£50.00")
+		b.get(queueKind.at("mine")+"/limits").is(t, 200, `value="50.00"`, `name="appease_daily.currency" value="GBP"`)
+		send(queueKind, "limits", "preview", "appease_daily", "7.555", "appease_daily.currency", "GBP").is(t, 422, "Give an amount with at most 2 decimals", `value="7.555"`)
+		send(queueKind, "limits", "preview", "appease_daily", "75.50", "appease_daily.currency", "GBP").is(t, 200, "£50.00", "→ £75.50")
+		make(macroKind, "name", "Sorry", "active", "true", "steps.0.do", "appease", "steps.0.tender", "store_credit", "steps.0.reason", "goodwill", "steps.0.amount", "5.25", "steps.0.amount.currency", "GBP", "steps.1.amount.currency", "GBP")
+		var m api.Macro
+		if f.call("getMacro", slots("code", "mine"), "", &m); len(m.Steps) != 1 || m.Steps[0].Amount != 525 {
+			t.Errorf("%+v", m)
+		}
+		b.get(macroKind.at("mine")).is(t, 200, "£5.25")
+		f.call("putProduct", slots("sku", "VASE"), `{"name":"Vase","price":{"amount":1250,"currency":"EUR"}}`, nil)
+		b.get(macroKind.at("mine")+"/general").is(t, 200, `type="number" name="steps.0.amount"`, `value="525"`, "prices are in EUR, GBP, and the number is the same in each")
 		// Who may set policies but not see the catalog loses nothing of what is not offered.
 		send(returnPolicyKind, "general", "do", "name", "Thirty days", "active", "true", "window_days", "30", "late", "deny", "channels", "web").is(t, 303)
 		f.call("putRole", slots("code", "judge"), `{"name":"Judge","scopes":["returns:read","returns:write"]}`, nil)

@@ -17,7 +17,8 @@ type setting struct {
 	Name     string // its place in the document: invoices.issue
 	Label    string
 	Help     string // what it does, and its unit
-	Kind     string // as of a field; yes for a truth
+	Kind     string // as of a field; yes for a truth; minor for an amount whose currency does not stand beside it
+	In       string // of minor: the setting that has its currency; "" where it is that of orders
 	Codes    []string
 	Choose   func(v *visit) ([]option, error) // instead of codes; asked once per page
 	Required bool
@@ -35,6 +36,7 @@ type setupView struct {
 	*visit
 	options  map[string][]option
 	currency string // see usual
+	root     any    // the document around the row of a table
 }
 
 // choices are the options of a setting.
@@ -148,6 +150,28 @@ func (s *setting) of(doc any) any {
 	return nil
 }
 
+// currencyOf is that of an amount without one, in a document; "" where it is not certain.
+func (v *setupView) currencyOf(s *setting, doc any) string {
+	if s.In != "" {
+		return cmp.Or(plainText(valueAt(doc, s.In)), plainText(valueAt(v.root, s.In)))
+	}
+	return v.sole()
+}
+
+// value is that of a setting in a document, or in a row of one; amounts in minor units have their currency with them
+// where it is certain.
+func (v *setupView) value(s *setting, doc, row any) any {
+	value := s.of(row)
+	n, ok := value.(float64)
+	if s.Kind != "minor" || !ok || n == 0 && s.Without != "" {
+		return value
+	}
+	if c := v.currencyOf(s, doc); c != "" {
+		return map[string]any{"amount": n, "currency": c}
+	}
+	return value
+}
+
 // shown is a value for people.
 func (v *setupView) shown(s *setting, value any) (string, error) {
 	without := "–"
@@ -174,10 +198,12 @@ func (v *setupView) shown(s *setting, value any) (string, error) {
 		switch n, err := strconv.ParseInt(text, 10, 64); {
 		case s.Percent:
 			all[i] = percentOf(text, v.lang) + " %"
-		case s.Kind == "number" && n == 0 && err == nil && s.Without != "":
+		case s.counts() && n == 0 && err == nil && s.Without != "":
 			all[i] = without
 		case s.Kind == "date":
 			all[i] = v.format.Day(text)
+		case s.Kind == "minor" && err == nil:
+			all[i] = v.minor(n)
 		case s.Kind == "number" && err == nil:
 			all[i] = v.number(n)
 		}
@@ -235,6 +261,7 @@ func (v *setupView) field(s *setting, doc any) (field, error) {
 	f := field{Name: s.Name, Label: s.Label, Help: s.Help, Kind: s.Kind, Required: s.Required}
 	value := s.of(doc)
 	if s.Kind == "table" {
+		v.root = doc
 		return v.table(f, s, value)
 	}
 	options, err := v.choices(s)
@@ -275,8 +302,11 @@ func (v *setupView) field(s *setting, doc any) (field, error) {
 		} else {
 			f.Currency = v.usual()
 		}
+	case "minor":
+		v.minorField(&f, s, doc, value)
+		fallthrough
 	case "number":
-		if f.Value == "0" && s.Without != "" {
+		if n, _ := value.(float64); n == 0 && s.Without != "" {
 			f.Value = ""
 		}
 	}
@@ -284,6 +314,22 @@ func (v *setupView) field(s *setting, doc any) (field, error) {
 		f.Value = percentOf(f.Value, v.lang)
 	}
 	return f, nil
+}
+
+// counts reports whether its value is a number.
+func (s *setting) counts() bool { return s.Kind == "number" || s.Kind == "minor" }
+
+// minorField makes the field of an amount without a currency: decimals where it is known which, else the number as it is.
+func (v *setupView) minorField(f *field, s *setting, doc, value any) {
+	f.In = s.In
+	if f.Currency = v.currencyOf(s, doc); f.Currency == "" && s.In == "" {
+		f.Kind, f.Help = "number", strings.TrimSpace(v.t(s.Help)+" "+v.unitHelp())
+		return
+	}
+	f.Kind = "money"
+	if n, ok := value.(float64); ok {
+		f.Value = pages.InputAmount(money.Money{Amount: int64(n), Currency: f.Currency}, v.lang)
+	}
 }
 
 // table makes the rows of a setting that is a list. A new row begins with the currency of the last one.

@@ -35,6 +35,7 @@ type visit struct {
 	zone   string
 	format *pages.Format // how values are written for the person
 	ended  bool
+	prices []string // see inUse
 }
 
 var errNoPage = errs.New(errs.NotFound, "no_such_page", "there is no such page")

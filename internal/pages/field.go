@@ -20,6 +20,7 @@ type Field struct {
 	Auto              string  // what browsers fill in: a token of autocomplete
 	Row               string  // of a cell of a table: the number of its row
 	AnyCurrency       bool    // of money: its currency is typed, too
+	In                string  // of money: the field of the form that has its currency; the amount has none of its own
 	Columns           []Field // of a table: what each row has; their names are those within a row
 }
 
@@ -77,7 +78,7 @@ func (f *Field) Take(form url.Values) {
 		}
 	default:
 		f.Value = form.Get(f.Name)
-		if c := form.Get(f.Name + ".currency"); c != "" {
+		if c := CurrencyIn(form, f.Name); c != "" {
 			f.Currency = c
 		}
 	}

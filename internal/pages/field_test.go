@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"slices"
 	"testing"
+
+	"ordo/internal/errs"
 )
 
 // TestTable: rows that are empty or taken away leave a form, and what is found comes back to the row that it is about.
@@ -31,5 +33,32 @@ func TestTable(t *testing.T) {
 	bad := f.Place(found, func(name string) string { return name })
 	if len(bad) != 3 || f.Rows[1].Fields[0].Error != "twice" || f.Rows[2].Fields[1].Error != "too much" || bad[1].Row != "3" || f.Error != "too many" || len(found) != 1 {
 		t.Errorf("%+v, left %v", bad, found)
+	}
+}
+
+// TestMinor: an amount that has no currency in the body is read in the one beside it, or in that of another field.
+func TestMinor(t *testing.T) {
+	for _, row := range []struct {
+		typed, beside, currency, lang string
+		want                          int64
+		bad                           bool
+	}{
+		{"1250", "", "", "en", 1250, false}, // a number as ever
+		{"12.50", "GBP", "", "en", 1250, false},
+		{"1.234,5", "EUR", "", "de", 123450, false},
+		{"1250", "=currency", "JPY", "en", 1250, false},
+		{"12.50", "=currency", " GBP ", "en", 1250, false},
+		{"12.50", "=currency", "JPY", "en", 0, true},
+		{"much", "GBP", "", "en", 0, true},
+	} {
+		var body struct {
+			Currency string `json:"currency"`
+			Price    int64  `json:"price"`
+		}
+		var list errs.List
+		form := url.Values{"price": {row.typed}, "price.currency": {row.beside}, "currency": {row.currency}}
+		if Fill(&body, form, row.lang, &list); body.Price != row.want || list.Empty() == row.bad {
+			t.Errorf("%+v: %d, %v", row, body.Price, list.Err())
+		}
 	}
 }

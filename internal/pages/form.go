@@ -181,6 +181,14 @@ func (f *filler) leaf(v reflect.Value, values []string) {
 	case reflect.String:
 		v.SetString(strings.ReplaceAll(s, "\r\n", "\n"))
 	case reflect.Int64, reflect.Int:
+		if c := CurrencyIn(f.form, f.name); c != "" { // minor units, without a currency in the body
+			n, err := ParseAmount(s, c, f.lang)
+			if err != nil {
+				f.bad("%s", err)
+			}
+			v.SetInt(n)
+			return
+		}
 		n, err := strconv.ParseInt(s, 10, 64)
 		if err != nil {
 			f.bad("give a whole number")
@@ -204,13 +212,23 @@ func (f *filler) leaf(v reflect.Value, values []string) {
 }
 
 func (f *filler) money(v reflect.Value, text string) {
-	currency := f.form.Get(f.name + ".currency")
+	currency := CurrencyIn(f.form, f.name)
 	n, err := ParseAmount(text, currency, f.lang)
 	if err != nil {
 		f.bad("%s", err)
 		return
 	}
 	v.Set(reflect.ValueOf(money.Money{Amount: n, Currency: currency}))
+}
+
+// CurrencyIn is the currency of an amount in a form: what stands beside it, or the value of the field that is named there
+// as "=rates.currency".
+func CurrencyIn(form url.Values, name string) string {
+	code := form.Get(name + ".currency")
+	if field, ok := strings.CutPrefix(code, "="); ok {
+		code = strings.TrimSpace(form.Get(field))
+	}
+	return code
 }
 
 // ParseAmount reads an amount as people of a language write it, into minor units.
