@@ -146,7 +146,7 @@ func TestExamples(t *testing.T) {
 		if len(seen) != len(routes) {
 			t.Errorf("%d of %d examples", len(seen), len(routes))
 		}
-	}, func(o *setup) { o.empty = true })
+	}, func(o *setup) { o.empty, o.settings.MailFrom = true, "shop@example.com" })
 }
 
 // Whoever opens the address that the start printed finds the page.

@@ -19,7 +19,7 @@ func savedReportRoutes() []route {
 			op: "createSavedReport", method: http.MethodPost, path: path, tag: tag, summary: "Save a report", scope: scope, query: dry,
 			in: SaveReport{}, out: SavedReport{}, status: http.StatusCreated, etag: true, handle: createSavedReport,
 			detail: "A report with its filters and days under a name, for yourself or shared with everybody who may read reports. With a schedule it is mailed: for each due time one mail to each recipient, with the " +
-				"report attached, as its owner may see it, once the facts have all that happened until then. Times that were missed while the server was away are one report. A schedule needs reports:write.",
+				"report attached, as its owner may see it, once the facts have all that happened until then. Times that were missed while the server was away are one report. A schedule needs reports:write, and so does sharing. It is refused where there is no address that its mails could come from.",
 			codes: []string{"all_channels_required"},
 		},
 		{
@@ -49,8 +49,9 @@ func init() {
 	problemKinds = append(problemKinds,
 		problemKind{"not_yours", errs.Forbidden, "It is somebody else's.", "Save one of your own.", nil},
 		problemKind{"not_scheduled", errs.Conflict, "The report has no recipients.", "Give it a schedule with recipients.", nil},
-		problemKind{"report_paused", errs.Conflict, "The owner of the report may not read it any more.", "Save one of your own.", nil},
+		problemKind{"report_paused", errs.Conflict, "The owner of the report may not read it, or have it mailed, any more.", "Save it again, or one of your own.", nil},
 	)
+	findingKinds = append(findingKinds, findingKind{"no_mail_sender", "there is no address that mails come from"})
 	const id, at = "srp_01kas8rz0hefgtq4ty8f7zm6dg", "2026-11-22T08:15:30.123456Z"
 	in := SaveReport{
 		Name: "Sales of the week", Shared: true, Query: SavedQuery{Report: "sales", Period: "last_week", Bucket: "day", Compare: "previous", Filters: map[string][]string{"channel": {"web"}}},

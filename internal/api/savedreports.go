@@ -25,7 +25,7 @@ type SavedReport struct {
 	To        string           `json:"to" format:"date" doc:"last day: with a period the last one that is over in the time zones of the channels and of the schedule"`
 	Schedule  *ReportSchedule  `json:"schedule,omitzero"`
 	NextDue   string           `json:"next_due,omitzero" format:"date-time" doc:"when it is mailed next"`
-	Paused    string           `json:"paused,omitzero" enum:"owner_may_not_read" doc:"why it is not mailed until it is saved again: the owner is gone or may not read it any more"`
+	Paused    string           `json:"paused,omitzero" enum:"owner_may_not_read,owner_may_not_mail,no_mail_sender" doc:"why it is not mailed until it is saved again: the owner is gone or may not read it any more; may have no reports mailed any more; there was no address that mails come from"`
 	Last      *ReportDelivered `json:"last,omitzero" doc:"what became of the last due time, or of the last request to send it"`
 	Deleted   bool             `json:"deleted,omitzero"`
 	CreatedAt string           `json:"created_at" format:"date-time"`
@@ -69,9 +69,9 @@ type ReportDelivered struct {
 // SaveReport is the body of POST and PUT of saved reports.
 type SaveReport struct {
 	Name     string          `json:"name" minLength:"1" maxLength:"100"`
-	Shared   bool            `json:"shared,omitzero"`
+	Shared   bool            `json:"shared,omitzero" doc:"needs reports:write"`
 	Query    SavedQuery      `json:"query"`
-	Schedule *ReportSchedule `json:"schedule,omitzero" doc:"needs reports:write; it is not mailed when left out"`
+	Schedule *ReportSchedule `json:"schedule,omitzero" doc:"needs reports:write, and an address that mails come from; it is not mailed when left out"`
 }
 
 func (in *SaveReport) report(id string) savedreport.Report {
@@ -177,6 +177,9 @@ func (c *call) reportToSave() (in SaveReport, err error) {
 	}
 	if in.Schedule != nil && !c.writesReports() {
 		return in, c.s.refused(c, errs.New(errs.Forbidden, "missing_scope", "having a report mailed needs the scope reports:write; leave schedule out").With("scope", "reports:write"))
+	}
+	if in.Shared && !c.writesReports() {
+		return in, c.s.refused(c, errs.New(errs.Forbidden, "missing_scope", "sharing a report needs the scope reports:write; leave shared out, or false").With("scope", "reports:write"))
 	}
 	if d := report.Find(in.Query.Report); d != nil && d.AllChannels() {
 		return in, c.allChannels()

@@ -18,7 +18,7 @@ import (
 
 func init() {
 	exampleOrder += " createSavedReport listSavedReports getSavedReport putSavedReport deleteSavedReport"
-	unready["sendSavedReport"] = true // an example world has no address that mails come from
+	unready["sendSavedReport"] = true // the facts of an example world are on their way
 }
 
 // savedReport is the body of a report that is mailed; schedule is more of it.
@@ -55,6 +55,7 @@ func TestSavedReports(t *testing.T) {
 	each(t, func(t *testing.T, f *fixture) {
 		defer at("2031-03-28T12:00:00Z") // for the other engine
 		const path = "/v1/saved-reports"
+		f.unsendable(path)
 		f.vars["other"], f.vars["writer"] = f.key(`"scopes":["reports:read"]`), f.key(`"scopes":["reports:read","reports:write"]`)
 		writer := f.vars["last_key"]
 		f.vars["web"] = f.key(`"scopes":["reports:read","reports:write"],"channels":["web"]`)
@@ -85,7 +86,6 @@ func TestSavedReports(t *testing.T) {
 		f.send(request{do: "PUT " + one, body: strings.Replace(savedReport("Mornings", ""), `"query"`, `"shared":true,"query"`, 1), header: []string{"If-Match", `"7"`}}).refused(409, "version_mismatch")
 		f.put(one, strings.Replace(savedReport("Mornings", ""), `"query"`, `"shared":true,"query"`, 1)).want(200).fields("version", "2", "shared", "true", "next_due", made.str("next_due"))
 		f.send(request{do: "GET " + path, key: "{other}"}).want(200).fields("data.0.id", made.str("id"))
-		f.app.Settings.MailFrom = "reports@example.com"
 		f.send(request{do: "PUT " + one, body: `{"name":"Mine","query":{"report":"demand","period":"yesterday"}}`, key: "{other}"}).refused(403, "not_yours")
 		f.send(request{do: "DELETE " + one, key: "{other}"}).refused(403, "not_yours")
 		f.send(request{do: "POST " + one + "/send", key: "{other}"}).refused(403, "missing_scope")
@@ -122,6 +122,24 @@ func TestSavedReports(t *testing.T) {
 		f.send(request{do: "PUT " + one, body: savedReport("x", "")}).refused(404, "not_found")
 		f.proven()
 	}, func(o *setup) { o.settings.Clock = func() micros.Time { return micros.Time(clock.Load()) } })
+}
+
+// unsendable: nothing can be scheduled that no mail could come of, and nobody shares without the right to write.
+func (f *fixture) unsendable(path string) {
+	f.t.Helper()
+	refused := func(schedule string) {
+		f.t.Helper()
+		f.post(path, savedReport("Silent", schedule)).refused(422, "validation_failed").fields("errors.0.pointer", "/schedule/channel", "errors.0.code", "no_mail_sender", "errors.1", "")
+	}
+	refused("")
+	refused(`,"channel":"web"`)
+	f.put("/v1/channels/post", `{"name":"Post","mails":{"from":"post@example.com"}}`).want(201)
+	f.post(path+"?dry_run=true", savedReport("Loud", `,"channel":"post"`)).want(200)
+	f.app.Settings.MailFrom = "reports@example.com"
+	f.vars["only"] = f.key(`"scopes":["reports:read"]`)
+	plain := `{"name":"Mine",%s"query":{"report":"demand","period":"yesterday"}}`
+	f.send(request{do: "POST " + path + "?dry_run=true", body: fmt.Sprintf(plain, ""), key: "{only}"}).want(200)
+	f.send(request{do: "POST " + path, body: fmt.Sprintf(plain, `"shared":true,`), key: "{only}"}).refused(403, "missing_scope").fields("scope", "reports:write")
 }
 
 // caughtUp waits until the facts of reports have all that happened: a sweep does so for a moment only.
@@ -164,9 +182,12 @@ func (f *fixture) overSummerTime(sweep func(when string, want ...string)) {
 	}
 	f.app.Settings.MailFrom = ""
 	sweep("2031-03-30T06:00:00Z", both(first)...) // 02:30 is not shown that night: it is due at 03:30
-	f.get("/v1/saved-reports/{srp}").fields("last.problem", "no_mail_sender", "last.due", "2031-03-30T01:30:00.000000Z", "next_due", "2031-03-31T00:30:00.000000Z")
+	f.get("/v1/saved-reports/{srp}").fields("paused", "no_mail_sender", "last.problem", "no_mail_sender", "last.due", "2031-03-30T01:30:00.000000Z", "next_due", "")
 	f.post("/v1/saved-reports/{srp}/send", "{}").refused(409, "no_mail_sender")
+	again := strings.Replace(savedReport("Mornings", ""), `"query"`, `"shared":true,"query"`, 1)
+	f.put("/v1/saved-reports/{srp}", again).refused(422, "validation_failed").fields("errors.0.code", "no_mail_sender")
 	f.app.Settings.MailFrom = "reports@example.com"
+	f.put("/v1/saved-reports/{srp}", again).want(200).fields("paused", "", "next_due", "2031-03-31T00:30:00.000000Z")
 	sweep("2031-04-03T12:00:00Z", both(first, thursday)...) // four were missed: one
 	f.get("/v1/saved-reports/{srp}").fields("last.from", "2031-04-02", "next_due", "2031-04-04T00:30:00.000000Z")
 	f.caughtUp()
@@ -199,6 +220,22 @@ func (f *fixture) loses(path string, at func(string)) {
 	f.caughtUp()
 	f.post(path+"/"+r.str("id")+"/send", "{}").refused(409, "report_paused")
 	f.send(request{do: "PUT " + path + "/" + r.str("id"), body: savedReport("Staying", ""), key: "{writer}"}).want(200).fields("paused", "", "name", "Staying")
+
+	// Who reads reports and may have none mailed any more is none that they are mailed for.
+	f.vars["demoted"] = f.key(`"scopes":["reports:read","reports:write"]`)
+	demoted := f.vars["last_key"]
+	r = f.send(request{do: "POST " + path, body: strings.Replace(savedReport("Demoted", ""), `"query"`, `"shared":true,"query"`, 1), key: "{demoted}"}).want(201)
+	scope := func(from, to string) {
+		f.exec(`UPDATE api_keys SET doc = replace(doc, '"` + from + `"', '"` + to + `"') WHERE id = '` + demoted + "'")
+	}
+	scope("reports:write", "x:write")
+	at(r.str("next_due"))
+	f.caughtUp()
+	if err := f.app.MailReports(f.t.Context()); err != nil {
+		f.t.Fatal(err)
+	}
+	scope("x:write", "reports:write")
+	f.get(path+"/"+r.str("id")).fields("paused", "owner_may_not_mail", "next_due", "", "last.due", "")
 
 	r = f.post(path, savedReport("Nobody", "")).want(201)
 	f.exec("UPDATE saved_reports SET doc = replace(doc, 'bo@', 'b..o@') WHERE id = '" + r.str("id") + "'")

@@ -18,8 +18,11 @@ import (
 // SavedReports are reports that people keep.
 var SavedReports = work.NewKind[savedreport.Report](work.Spec{Table: "saved_reports", What: "saved_report", Rank: 60, Reference: true}, nil)
 
-// readsReports is the scope that reports need.
-const readsReports = "reports:read"
+// readsReports is the scope that reports need, writesReports that of having them mailed and of sharing them.
+const (
+	readsReports  = "reports:read"
+	writesReports = "reports:write"
+)
 
 // savedReportEvent is about a saved report: recipients apart.
 func savedReportEvent(kind string, r *savedreport.Report) work.Event {
@@ -37,6 +40,7 @@ type SaveReport struct {
 	By     string             // the user or key that asks
 	Writes bool               // may change what others share
 	Delete bool
+	app    *App
 }
 
 // Needs implements work.Command.
@@ -51,7 +55,7 @@ func (c *SaveReport) Needs(n *work.Needs) {
 func (c *SaveReport) Run(u *work.Unit) (*savedreport.Report, error) {
 	next := c.Report
 	if next.ID == "" {
-		if err := checkSavedReport(u, &next); err != nil {
+		if err := c.app.checkSavedReport(u, &next); err != nil {
 			return nil, err
 		}
 		next.ID, next.Owner, next.CreatedAt = u.NewID("srp"), c.By, u.Now()
@@ -69,7 +73,7 @@ func (c *SaveReport) Run(u *work.Unit) (*savedreport.Report, error) {
 		next = *old
 		next.Deleted, next.NextDue, kind = true, 0, "saved_report.deleted"
 	} else {
-		if err := checkSavedReport(u, &next); err != nil {
+		if err := c.app.checkSavedReport(u, &next); err != nil {
 			return nil, err
 		}
 		next.Owner, next.CreatedAt, next.Last = next.SavedBy(c.By, old), old.CreatedAt, old.Last
@@ -112,7 +116,7 @@ func nextDue(next, old *savedreport.Report, now micros.Time) micros.Time {
 }
 
 // checkSavedReport refuses what no report can be made of.
-func checkSavedReport(u *work.Unit, r *savedreport.Report) error {
+func (a *App) checkSavedReport(u *work.Unit, r *savedreport.Report) error {
 	var list errs.List
 	r.Clean(&list)
 	if d := report.Find(r.Ask.Report); d == nil {
@@ -123,16 +127,44 @@ func checkSavedReport(u *work.Unit, r *savedreport.Report) error {
 			list.Add("/query", "unknown_value", "%s", e.Detail)
 		}
 	}
-	if s := r.Schedule; s != nil && s.Channel != "" {
-		c, err := Channels.Ref(u, s.Channel)
-		if err != nil {
+	if r.Schedule != nil {
+		if err := a.checkSender(u, r.Schedule.Channel, &list); err != nil {
 			return err
-		}
-		if c == nil {
-			list.Add("/schedule/channel", "unknown_channel", "there is no sales channel %q", errs.Clip(s.Channel))
 		}
 	}
 	return list.Err()
+}
+
+// checkSender refuses a schedule whose mails would have no address to come from.
+func (a *App) checkSender(u *work.Unit, channel string, list *errs.List) error {
+	const at = "/schedule/channel"
+	if channel == "" {
+		if a.Settings.MailFrom == "" {
+			list.Add(at, "no_mail_sender", "this server has no mail address of its own (mail_from): name a sales channel that has one")
+		}
+		return nil
+	}
+	c, err := Channels.Ref(u, channel)
+	switch {
+	case err != nil:
+		return err
+	case c == nil:
+		list.Add(at, "unknown_channel", "there is no sales channel %q", errs.Clip(channel))
+	case a.mailFrom(c).Email == "":
+		list.Add(at, "no_mail_sender", "neither the sales channel %q nor this server has a mail address: set mails.from of the channel, or name one that has it", channel)
+	}
+	return nil
+}
+
+// ReportSenders are the sales channels that reports can be mailed by, and whether they can be without naming one.
+func (a *App) ReportSenders(ctx context.Context) (channels []*catalog.Channel, own bool, err error) {
+	all, err := a.Channels(ctx, "", 1_000)
+	for _, c := range all {
+		if a.mailFrom(c).Email != "" {
+			channels = append(channels, c)
+		}
+	}
+	return channels, a.Settings.MailFrom != "", err
 }
 
 // queryOf is what a saved report asks for some days.
@@ -142,11 +174,13 @@ func queryOf(a *savedreport.Ask, from, to string, channels []string, now micros.
 
 // SaveReport runs SaveReport.
 func (a *App) SaveReport(ctx context.Context, c SaveReport, meta work.Meta) work.Outcome {
+	c.app = a
 	return work.Submit(ctx, a.Committer, &c, meta)
 }
 
 // TrySaveReport is SaveReport without effect.
 func (a *App) TrySaveReport(ctx context.Context, c SaveReport, meta work.Meta) (*savedreport.Report, error) {
+	c.app = a
 	r, err := work.DryRun(ctx, a.Committer, &c, meta)
 	if err == nil && c.Report.ID == "" {
 		r.ID = ""

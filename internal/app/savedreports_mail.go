@@ -138,16 +138,13 @@ func (c *mailReport) Run(u *work.Unit) (*savedreport.Report, error) {
 		}
 		return r, nil // another node was first, or a person changed it: the next sweep looks again
 	}
-	kind := "saved_report.mailed"
+	kind, pause := "saved_report.mailed", c.pause
 	did := c.did
 	did.At = u.Now()
-	switch {
-	case c.pause != "":
-		kind, r.Paused, r.NextDue = "saved_report.paused", c.pause, 0
-	default:
+	if pause == "" {
 		if did.Problem == "" {
 			err = c.write(u, r, &did)
-			if e := errs.As(err); e != nil && (e.Class == errs.Invalid || e.Code == "no_mail_sender") && !c.asked { // a refusal for good
+			if e := errs.As(err); e != nil && (e.Class == errs.Invalid || e.Code == savedreport.NoSender) && !c.asked { // a refusal for good
 				did.Problem, did.Mails, err = e.Code, nil, nil
 			}
 		}
@@ -157,6 +154,12 @@ func (c *mailReport) Run(u *work.Unit) (*savedreport.Report, error) {
 		if r = r.Handled(did); did.Problem != "" {
 			kind = "saved_report.failed"
 		}
+		if did.Problem == savedreport.NoSender {
+			pause = savedreport.NoSender
+		}
+	}
+	if pause != "" {
+		kind, r.Paused, r.NextDue = "saved_report.paused", pause, 0
 	}
 	if err := SavedReports.Put(u, r); err != nil {
 		return nil, err
@@ -189,8 +192,12 @@ func (a *App) readyReport(ctx context.Context, r *savedreport.Report, due micros
 		return nil, err
 	}
 	d := report.Find(r.Ask.Report)
-	if !owner.Allows(readsReports) || d != nil && d.AllChannels() && len(owner.Channels) > 0 {
+	switch {
+	case !owner.Allows(readsReports) || d != nil && d.AllChannels() && len(owner.Channels) > 0:
 		c.pause = savedreport.OwnerLost
+		return c, nil
+	case !owner.Allows(writesReports):
+		c.pause = savedreport.OwnerMayNotMail
 		return c, nil
 	}
 	if d == nil {
@@ -335,7 +342,7 @@ func (a *App) readySend(ctx context.Context, id, by string) (*mailReport, error)
 	}
 	switch {
 	case c.pause != "":
-		return nil, errs.New(errs.Conflict, "report_paused", "the owner of the report may not read it any more; save one of your own")
+		return nil, errs.New(errs.Conflict, "report_paused", "the owner of the report may not read it, or not have it mailed, any more; save it again in your own name, or one of your own")
 	case c.did.Problem != "":
 		return nil, errs.New(errs.Invalid, c.did.Problem, "the report cannot be made; ask for less time, a larger bucket or fewer groups, or choose CSV or XLSX")
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"ordo/internal/api"
+	"ordo/internal/catalog"
 	"ordo/internal/errs"
 	"ordo/internal/savedreport"
 )
@@ -149,7 +150,11 @@ func showSavedReport(v *visit) error {
 }
 
 // savedFields are those of the form of a saved report.
-func savedFields(v *visit, r *api.SaveReport) []field {
+func savedFields(v *visit, r *api.SaveReport) ([]field, error) {
+	channels, own, err := v.s.app.ReportSenders(v.ctx())
+	if err != nil {
+		return nil, err
+	}
 	q, t := &r.Query, r.Schedule
 	if t == nil {
 		t = &api.ReportSchedule{At: "07:00", TimeZone: v.location().String(), Form: "pdf", Recipients: []string{v.person.User.Email}}
@@ -159,7 +164,7 @@ func savedFields(v *visit, r *api.SaveReport) []field {
 		day = v.number(t.Day)
 	}
 	shared := []option{{Value: "false", Text: v.t("Only I"), On: !r.Shared}, {Value: "true", Text: v.t("Everybody who may read reports"), On: r.Shared}}
-	return []field{
+	fields := []field{
 		{Name: "name", Label: "Name", Kind: "text", Value: r.Name, Required: true},
 		{Name: "shared", Label: "Who sees it", Kind: "select", Options: shared},
 		{Name: "query.period", Label: "Days", Kind: "select", Options: v.orNone(savedreport.Periods, q.Period, "the days below"), Help: "Days that are over, counted anew whenever the report is opened or mailed."},
@@ -172,7 +177,7 @@ func savedFields(v *visit, r *api.SaveReport) []field {
 		{Name: "schedule.time_zone", Label: "Time zone", Kind: "text", Value: t.TimeZone},
 		{Name: "schedule.form", Label: "Attached as", Kind: "select", Options: v.optionsOf(savedreport.Forms, t.Form)},
 		{Name: "schedule.recipients", Label: "Recipients", Kind: "list", Value: strings.Join(t.Recipients, ", "), Help: "Mail addresses, separated by commas. Each gets a mail of its own."},
-		{Name: "schedule.channel", Label: "Sent by", Kind: "text", Value: t.Channel, Help: "Code of a sales channel whose address it comes from. Empty: the address of this installation."},
+		senderField(v, t.Channel, channels, own),
 		{Name: "query.report", Kind: "hidden", Value: q.Report},
 		{Name: "query.bucket", Kind: "hidden", Value: q.Bucket},
 		{Name: "query.compare", Kind: "hidden", Value: q.Compare},
@@ -180,6 +185,44 @@ func savedFields(v *visit, r *api.SaveReport) []field {
 		{Name: "query.metric", Kind: "hidden", Value: q.Metric},
 		{Name: "_filters", Kind: "hidden", Value: filterText(q.Filters)},
 	}
+	why := ""
+	switch {
+	case !v.may("reports:write"):
+		why = v.t("Your roles do not allow this: it needs %s.", "reports:write")
+		shared[0].On, shared[1].On = true, false
+		fields[1].Off, fields[1].Help = true, why
+	case !own && len(channels) == 0:
+		why = v.t("There is no address that mails come from: give one to a sales channel (Settings → Sales channels → Mails), or to this server (mail_from).")
+	}
+	if why == "" {
+		return fields, nil
+	}
+	// What cannot be chosen is not sent, and nothing is what it then is.
+	for i := range fields {
+		if f := &fields[i]; f.Name == "schedule.every" {
+			f.Off, f.Help, f.Options = true, why, v.orNone(savedreport.Everys, "", "not at all")
+		}
+	}
+	return slices.DeleteFunc(fields, func(f field) bool { return strings.HasPrefix(f.Name, "schedule.") && !f.Off }), nil
+}
+
+// senderField chooses whose address mails come from.
+func senderField(v *visit, chosen string, channels []*catalog.Channel, own bool) field {
+	f := field{Name: "schedule.channel", Label: "Sent by", Kind: "select", Help: "A sales channel whose address it comes from."}
+	if own {
+		f.Options = append(f.Options, option{Text: v.t("the address of this server"), On: chosen == ""})
+	}
+	known := chosen == ""
+	for _, c := range channels {
+		if c.ID == chosen || v.person.Access.Sees(c.ID) {
+			f.Options = append(f.Options, option{Value: c.ID, Text: c.Name, On: c.ID == chosen})
+			known = known || c.ID == chosen
+		}
+	}
+	if !known { // it has no address any more
+		f.Options = append(f.Options, option{Value: chosen, Text: chosen, On: true})
+	}
+	return f
 }
 
 // orNone are options with an empty one, which says something.
@@ -226,9 +269,10 @@ func fillSaved(form url.Values, body any, _ *errs.List) {
 }
 
 func newSavedReportForm(v *visit) (*subject, error) {
-	s := &subject{name: v.t("Reports"), back: Root + "/reports", fields: savedFields(v, &api.SaveReport{}), fill: fillSaved}
+	fields, err := savedFields(v, &api.SaveReport{})
+	s := &subject{name: v.t("Reports"), back: Root + "/reports", fields: fields, fill: fillSaved}
 	s.done = func([]byte) string { return v.t("Saved. It stands in the list of reports.") }
-	return s, nil
+	return s, err
 }
 
 func savedSubject(v *visit) (*subject, *api.SavedReport, error) {
@@ -245,9 +289,9 @@ func savedReportForm(v *visit) (*subject, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.fields = savedFields(v, &api.SaveReport{Name: r.Name, Shared: r.Shared, Query: r.Query, Schedule: r.Schedule})
+	s.fields, err = savedFields(v, &api.SaveReport{Name: r.Name, Shared: r.Shared, Query: r.Query, Schedule: r.Schedule})
 	s.fill, s.done = fillSaved, func([]byte) string { return v.t("Saved.") }
-	return s, nil
+	return s, err
 }
 
 func sendReportForm(v *visit) (*subject, error) {

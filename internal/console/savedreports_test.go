@@ -23,7 +23,7 @@ func TestSavedReports(t *testing.T) {
 			t.Fatal("no link saves it")
 		}
 		at := strings.ReplaceAll(m[1], "&amp;", "&")
-		ana.get(at).is(t, 200, `value="2026-11-01"`, `value="week"`, `value="channel=web"`, "the days below", `value="07:00"`)
+		ana.get(at).is(t, 200, `value="2026-11-01"`, `value="week"`, `value="channel=web"`, "the days below")
 		typed := func(more ...string) []string {
 			return append([]string{
 				"_key", pages.NewKey(), "query.report", "demand", "query.bucket", "week", "query.group_by", "channel", "query.metric", "units", "_filters", "channel=web",
@@ -31,6 +31,25 @@ func TestSavedReports(t *testing.T) {
 			}, more...)
 		}
 		path, _, _ := strings.Cut(at, "?")
+		f.user("dev@example.com", "developer")
+		dev := f.browser()
+		dev.signIn("dev@example.com").is(t, 303)
+		dev.get(at).is(t, 200, `id="f-shared" aria-describedby="h-shared" disabled`, "it needs reports:write")
+		dev.post(strings.SplitN(at, "?", 2)[0], typed("name", "Shared", "shared", "true")...).is(t, 403, "haring a report needs")
+		// Where no mail has an address to come from, the form says so before, and what is sent all the same is refused.
+		none := ana.get(at).is(t, 200, "There is no address that mails come from", `id="f-schedule.every" aria-describedby="h-schedule.every" disabled`)
+		if strings.Contains(none.body, "schedule.recipients") {
+			t.Error("who cannot be sent anything is asked for")
+		}
+		ana.post(path, typed("name", "Days", "query.period", "yesterday", "schedule.every", "daily")...).is(t, 422, "his server has no mail address of its own")
+		f.call("putChannel", slots("code", "web"), `{"name":"Web","mails":{"from":"shop@example.com"}}`, nil)
+		page = ana.get(at).is(t, 200, `value="07:00"`, "schedule.recipients", `<option value="web">Web</option>`)
+		if strings.Contains(page.body, "the address of this server") {
+			t.Error("an address is offered that there is not")
+		}
+		f.call("putChannel", slots("code", "web"), `{"name":"Web"}`, nil)
+		f.app.Settings.MailFrom = "reports@example.com"
+		defer func() { f.app.Settings.MailFrom = "" }()
 		ana.post(path, typed("name", "Weeks", "schedule.every", "weekly")...).is(t, 422, "monday", "period")
 		ana.post(path, typed("name", "Weeks")...).is(t, 303)
 		list := ana.get("/console/reports").is(t, 200, "Weeks", "2026-11-01 – 2026-11-30")
@@ -47,6 +66,7 @@ func TestSavedReports(t *testing.T) {
 		ana.get(one+"/edit").is(t, 200, `value="Weeks"`)
 		ana.post(one+"/edit", typed("_version", "1", "name", "Mondays", "shared", "true", "query.period", "last_week", "schedule.every", "weekly", "schedule.weekday", "monday")...).is(t, 303)
 		ana.get(one).is(t, 200, "Mondays", "Last week", "Weekly, Monday at 07:00 (Europe/Berlin), as PDF", "ana@example.com", "not yet")
+		f.app.Settings.MailFrom = ""
 		ana.get(one+"/send").is(t, 200, "It is mailed to ana@example.com")
 		ana.post(one+"/send", "_key", pages.NewKey(), "_version", "2").is(t, 409, "here is no address that mails come from")
 		bo.get(one).is(t, 200, "shared", one+"/edit")

@@ -19,6 +19,7 @@ type Field struct {
 	Error             string
 	Auto              string  // what browsers fill in: a token of autocomplete
 	Row               string  // of a cell of a table: the number of its row
+	Off               bool    // of select: nothing can be chosen now; Help says why
 	AnyCurrency       bool    // of money: its currency is typed, too
 	In                string  // of money: the field of the form that has its currency; the amount has none of its own
 	Columns           []Field // of a table: what each row has; their names are those within a row

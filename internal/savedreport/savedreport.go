@@ -56,6 +56,13 @@ const MaxRecipients = 20
 // reports, or what this one needs, no more.
 const OwnerLost = "owner_may_not_read"
 
+// OwnerMayNotMail is likewise: the owner reads reports, and may have none mailed any more.
+const OwnerMayNotMail = "owner_may_not_mail"
+
+// NoSender is likewise: there is no address any more that mails come from. Nobody can give a schedule to a report while
+// there is none.
+const NoSender = "no_mail_sender"
+
 // Report is a report under a name. Ids begin with srp_.
 type Report struct {
 	doc.Meta

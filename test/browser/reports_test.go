@@ -29,6 +29,7 @@ func TestReportDrilled(t *testing.T) {
 // TestReportSaved saves a report from its page in a dialog, gives it a schedule, and looks at what a printer gets.
 func TestReportSaved(t *testing.T) {
 	s := open(t)
+	s.srv.App.Settings.MailFrom = "reports@example.com"
 	s.order("")
 	p := s.tab("manager")
 	p.open("/console/reports/demand?group_by=channel")
