@@ -89,6 +89,35 @@ func (f *fixture) waiting() map[string]string {
 	return out
 }
 
+// counted: the count that the metric shows is that of the list, also of more than are read at once; where it looks at fewer
+// than there are, it says that there may be more.
+func (f *fixture) counted() {
+	t := f.t
+	t.Helper()
+	all, err := f.app.StuckCounts(t.Context(), 100, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	few, err := f.app.StuckCounts(t.Context(), 1, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	many := 0
+	for _, kind := range stuck.Kinds {
+		listed := len(f.stuck(string(kind), ""))
+		if all.Late[kind] != listed || all.More[kind] {
+			t.Errorf("%s: %d are counted, %d are listed; more: %v", kind, all.Late[kind], listed, all.More[kind])
+		}
+		if few.Late[kind] > listed || few.Late[kind] < listed && !few.More[kind] {
+			t.Errorf("%s: of two rows %d are counted, %d are listed; more: %v", kind, few.Late[kind], listed, few.More[kind])
+		}
+		many = max(many, listed)
+	}
+	if many < 5 || !few.More[stuck.Order] {
+		t.Errorf("%d of a kind are no test of many: %v", many, few)
+	}
+}
+
 // TestStuck: whatever is not final is late when its time is over, and not before; the list is by kind and page, for the
 // channels of the key.
 func TestStuck(t *testing.T) {
@@ -96,6 +125,9 @@ func TestStuck(t *testing.T) {
 	each(t, func(t *testing.T, f *fixture) {
 		defer later(-40 * 24 * time.Hour) // the other engine begins in the present, too
 		all := f.waiting()
+		for range 5 {
+			f.post("/v1/drafts", `{"channel":"web","lines":[{"sku":"A","quantity":1}]}`).want(201)
+		}
 		for kind, id := range all {
 			if got := f.stuck(kind, ""); kind != "job" && slices.Contains(got, id) {
 				t.Errorf("%s %s is late too early", kind, id)
@@ -131,6 +163,7 @@ func TestStuck(t *testing.T) {
 		if got := strings.Join(kinds, " "); got != "fulfillment hold job order_change" {
 			t.Errorf("next of the held order: %s", got)
 		}
+		f.counted()
 		if m := string(f.send(request{do: "GET /metrics", key: "-"}).body); !strings.Contains(m, `ordo_stuck{kind="hold"} `) || strings.Contains(m, `ordo_stuck{kind="hold"} 0`) {
 			t.Error("the metric does not count holds")
 		}

@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -367,26 +368,48 @@ func (a *App) deadJobs(ctx context.Context, order string) (out []JobRow, err err
 	return out, err
 }
 
-// StuckCounts counts what is late, by kind: what the metric shows. Counting ends at a bound per kind.
-func (a *App) StuckCounts(ctx context.Context) (map[stuck.Kind]int, error) {
-	counts := map[stuck.Kind]int{}
+// StuckCount is how many things are late, by kind: what the metric shows. More names the kinds of which there may be more.
+type StuckCount struct {
+	Late map[stuck.Kind]int
+	More map[stuck.Kind]bool
+}
+
+// stuckCountTime is how long pages are read for a count.
+const stuckCountTime = 2 * time.Second
+
+// StuckCounts counts what is late of the oldest rows of each kind, so many pages of so many rows and for a time: it reads
+// documents, and where there are very many the count is that of a part, and says so. Kinds take turns, so that none waits
+// for the end of another.
+func (a *App) StuckCounts(ctx context.Context, pages, size int) (StuckCount, error) {
+	out := StuckCount{map[stuck.Kind]int{}, map[stuck.Kind]bool{}}
+	from := map[stuck.Kind]string{}
 	for i := range sources {
-		src := &sources[i]
-		for from, left := "", 20*stuckBudget; left > 0; {
-			steps, last, n, err := a.stuckRows(ctx, src, from, 5*stuckPage)
+		out.More[sources[i].kind] = true
+	}
+	began := time.Now()
+	for range pages {
+		for i := range sources {
+			src := &sources[i]
+			if !out.More[src.kind] {
+				continue
+			}
+			if time.Since(began) > stuckCountTime {
+				return out, nil
+			}
+			steps, last, n, err := a.stuckRows(ctx, src, from[src.kind], size)
+			if errors.Is(err, context.DeadlineExceeded) {
+				return out, nil
+			}
 			if err != nil {
-				return nil, fmt.Errorf("app: count what is stuck: %w", err)
+				return out, fmt.Errorf("app: count what is stuck: %w", err)
 			}
 			for _, s := range steps {
 				if s.Late {
-					counts[src.kind]++
+					out.Late[src.kind]++
 				}
 			}
-			if n < 5*stuckPage {
-				break
-			}
-			from, left = last+"~", left-n
+			from[src.kind], out.More[src.kind] = last+"~", n == size
 		}
 	}
-	return counts, nil
+	return out, nil
 }
