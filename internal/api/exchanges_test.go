@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"testing"
 	"time"
 )
@@ -161,6 +162,26 @@ func TestClaims(t *testing.T) {
 			fields("errors.0.pointer", "/reason", "errors.1.pointer", "/remedy")
 		f.sold("manual", "", "B 10")
 		f.post("/v1/orders/{order}/claims", `{"reason":"wrong","lines":[{"line":"1","quantity":1}],"remedy":"reship"}`).want(201).fields("remedy", "refund", "refunds.0.amount.amount", "1000") // nothing is left to send
+
+		// A product that is not sold any more is sent again while there is some; then it is refunded, also by a channel that waits for stock.
+		f.sold("manual", "", "A 1", "A 1")
+		f.put("/v1/products/A", `{"name":"A","price":{"amount":250,"currency":"GBP"},"active":false}`).want(200)
+		f.shortage("backorder")
+		claim := `{"reason":"damaged","lines":[{"line":"2","quantity":1}],"remedy":"reship"}`
+		f.post("/v1/orders/{order}/exchanges", `{"lines":[{"line":"2","quantity":1,"reason":"defective"}],"items":[{"sku":"A","quantity":1}]}`).refused(422, "validation_failed").fields("errors.0.code", "unknown_sku")
+		f.post("/v1/orders/{order}/claims?dry_run=true", claim).want(200).fields("remedy", "reship")
+		left := f.get("/v1/stock?sku=A")
+		for i := range left.list("data") {
+			at := "data." + itoa(int64(i))
+			if n := left.num(at + ".available"); n > 0 {
+				f.post("/v1/stock/adjustments", fmt.Sprintf(`{"reason":"lost","lines":[{"sku":"A","location":%q,"delta":%d}]}`, left.str(at+".location"), -n)).want(201)
+			}
+		}
+		f.post("/v1/orders/{order}/claims?dry_run=true", claim).want(200).fields("remedy", "refund", "refunds.0.amount.amount", "250")
+		f.stock("A", "L1", 1)
+		f.post("/v1/orders/{order}/claims", claim).want(201).fields("remedy", "reship", "sent.0", "3")
+		f.sent()
+		f.get("/v1/orders/{order}").fields("status", "completed", "lines.2.sku", "A", "lines.2.unit_price.amount", "0", "lines.2.units.shipped", "1")
 		f.proven()
 	})
 }

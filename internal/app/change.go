@@ -34,7 +34,7 @@ type judged struct {
 
 // judge previews actions: nothing is changed, moved or recorded. The base of the preview is the version of the order.
 func (c *cluster) judge(u *work.Unit, actions []order.Action) (*judged, error) {
-	edit, channel, err := c.edit(u, c.Order, actions)
+	edit, channel, err := c.edit(u, c.Order, actions, false)
 	if err != nil {
 		return nil, err
 	}
@@ -57,8 +57,9 @@ func (c *cluster) judge(u *work.Unit, actions []order.Action) (*judged, error) {
 	return j, nil
 }
 
-// edit applies actions to the order, or to the order as something else leaves it, by the channel's tables.
-func (c *cluster) edit(u *work.Unit, o *order.Order, actions []order.Action) (*order.Edited, *catalog.Channel, error) {
+// edit applies actions to the order, or to the order as something else leaves it, by the channel's tables. unsold adds
+// also what is not sold any more.
+func (c *cluster) edit(u *work.Unit, o *order.Order, actions []order.Action, unsold bool) (*order.Edited, *catalog.Channel, error) {
 	channel, err := channelOf(u, c.Order)
 	if err != nil {
 		return nil, nil, err
@@ -76,7 +77,7 @@ func (c *cluster) edit(u *work.Unit, o *order.Order, actions []order.Action) (*o
 	if err := Products.Refs(u, skus); err != nil {
 		return nil, nil, err
 	}
-	t, err := tables(u, channel, to)
+	t, err := tables(u, channel, to, unsold)
 	if err != nil {
 		return nil, nil, err
 	}

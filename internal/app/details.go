@@ -45,7 +45,7 @@ func (c *ChangeDetails) Run(u *work.Unit) (*OrderView, error) {
 	if c.Details.ShippingAddress != nil && cl.Order.Pickup == "" {
 		to = *c.Details.ShippingAddress
 	}
-	t, err := tables(u, channel, to)
+	t, err := tables(u, channel, to, false)
 	if err != nil {
 		return nil, err
 	}
@@ -78,15 +78,16 @@ func channelOf(u *work.Unit, o *order.Order) (*catalog.Channel, error) {
 	return channel, err
 }
 
-// tables are the channel's answers for a destination. The products must be loaded.
-func tables(u *work.Unit, channel *catalog.Channel, to address.Address) (order.Tables, error) {
+// tables are the channel's answers for a destination. The products must be loaded; unsold takes those that are not sold
+// any more, too.
+func tables(u *work.Unit, channel *catalog.Channel, to address.Address, unsold bool) (order.Tables, error) {
 	if err := loadCarriers(u, channel); err != nil {
 		return order.Tables{}, err
 	}
 	return order.Tables{
 		Item: func(sku string) (order.Item, bool) {
 			p, err := Products.Ref(u, sku)
-			if err != nil || p == nil || !p.Active {
+			if err != nil || p == nil || !p.Active && !unsold {
 				return order.Item{}, false
 			}
 			return order.Item{Name: p.Name, Price: p.Price, TaxClass: p.TaxClass, WeightGrams: p.WeightGrams, Components: componentsOf(p)}, true

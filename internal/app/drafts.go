@@ -37,7 +37,7 @@ func (c *WriteDraft) Run(u *work.Unit) (*OrderView, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := tables(u, channel, to)
+	t, err := tables(u, channel, to, false)
 	if err != nil {
 		return nil, err
 	}

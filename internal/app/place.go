@@ -162,7 +162,7 @@ func (c *PlaceOrder) order(u *work.Unit) (*order.Order, *catalog.Channel, error)
 	if err != nil {
 		return nil, nil, err
 	}
-	t, err := tables(u, channel, to)
+	t, err := tables(u, channel, to, false)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -72,7 +72,7 @@ func (c *cluster) replace(u *work.Unit, r replacing) (lines []string, lack *judg
 }
 
 func (c *cluster) judgeReplacement(u *work.Unit, r replacing) (*judged, error) {
-	edit, channel, err := c.edit(u, order.Reopened(c.Order), c.replacements(r))
+	edit, channel, err := c.edit(u, order.Reopened(c.Order), c.replacements(r), r.free)
 	if err != nil {
 		return nil, pointItems(err)
 	}
@@ -80,8 +80,20 @@ func (c *cluster) judgeReplacement(u *work.Unit, r replacing) (*judged, error) {
 	if r.wait {
 		j.shortage = sourcing.Backorder
 	}
+	if r.free && unsold(u, r.items) {
+		j.shortage = sourcing.Reject
+	}
 	order.Replacement(j.edit.Order, j.edit.Added, r.ret, r.advance)
 	return j, j.source(u, c, channel, givenBack{})
+}
+
+// unsold reports whether some of the items are not sold any more: what is there can be sent for nothing, what is not
+// will not come.
+func unsold(u *work.Unit, items []returns.SwapItem) bool {
+	return slices.ContainsFunc(items, func(i returns.SwapItem) bool {
+		p, err := Products.Ref(u, i.SKU) // loaded for the edit
+		return err == nil && p != nil && !p.Active
+	})
 }
 
 // replacements are the actions that add the lines.
