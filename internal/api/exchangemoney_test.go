@@ -82,6 +82,27 @@ func TestAdvanceUnpaid(t *testing.T) {
 		f.settled()
 		f.get("/v1/orders/{order}").fields("amount_due.amount", "0", "payments.1.captured.amount", "250")
 
+		// Nobody answers for what is sent in the moment between the end of an authorization and the hold for it: who lifts
+		// what a colleague held did not let it go unpaid.
+		f.sold("sandbox", "", "A 1")
+		f.swapped(`"items":[{"sku":"A","quantity":1}],"advance":true`)
+		f.post("/v1/returns/{return}/approve", "").want(200)
+		f.post("/v1/orders/{order}/payments", `{"provider":"sandbox","token":"tok_ok"}`).want(201)
+		f.settled()
+		f.vars["colleague"] = f.key(`"scopes":["orders:read","orders:write","holds:write"]`)
+		hold = f.send(request{do: "POST /v1/orders/{order}/holds", body: `{"type":"awaiting_payment","reason":"calls_back"}`, key: "{colleague}"}).want(200).str("holds.1.id")
+		f.post("/v1/orders/{order}/holds/"+hold+"/lift", `{}`).want(200)
+		ful := f.get("/v1/orders/{order}").str("fulfillments.1.id")
+		f.step(ful, "release", "").want(200)
+		expires := func(from, to string) {
+			f.exec(`UPDATE payments SET doc = replace(doc, '"expires_at":` + from + `', '"expires_at":` + to + `') WHERE order_id = '` + f.vars["order"] + "'")
+		}
+		expires("17", "10")
+		f.step(ful, "ship", `{"tracking_number":"T2"}`).refused(409, "on_hold")
+		expires("10", "17")
+		f.step(ful, "ship", `{"tracking_number":"T2"}`).want(200)
+		f.settled()
+
 		// Given up before its money came: nothing is sent.
 		f.sold("sandbox", "", "A 1")
 		f.swapped(`"items":[{"sku":"A","quantity":1}],"advance":true`)

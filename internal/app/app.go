@@ -19,6 +19,7 @@ import (
 	"ordo/internal/jobs"
 	"ordo/internal/mail"
 	"ordo/internal/micros"
+	"ordo/internal/order"
 	"ordo/internal/payment"
 	"ordo/internal/project"
 	"ordo/internal/provider/carrier"
@@ -204,7 +205,7 @@ func (a *App) Close(ctx context.Context) {
 }
 
 // System is the actor of what Ordo does by itself.
-const System = "system"
+const System = order.BySystem
 
 func (a *App) system() work.Meta { return work.Meta{Actor: System} }
 

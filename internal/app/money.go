@@ -116,8 +116,8 @@ func fact(p *payment.Payment, e payment.Entry) *PaymentFact {
 
 // The hold that Ordo places when the money does not come.
 const (
-	paymentHold   = "awaiting_payment"
-	paymentHandle = "payment"
+	paymentHold   = order.PaymentHold
+	paymentHandle = order.PaymentHandle
 )
 
 // holdForMoney stops the order before more of it leaves: a capture or a new authorization was refused. Where the

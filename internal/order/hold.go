@@ -24,7 +24,7 @@ const (
 
 // HoldTypes are the types of holds and the gates that each of them blocks.
 var HoldTypes = map[string][]Gate{
-	"awaiting_payment":       {GateRelease, GateShip},
+	PaymentHold:              {GateRelease, GateShip},
 	"high_risk_of_fraud":     {GateAccept, GateRelease, GateCapture, GateShip},
 	"incorrect_address":      {GateRelease, GateShip},
 	"inventory_out_of_stock": {GateAccept},
@@ -236,11 +236,22 @@ func PassedBlocked(o *Order, g Gate, at micros.Time, targets ...string) *Hold {
 	return nil
 }
 
+// PaymentHold and PaymentHandle are type and handle of the hold under which an order waits for its money. Others may hold
+// an order by the same type under names of their own.
+const (
+	PaymentHold   = "awaiting_payment"
+	PaymentHandle = "payment"
+)
+
+// BySystem is who acts where no person does.
+const BySystem = "system"
+
 // LetGo reports whether a person lifted, since a time, the hold under which the order waited for its money: what is sent
-// then leaves unpaid, and somebody answers for it.
+// then leaves unpaid, and somebody answers for it. Who lifts another hold, such as one that a colleague placed by the same
+// type, and the money itself answer for nothing.
 func LetGo(o *Order, since micros.Time) bool {
 	return slices.ContainsFunc(o.Holds, func(h Hold) bool {
-		return h.Type == "awaiting_payment" && h.Status == HoldLifted && h.EndedAt >= since && h.EndedBy != h.PlacedBy && h.EndedBy != EndedWithOrder
+		return h.Type == PaymentHold && h.Handle == PaymentHandle && h.Status == HoldLifted && h.EndedAt >= since && h.EndedBy != BySystem && h.EndedBy != EndedWithOrder
 	})
 }
 
@@ -262,7 +273,7 @@ func Blocked(o *Order, g Gate, targets ...string) error {
 		return nil
 	}
 	todo := "lift the holds first"
-	if slices.Contains(types, "awaiting_payment") {
+	if slices.Contains(types, PaymentHold) {
 		todo = "the hold ends by itself when the money is there: take another payment or send a payment link. Lifted by hand, it ships unpaid"
 	}
 	return errs.New(errs.Conflict, "on_hold", "the order is held before %s by %s; %s", g, strings.Join(types, ", "), todo).With("holds", ids, "gate", string(g))

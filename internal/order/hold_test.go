@@ -129,6 +129,30 @@ func TestLiftingIsIdempotent(t *testing.T) {
 	}
 }
 
+// TestLetGo: only who lifts the hold for money answers for what leaves unpaid.
+func TestLetGo(t *testing.T) {
+	lifted := Hold{Type: PaymentHold, Scope: HoldOrder, Handle: PaymentHandle, PlacedBy: BySystem, Status: HoldLifted, EndedBy: "usr_ada", EndedAt: 20}
+	for name, c := range map[string]struct {
+		change func(*Hold)
+		want   bool
+	}{
+		"a person lifts it":  {func(*Hold) {}, true},
+		"before":             {func(h *Hold) { h.EndedAt = 9 }, false},
+		"the money lifts it": {func(h *Hold) { h.EndedBy = BySystem }, false},
+		"the money lifts what a person placed for it": {func(h *Hold) { h.PlacedBy, h.EndedBy = "usr_bo", BySystem }, false},
+		"the order ends": {func(h *Hold) { h.EndedBy = EndedWithOrder }, false},
+		"a hold of a person by the same type is lifted": {func(h *Hold) { h.PlacedBy, h.Handle = "usr_bo", "" }, false},
+		"another type": {func(h *Hold) { h.Type = "other" }, false},
+		"it is open":   {func(h *Hold) { h.Status = HoldOpen }, false},
+	} {
+		h := lifted
+		c.change(&h)
+		if got := LetGo(&Order{Holds: []Hold{h}}, 10); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 func TestStoredHolds(t *testing.T) {
 	h := hold("h1", "other")
 	h.Status, h.Handle = HoldOpen, "x"
