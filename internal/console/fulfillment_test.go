@@ -76,7 +76,7 @@ func TestFulfillment(t *testing.T) {
 		f.world()
 		order, ful := f.paid(`[{"sku":"MUG","quantity":3},{"sku":"LAMP/S","quantity":1}]`)
 		at := "/console/fulfillment/" + ful
-		b.get("/console/fulfillment?stage=release&location=HULL").is(t, 200, shortID(ful), "3 × MUG", `name="ids" value="`+ful, "All locations")
+		b.get("/console/fulfillment?stage=release&location=HULL").is(t, 200, shortID(ful), "3&nbsp;×&nbsp;MUG", `name="ids" value="`+ful, "All locations")
 		b.get("/console/fulfillment?stage=release&location=YORK").is(t, 200, "Nothing is to be done here", "Show all that is open")
 		b.get("/console/fulfillment?stage=mood").is(t, 400)
 		page := b.get(at).is(t, 200, "Order "+number0(order.Number), "Product MUG", "1 Main Street", "Not possible now: the fulfillment order is planned.", "Nothing is packed yet")

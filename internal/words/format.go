@@ -170,9 +170,24 @@ func (f *Format) Country(code string) string {
 // Word makes a code into what people say: translated, without underscores.
 func (f *Format) Word(code any) string { return f.T(Humanize(fmt.Sprint(code))) }
 
+// spelled are the parts of codes that people write otherwise: abbreviations, and the percentiles of reports.
+var spelled = map[string]string{
+	"api": "API", "csv": "CSV", "id": "ID", "otif": "OTIF", "pdf": "PDF", "sku": "SKU", "sla": "SLA", "url": "URL",
+	"p50": "median", "p90": "90 % within", "p99": "99 % within",
+}
+
 // Humanize is the English of a code, under which catalogs have it.
 func Humanize(code string) string {
-	text := strings.NewReplacer("_", " ", ".", " ").Replace(code)
+	parts := strings.Split(strings.NewReplacer("_", " ", ".", " ").Replace(code), " ")
+	for i, part := range parts {
+		if s := spelled[part]; s != "" {
+			parts[i] = s
+			if i > 0 && s != strings.ToUpper(part) {
+				parts[i-1] += ","
+			}
+		}
+	}
+	text := strings.Join(parts, " ")
 	if text != "" {
 		text = strings.ToUpper(text[:1]) + text[1:]
 	}

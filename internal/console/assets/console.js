@@ -60,6 +60,13 @@
   document.addEventListener("input", (e) => { const f = e.target.form; if (f?.dataset.keep !== undefined) keep(f); });
   restore(document);
 
+  // On a phone the navigation and the tabs are lines that scroll: what is open is in sight.
+  for (const a of $$(".nav a[aria-current], .tabs a[aria-current]")) { const bar = a.parentElement; bar.scrollLeft = a.offsetLeft - bar.offsetLeft - (bar.clientWidth - a.clientWidth) / 2; }
+  // A filter that is open closes where another one is opened, by Escape, and by a click elsewhere.
+  const openFilters = () => $$(".chips details[open]");
+  document.addEventListener("click", (e) => openFilters().forEach((d) => { if (!d.contains(e.target)) d.open = false; }));
+  document.addEventListener("keydown", (e) => { if (e.key === "Escape") openFilters().forEach((d) => { d.open = false; $("summary", d).focus(); }); });
+
   // Lists: J and K move, Enter opens, X selects.
   const rows = () => $$("tr[data-href]");
   function move(by) {
@@ -319,7 +326,7 @@
   // Rows that are chosen together: how many, and all at once.
   for (const form of $$("form[data-bulk]")) {
     const boxes = () => $$(`input[form="${form.id}"]`), all = $("[data-all]", form);
-    const count = () => { const n = boxes().filter((b) => b.checked).length; $("output", form).textContent = n ? ` (${n})` : ""; all.checked = n > 0 && n === boxes().length; };
+    const count = () => { const n = boxes().filter((b) => b.checked).length; $("output", form).textContent = n ? ` (${n})` : ""; form.classList.toggle("none", !n); all.checked = n > 0 && n === boxes().length; };
     all.parentElement.hidden = false;
     all.addEventListener("change", () => { boxes().forEach((b) => { b.checked = all.checked; }); count(); });
     document.addEventListener("change", (e) => { if (e.target.matches(`input[form="${form.id}"]`)) count(); });
