@@ -84,7 +84,8 @@ func (s *Server) load() (err error) {
 		"refused": func(all []pageAction) (out []pageAction) { // those that are not possible, with their reasons
 			return slices.DeleteFunc(slices.Clone(all), func(a pageAction) bool { return a.No == "" })
 		},
-		"add": func(a, b int64) int64 { return a + b }, "plus": func(a, b int) int { return a + b },
+		"browser": browserOf,
+		"add":     func(a, b int64) int64 { return a + b }, "plus": func(a, b int) int { return a + b },
 		"root": func(parts ...string) string { return Root + path.Join("/", path.Join(parts...)) },
 	})
 	return err

@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -55,6 +56,9 @@ func home(v *visit) error {
 		}
 		p.Orders = latest.Data
 	}
+	if err := v.toDo(&p); err != nil {
+		return err
+	}
 	if v.may("reports:read") {
 		if err := v.stats(&p); err != nil {
 			return err
@@ -82,6 +86,35 @@ func (v *visit) attention(p *homePage) error {
 	for _, h := range types.Data {
 		if h.Orders > 0 {
 			p.Attention = append(p.Attention, attention{Text: v.t("Held: %s", strings.ToLower(v.word(h.Type))), Path: Root + "/orders?hold=" + h.Type, Count: int(h.Orders), Tone: "warn"})
+		}
+	}
+	return nil
+}
+
+// toDo counts what waits for somebody's work, and not for time.
+func (v *visit) toDo(p *homePage) error {
+	overdue := query("open", "true", "due_before", time.Now().UTC().Format(time.RFC3339))
+	for _, w := range []struct {
+		scope, op, text, path string
+		ask                   url.Values
+	}{
+		{"cases:read", "listCases", v.t("Cases overdue"), "/cases", overdue},
+		{"returns:read", "listReturns", v.t("Returns to approve"), "/returns", query("stage", "to_approve")},
+		{"returns:read", "listReturns", v.t("Returns to inspect"), "/returns", query("stage", "to_inspect")},
+		{"returns:read", "listReturns", v.t("Returns to refund"), "/returns", query("stage", "to_refund")},
+		{"stock:read", "listStock", v.t("Positions low in stock"), "/inventory", query("state", "low")},
+	} {
+		if !v.may(w.scope) {
+			continue
+		}
+		a := attention{Text: w.text, Path: Root + w.path + "?" + w.ask.Encode(), Tone: "warn"}
+		w.ask.Set("limit", strconv.Itoa(stuckShown))
+		var found api.List[map[string]any]
+		if err := v.get(w.op, nil, w.ask, &found); err != nil {
+			return err
+		}
+		if a.Count, a.More = len(found.Data), found.NextCursor != ""; a.Count > 0 {
+			p.Attention = append(p.Attention, a)
 		}
 	}
 	return nil

@@ -37,3 +37,17 @@ func TestOrderPageTells(t *testing.T) {
 		b.post(link, "_key", pages.NewKey(), "_step", "do", "amount", "", "amount.currency", "GBP", "expires_in_minutes", "60").is(t, 422, "There is no payment provider")
 	})
 }
+
+// TestBrowserOf: a session is named as people name their browser.
+func TestBrowserOf(t *testing.T) {
+	for agent, want := range map[string]string{
+		"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/148.0.0.0 Safari/537.36":                                   "Chrome · Linux",
+		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1": "Safari · iPhone",
+		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0":           "Edge · Windows",
+		"curl/8.5.0": "curl/8.5.0",
+	} {
+		if got := browserOf(agent); got != want {
+			t.Errorf("%s: %s", agent, got)
+		}
+	}
+}

@@ -198,3 +198,21 @@ func disableCodes(v *visit) error {
 	v.redirect(profilePath)
 	return nil
 }
+
+// browserOf names the program that somebody signed in with, as people do: Firefox on Windows. What it does not know stays.
+func browserOf(agent string) string {
+	first := func(known ...string) string {
+		for i := 0; i < len(known); i += 2 {
+			if strings.Contains(agent, known[i]) {
+				return known[i+1]
+			}
+		}
+		return ""
+	}
+	program := first("Edg", "Edge", "OPR/", "Opera", "Firefox/", "Firefox", "FxiOS/", "Firefox", "Chrome/", "Chrome", "CriOS/", "Chrome", "Safari/", "Safari")
+	system := first("iPhone", "iPhone", "iPad", "iPad", "Android", "Android", "Windows", "Windows", "Mac OS X", "Mac", "CrOS", "ChromeOS", "Linux", "Linux")
+	if program == "" || system == "" {
+		return agent
+	}
+	return program + " · " + system
+}

