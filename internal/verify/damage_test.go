@@ -109,8 +109,8 @@ var damages = []damage{
 		h.edit("products", "B", func(m dict) { m["id"] = "A" })
 	}, []string{"documents.reference", "catalog.journal"}, "product B"},
 	{"a location has a special day that nobody set", func(h *hurt) {
-		h.edit("locations", "L1", func(m dict) { m["special_days"] = []any{dict{"date": "2026-12-24", "name": "Closed", "closed": true}} })
-	}, []string{"catalog.journal"}, "location L1"},
+		h.edit("locations", "south", func(m dict) { m["special_days"] = []any{dict{"date": "2026-12-24", "name": "Closed", "closed": true}} })
+	}, []string{"catalog.journal"}, "location south"},
 	{"an order is gone", func(h *hurt) {
 		h.exec("DELETE FROM orders WHERE id = $1", h.order("open"))
 	}, []string{"journal.events", "references", "keys", "stock.promises", "cases.references"}, "payment "},
