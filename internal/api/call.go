@@ -16,6 +16,7 @@ import (
 
 	"ordo/internal/app"
 	"ordo/internal/errs"
+	"ordo/internal/ids"
 	"ordo/internal/jsonx"
 	"ordo/internal/store"
 	"ordo/internal/work"
@@ -329,4 +330,26 @@ func (c *call) number(name string) (int64, error) {
 func (c *call) limit() (int, error) {
 	n, err := c.number("limit")
 	return int(n), err
+}
+
+// idPage reads where a list that goes on by ids begins, and how long it may be.
+func (c *call) idPage(prefix string) (cursor string, limit int, err error) {
+	if limit, err = c.limit(); err != nil {
+		return "", 0, err
+	}
+	if cursor = c.query.Get("cursor"); cursor != "" && !ids.Valid(prefix, cursor) {
+		return "", 0, invalidCursor()
+	}
+	return cursor, limit, nil
+}
+
+// seqPage is idPage for a list that goes on by positions.
+func (c *call) seqPage() (cursor int64, limit int, err error) {
+	if limit, err = c.limit(); err != nil {
+		return 0, 0, err
+	}
+	if cursor, err = position(c.query.Get("cursor")); err != nil {
+		return 0, 0, invalidCursor()
+	}
+	return cursor, limit, nil
 }

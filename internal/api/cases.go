@@ -111,13 +111,9 @@ func getCaseThread(c *call) error {
 	if err != nil {
 		return err
 	}
-	limit, err := c.limit()
+	after, limit, err := c.seqPage()
 	if err != nil {
 		return err
-	}
-	after, err := position(c.query.Get("cursor"))
-	if err != nil {
-		return invalidCursor()
 	}
 	rows, err := c.s.app.Thread(c.r.Context(), id, after, limit+1)
 	if err != nil {

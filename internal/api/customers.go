@@ -8,7 +8,6 @@ import (
 	"ordo/internal/customer"
 	"ordo/internal/doc"
 	"ordo/internal/errs"
-	"ordo/internal/ids"
 	"ordo/internal/order"
 )
 
@@ -135,13 +134,9 @@ func listCustomerOrders(c *call) error {
 	if err != nil {
 		return err
 	}
-	limit, err := c.limit()
+	before, limit, err := c.idPage("ord")
 	if err != nil {
 		return err
-	}
-	before := c.query.Get("cursor")
-	if before != "" && !ids.Valid("ord", before) {
-		return invalidCursor()
 	}
 	orders, err := c.s.app.OrdersOf(c.r.Context(), id, before, limit+1)
 	if err != nil {

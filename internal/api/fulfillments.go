@@ -45,16 +45,9 @@ func getFulfillment(c *call) error {
 }
 
 func listFulfillments(c *call) error {
-	if err := c.allChannels(); err != nil {
-		return err
-	}
-	limit, err := c.limit()
+	after, limit, err := c.sharedPage("ful")
 	if err != nil {
 		return err
-	}
-	after := c.query.Get("cursor")
-	if after != "" && !ids.Valid("ful", after) {
-		return invalidCursor()
 	}
 	rows, err := c.s.app.ListFulfillments(c.r.Context(), app.FulfillmentFilter{
 		Location: c.query.Get("location"), Status: c.query.Get("status"), Stage: c.query.Get("stage"), Order: c.query.Get("order"), After: after, Limit: limit + 1,

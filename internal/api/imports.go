@@ -200,13 +200,9 @@ func listImportRows(c *call) error {
 	if err != nil {
 		return err
 	}
-	limit, err := c.limit()
+	after, limit, err := c.seqPage()
 	if err != nil {
 		return err
-	}
-	after, err := position(c.query.Get("cursor"))
-	if err != nil {
-		return invalidCursor()
 	}
 	rows, err := c.s.app.ImportRows(c.r.Context(), id, c.query.Get("status"), after, limit+1)
 	if err != nil {

@@ -151,13 +151,9 @@ func listChanges(c *call) error {
 	if err != nil {
 		return err
 	}
-	limit, err := c.limit()
+	before, limit, err := c.idPage("chg")
 	if err != nil {
 		return err
-	}
-	before := c.query.Get("cursor")
-	if before != "" && !ids.Valid("chg", before) {
-		return invalidCursor()
 	}
 	rows, err := c.s.app.ChangesOf(c.r.Context(), v.Order.ID, before, limit+1)
 	if err != nil {

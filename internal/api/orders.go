@@ -265,13 +265,9 @@ func orderTimeline(c *call) error {
 	if err != nil {
 		return err
 	}
-	limit, err := c.limit()
+	after, limit, err := c.seqPage()
 	if err != nil {
 		return err
-	}
-	after, err := position(c.query.Get("cursor"))
-	if err != nil {
-		return invalidCursor()
 	}
 	rows, err := c.s.app.Timeline(c.r.Context(), v.Order.ID, after, limit+1)
 	if err != nil {

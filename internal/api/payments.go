@@ -205,16 +205,9 @@ func (c *call) accountID() (string, error) {
 }
 
 func listStoreCredits(c *call) error {
-	if err := c.allChannels(); err != nil {
-		return err
-	}
-	limit, err := c.limit()
+	after, limit, err := c.sharedPage("scr")
 	if err != nil {
 		return err
-	}
-	after := c.query.Get("cursor")
-	if after != "" && !ids.Valid("scr", after) {
-		return invalidCursor()
 	}
 	rows, err := c.s.app.ListStoreCredits(c.r.Context(), c.query.Get("email"), after, limit+1)
 	if err != nil {

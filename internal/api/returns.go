@@ -220,13 +220,9 @@ func listReturns(c *call) error {
 		}
 		return err
 	}
-	limit, err := c.limit()
+	after, limit, err := c.idPage("ret")
 	if err != nil {
 		return err
-	}
-	after := c.query.Get("cursor")
-	if after != "" && !ids.Valid("ret", after) {
-		return invalidCursor()
 	}
 	rows, err := c.s.app.ListReturns(c.r.Context(), app.ReturnFilter{
 		Order: owner, Type: c.query.Get("type"), Status: c.query.Get("status"), Stage: c.query.Get("stage"), Newest: c.query.Get("sort") == "newest", After: after, Limit: limit + 1,

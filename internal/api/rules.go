@@ -151,13 +151,10 @@ func listRules(c *call) error {
 }
 
 func listRuleFirings(c *call) error {
-	limit, err := c.limit()
+	code := c.r.PathValue("code")
+	before, limit, err := c.idPage("ord")
 	if err != nil {
 		return err
-	}
-	before, code := c.query.Get("cursor"), c.r.PathValue("code")
-	if before != "" && !ids.Valid("ord", before) {
-		return invalidCursor()
 	}
 	held, err := c.s.app.FiredOn(c.r.Context(), code, c.key.Channels, before, limit+1)
 	if err != nil {

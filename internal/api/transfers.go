@@ -138,12 +138,7 @@ func (c *call) sharedPage(prefix string) (after string, limit int, err error) {
 	if err := c.allChannels(); err != nil {
 		return "", 0, err
 	}
-	after = c.query.Get("cursor")
-	if after != "" && !ids.Valid(prefix, after) {
-		return "", 0, invalidCursor()
-	}
-	limit, err = c.limit()
-	return after, limit, err
+	return c.idPage(prefix)
 }
 
 func putTransfer(c *call) error {

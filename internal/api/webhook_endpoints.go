@@ -372,16 +372,12 @@ func listDeliveries(c *call) error {
 	if err != nil {
 		return err
 	}
-	limit, err := c.limit()
+	before, limit, err := c.idPage("dlv")
 	if err != nil {
 		return err
 	}
 	if _, err := c.s.app.Webhook(c.r.Context(), id); err != nil {
 		return away(err)
-	}
-	before := c.query.Get("cursor")
-	if before != "" && !ids.Valid("dlv", before) {
-		return errs.New(errs.Malformed, "invalid_cursor", "the cursor is not one that this list gave")
 	}
 	rows, err := c.s.app.Deliveries(c.r.Context(), id, c.query.Get("status"), before, limit+1)
 	if err != nil {

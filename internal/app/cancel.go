@@ -34,11 +34,8 @@ func (c *CancelOrder) Run(u *work.Unit) (*OrderView, error) {
 		list.Add("/reason", "unknown_value", "give one of %s", strings.Join(order.CancelReasons, ", "))
 		return nil, list.Err()
 	}
-	cl, err := c.app.load(u, c.Order, withStock)
+	cl, err := c.app.loadSeen(u, c.Order, withStock)
 	if err != nil {
-		return nil, err
-	}
-	if err := u.CheckVersion("order", cl.Order.Version); err != nil {
 		return nil, err
 	}
 	if err := c.guard.pass(cl, u); err != nil {

@@ -166,11 +166,8 @@ func (c *ProposeChange) Needs(n *work.Needs) { n.Docs(Orders.Spec, c.Order) }
 
 // Run implements work.Command.
 func (c *ProposeChange) Run(u *work.Unit) (*ChangeView, error) {
-	cl, err := c.app.load(u, c.Order, withStock)
+	cl, err := c.app.loadSeen(u, c.Order, withStock)
 	if err != nil {
-		return nil, err
-	}
-	if err := u.CheckVersion("order", cl.Order.Version); err != nil {
 		return nil, err
 	}
 	ch := &order.Change{Order: c.Order, Actions: c.Actions, At: u.Now()}

@@ -24,11 +24,8 @@ func (c *ChangeDetails) Needs(n *work.Needs) { n.Docs(Orders.Spec, c.Order) }
 
 // Run implements work.Command.
 func (c *ChangeDetails) Run(u *work.Unit) (*OrderView, error) {
-	cl, err := c.app.load(u, c.Order, withStock)
+	cl, err := c.app.loadSeen(u, c.Order, withStock)
 	if err != nil {
-		return nil, err
-	}
-	if err := u.CheckVersion("order", cl.Order.Version); err != nil {
 		return nil, err
 	}
 	if err := c.guard.pass(cl, u); err != nil {

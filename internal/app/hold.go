@@ -46,11 +46,8 @@ func (c *PlaceHold) Needs(n *work.Needs) { n.Docs(Orders.Spec, c.Order) }
 
 // Run implements work.Command.
 func (c *PlaceHold) Run(u *work.Unit) (*OrderView, error) {
-	cl, err := c.app.load(u, c.Order, withoutStock)
+	cl, err := c.app.loadSeen(u, c.Order, withoutStock)
 	if err != nil {
-		return nil, err
-	}
-	if err := u.CheckVersion("order", cl.Order.Version); err != nil {
 		return nil, err
 	}
 	if err := c.check(); err != nil {

@@ -171,11 +171,8 @@ func (c *CreateLink) Needs(n *work.Needs) { n.Docs(Orders.Spec, c.Order) }
 
 // Run implements work.Command.
 func (c *CreateLink) Run(u *work.Unit) (Link, error) {
-	cl, err := c.app.load(u, c.Order, withoutStock)
+	cl, err := c.app.loadSeen(u, c.Order, withoutStock)
 	if err != nil {
-		return Link{}, err
-	}
-	if err := u.CheckVersion("order", cl.Order.Version); err != nil {
 		return Link{}, err
 	}
 	if err := c.guard.pass(cl, u); err != nil {

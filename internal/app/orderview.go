@@ -105,6 +105,15 @@ func needParts(n *work.Needs, o *order.Order) {
 	n.Docs(Labels.Spec, o.Labels...)
 }
 
+// loadSeen is load for who says which version they saw: another one is refused.
+func (a *App) loadSeen(u *work.Unit, id string, stock bool) (*cluster, error) {
+	c, err := a.load(u, id, stock)
+	if err != nil {
+		return nil, err
+	}
+	return c, u.CheckVersion("order", c.Order.Version)
+}
+
 // load reads an order with all its parts, in as few round trips as it takes.
 func (a *App) load(u *work.Unit, id string, stock bool) (*cluster, error) {
 	o, err := Orders.Get(u, id)

@@ -123,11 +123,8 @@ func (c *ChangePromise) Needs(n *work.Needs) { n.Docs(Orders.Spec, c.Order) }
 
 // Run implements work.Command.
 func (c *ChangePromise) Run(u *work.Unit) (*OrderView, error) {
-	cl, err := c.app.load(u, c.Order, withoutStock)
+	cl, err := c.app.loadSeen(u, c.Order, withoutStock)
 	if err != nil {
-		return nil, err
-	}
-	if err := u.CheckVersion("order", cl.Order.Version); err != nil {
 		return nil, err
 	}
 	if cl.Order.Status != order.Pending && cl.Order.Status != order.Open {

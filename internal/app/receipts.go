@@ -36,11 +36,8 @@ func (c *RecordReceipt) Needs(n *work.Needs) {
 
 // Run implements work.Command.
 func (c *RecordReceipt) Run(u *work.Unit) (*OrderView, error) {
-	cl, err := c.app.load(u, c.Order, withoutStock)
+	cl, err := c.app.loadSeen(u, c.Order, withoutStock)
 	if err != nil {
-		return nil, err
-	}
-	if err := u.CheckVersion("order", cl.Order.Version); err != nil {
 		return nil, err
 	}
 	p := cl.payment(c.Payment)

@@ -28,11 +28,8 @@ func (c *GrantRefund) Needs(n *work.Needs) { n.Docs(Orders.Spec, c.Order) }
 
 // Run implements work.Command.
 func (c *GrantRefund) Run(u *work.Unit) (*OrderView, error) {
-	cl, err := c.app.load(u, c.Order, withoutStock)
+	cl, err := c.app.loadSeen(u, c.Order, withoutStock)
 	if err != nil {
-		return nil, err
-	}
-	if err := u.CheckVersion("order", cl.Order.Version); err != nil {
 		return nil, err
 	}
 	if err := inCurrency(cl.Order.Currency, c.Currency); err != nil {
@@ -80,11 +77,8 @@ func (c *RetryGrant) Needs(n *work.Needs) { n.Docs(Orders.Spec, c.Order) }
 
 // Run implements work.Command.
 func (c *RetryGrant) Run(u *work.Unit) (*OrderView, error) {
-	cl, err := c.app.load(u, c.Order, withoutStock)
+	cl, err := c.app.loadSeen(u, c.Order, withoutStock)
 	if err != nil {
-		return nil, err
-	}
-	if err := u.CheckVersion("order", cl.Order.Version); err != nil {
 		return nil, err
 	}
 	g := cl.OrderView.Grant(c.Grant)

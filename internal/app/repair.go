@@ -42,11 +42,8 @@ func (c *RepairOrder) Needs(n *work.Needs) { n.Docs(Orders.Spec, c.Order) }
 
 // Run implements work.Command.
 func (c *RepairOrder) Run(u *work.Unit) (*RepairResult, error) {
-	cl, err := c.app.load(u, c.Order, withStock)
+	cl, err := c.app.loadSeen(u, c.Order, withStock)
 	if err != nil {
-		return nil, err
-	}
-	if err := u.CheckVersion("order", cl.Order.Version); err != nil {
 		return nil, err
 	}
 	out := &RepairResult{View: &cl.OrderView}

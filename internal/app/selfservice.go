@@ -123,11 +123,8 @@ func (c *CreateCustomerLink) Needs(n *work.Needs) { n.Docs(Orders.Spec, c.Order)
 
 // Run implements work.Command.
 func (c *CreateCustomerLink) Run(u *work.Unit) (CustomerLink, error) {
-	cl, err := c.app.load(u, c.Order, withoutStock)
+	cl, err := c.app.loadSeen(u, c.Order, withoutStock)
 	if err != nil {
-		return CustomerLink{}, err
-	}
-	if err := u.CheckVersion("order", cl.Order.Version); err != nil {
 		return CustomerLink{}, err
 	}
 	if err := c.check(); err != nil {
@@ -174,11 +171,8 @@ func (c *RevokeCustomerLinks) Needs(n *work.Needs) { n.Docs(Orders.Spec, c.Order
 
 // Run implements work.Command.
 func (c *RevokeCustomerLinks) Run(u *work.Unit) (*OrderView, error) {
-	cl, err := c.app.load(u, c.Order, withoutStock)
+	cl, err := c.app.loadSeen(u, c.Order, withoutStock)
 	if err != nil {
-		return nil, err
-	}
-	if err := u.CheckVersion("order", cl.Order.Version); err != nil {
 		return nil, err
 	}
 	cl.Order = order.Clone(cl.Order)

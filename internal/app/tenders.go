@@ -65,11 +65,8 @@ func (c *AddPayment) Needs(n *work.Needs) {
 
 // Run implements work.Command.
 func (c *AddPayment) Run(u *work.Unit) (*OrderView, error) {
-	cl, err := c.app.load(u, c.Order, withStock)
+	cl, err := c.app.loadSeen(u, c.Order, withStock)
 	if err != nil {
-		return nil, err
-	}
-	if err := u.CheckVersion("order", cl.Order.Version); err != nil {
 		return nil, err
 	}
 	if t := MoneyTarget(cl.Order); t.Ended || cl.Order.Status == order.Draft {

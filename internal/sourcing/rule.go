@@ -3,7 +3,6 @@ package sourcing
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -76,11 +75,7 @@ type BasketChannel struct {
 // vocabulary is made when the first rule is compiled: most installations have none.
 var vocabulary = sync.OnceValue(expr.NewVocabulary[Basket])
 
-// Limits of one rule.
-const (
-	maxCode     = 64
-	maxExamples = 50
-)
+const maxCode = 64
 
 // SortRules puts rules in the order in which they are asked.
 func SortRules(rules []*Rule) {
@@ -119,30 +114,8 @@ func (r *Rule) Check(list *errs.List) {
 		list.Add("/when", "invalid_condition", "%s; facts are %s", err, strings.Join(vocabulary().Names(), ", "))
 		return
 	}
-	r.checkExamples(list, c)
-}
-
-// checkExamples runs them. One that comes out otherwise is told with the facts that decided.
-func (r *Rule) checkExamples(list *errs.List, c *expr.Condition[Basket]) {
-	switch n := len(r.Examples); {
-	case n == 0:
-		list.Add("/examples", "required", "give at least one example: facts, and whether the rule matches them")
-	case n > maxExamples:
-		list.Add("/examples", "too_many", "at most %d examples", maxExamples)
-		return
-	}
-	for i := range r.Examples {
+	c.CheckExamples(list, len(r.Examples), func(i int) (string, *Basket, bool) {
 		e := &r.Examples[i]
-		got, parts, err := c.Decide(&e.Facts)
-		switch {
-		case err != nil:
-			list.Add("/examples/"+strconv.Itoa(i), "example_failed", "%s: %s", errs.Clip(e.Name), err)
-		case got != e.Matches:
-			texts := make([]string, len(parts))
-			for k, p := range parts {
-				texts[k] = p.String()
-			}
-			list.Add("/examples/"+strconv.Itoa(i), "example_failed", "%s: matches is %t, but %s", errs.Clip(e.Name), e.Matches, strings.Join(texts, " and "))
-		}
-	}
+		return e.Name, &e.Facts, e.Matches
+	})
 }

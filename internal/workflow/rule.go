@@ -29,7 +29,6 @@ var Events = []string{OrderPlaced}
 // Limits of one rule.
 const (
 	maxCode     = 64
-	maxExamples = 50
 	maxChannels = 100
 )
 
@@ -114,7 +113,13 @@ func (r *Rule) Check(list *errs.List, holdTypes []string) {
 		compile(list, "/lift_when", r.LiftWhen)
 	}
 	if when := compile(list, "/when", r.When); when != nil {
-		r.checkExamples(list, when)
+		when.CheckExamples(list, len(r.Examples), func(i int) (string, *Facts, bool) {
+			e := &r.Examples[i]
+			return e.Name, &e.Facts, e.Matches
+		})
+	}
+	for i := range r.Examples {
+		checkText(list, "/examples/"+strconv.Itoa(i)+"/name", r.Examples[i].Name, address.MaxText)
 	}
 }
 
@@ -139,37 +144,6 @@ func compile(list *errs.List, at, text string) *expr.Condition[Facts] {
 	return c
 }
 
-// checkExamples runs them. One that comes out otherwise is told with the facts that decided.
-func (r *Rule) checkExamples(list *errs.List, when *expr.Condition[Facts]) {
-	switch n := len(r.Examples); {
-	case n == 0:
-		list.Add("/examples", "required", "give at least one example: facts, and whether the rule matches them")
-	case n > maxExamples:
-		list.Add("/examples", "too_many", "at most %d examples", maxExamples)
-		return
-	}
-	for i := range r.Examples {
-		e := &r.Examples[i]
-		at := "/examples/" + strconv.Itoa(i)
-		checkText(list, at+"/name", e.Name, address.MaxText)
-		got, parts, err := when.Decide(&e.Facts)
-		switch {
-		case err != nil:
-			list.Add(at, "example_failed", "%s: %s", errs.Clip(e.Name), err)
-		case got != e.Matches:
-			list.Add(at, "example_failed", "%s: matches is %t, but %s", errs.Clip(e.Name), e.Matches, because(parts))
-		}
-	}
-}
-
-func because(parts []expr.Part) string {
-	texts := make([]string, len(parts))
-	for i, p := range parts {
-		texts[i] = p.String()
-	}
-	return strings.Join(texts, " and ")
-}
-
 // Decision is what a rule made of an order. It is stored with the hold, so that the hold can be explained later.
 type Decision struct {
 	Rule    string      `json:"rule"`
@@ -184,7 +158,7 @@ func (d Decision) Because() string {
 	if d.Failed != "" {
 		return d.Failed
 	}
-	return because(d.Parts)
+	return expr.Because(d.Parts)
 }
 
 // Decide evaluates the rule's condition. A condition that cannot be decided (a custom field that the order lacks, …)
