@@ -22,9 +22,6 @@ const (
 	System  EntryKind = "system"  // what Ordo says: an exception, a macro that was run
 )
 
-// EntryKinds lists them.
-var EntryKinds = []EntryKind{Message, Reply, Note, System}
-
 // Entry is one contribution to a case. It is never changed.
 type Entry struct {
 	doc.Meta

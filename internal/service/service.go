@@ -61,9 +61,6 @@ func (s Status) runs() bool { return s != PendingCustomer && !s.Done() }
 // Done reports whether nothing is to be done.
 func (s Status) Done() bool { return s == Resolved || s == Closed }
 
-// Origins are how a case came in.
-var Origins = []string{"mail", "form", "phone", "api", "exception"}
-
 // Contact is who asks. All of it is personal.
 type Contact struct {
 	Email string `json:"email,omitzero"`

@@ -69,9 +69,6 @@ const (
 	Deleted   = "deleted"
 )
 
-// States lists those that are shown.
-var States = []string{Active, Throttled, Disabled}
-
 // Why an endpoint is disabled.
 const (
 	ByPerson = "request" // somebody asked for it

@@ -33,9 +33,6 @@ const (
 	Plain    = "none"     // for a server on the same machine
 )
 
-// Modes lists them.
-var Modes = []string{STARTTLS, TLS, Plain}
-
 // ports are those of the modes where none is set.
 var ports = map[string]int{STARTTLS: 587, TLS: 465, Plain: 25}
 
@@ -45,7 +42,7 @@ type Options struct {
 	Port     int    // 0: that of the mode
 	User     string // "" for a server that asks for none
 	Password string
-	Mode     string // one of Modes; "" for STARTTLS
+	Mode     string // STARTTLS, TLS or Plain; "" for STARTTLS
 	Bounces  string // where the server returns mails to (MAIL FROM); "" for the sender of each mail
 
 	Config *tls.Config   // for tests; nil takes the system's roots
