@@ -24,7 +24,7 @@ const (
 	stuckCountAge   = time.Minute
 	stuckCountPages = 10 // of rows of each kind that are looked at, the oldest first
 	stuckCountPage  = 200
-	stuckCountTime  = 5 * time.Second // a page of rows that takes so long is given up
+	stuckCountTime  = 5 * time.Second // after which the count is that of a part
 )
 
 var (

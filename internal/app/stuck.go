@@ -374,35 +374,30 @@ type StuckCount struct {
 	More map[stuck.Kind]bool
 }
 
-// stuckCountTime is how long pages are read for a count.
-const stuckCountTime = 2 * time.Second
-
-// StuckCounts counts what is late of the oldest rows of each kind, so many pages of so many rows and for a time: it reads
-// documents, and where there are very many the count is that of a part, and says so. Kinds take turns, so that none waits
-// for the end of another.
+// StuckCounts counts what is late of the oldest rows of each kind, so many pages of so many rows and until the deadline of
+// the context: it reads documents, and where there are very many the count is that of a part, and says so. Kinds take
+// turns, so that none waits for the end of another. It fails where nothing can be read.
 func (a *App) StuckCounts(ctx context.Context, pages, size int) (StuckCount, error) {
 	out := StuckCount{map[stuck.Kind]int{}, map[stuck.Kind]bool{}}
 	from := map[stuck.Kind]string{}
 	for i := range sources {
 		out.More[sources[i].kind] = true
 	}
-	began := time.Now()
+	read := 0
 	for range pages {
 		for i := range sources {
 			src := &sources[i]
 			if !out.More[src.kind] {
 				continue
 			}
-			if time.Since(began) > stuckCountTime {
-				return out, nil
-			}
 			steps, last, n, err := a.stuckRows(ctx, src, from[src.kind], size)
-			if errors.Is(err, context.DeadlineExceeded) {
+			if err != nil && read > 0 && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 				return out, nil
 			}
 			if err != nil {
 				return out, fmt.Errorf("app: count what is stuck: %w", err)
 			}
+			read++
 			for _, s := range steps {
 				if s.Late {
 					out.Late[src.kind]++
