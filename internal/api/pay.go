@@ -3,11 +3,13 @@ package api
 import (
 	"bytes"
 	"context"
+	"embed"
 	"html/template"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"ordo/internal/app"
@@ -83,6 +85,7 @@ var testCards = []testCard{
 // payView is what the template shows.
 type payView struct {
 	*app.PayPage
+	Lang        string
 	Title, Text string
 	Kind        string // of the banner: good, warn or bad; "" for none
 	Form        bool
@@ -99,7 +102,32 @@ type payLine struct {
 	Name, Total string
 }
 
-var payTemplate = template.Must(template.ParseFS(assets, "assets/pay.html"))
+//go:embed messages
+var payMessages embed.FS
+
+// payWords are the catalogs of the pages of payment links.
+var payWords = sync.OnceValue(func() written.Words {
+	w, err := written.ReadWords(payMessages)
+	if err != nil {
+		panic(err) // embedded at build time
+	}
+	return w
+})
+
+// payTemplate says its texts in a language.
+func payTemplate(f *written.Format) (*template.Template, error) {
+	return template.New("pay.html").Funcs(template.FuncMap{"t": f.T}).ParseFS(assets, "assets/pay.html")
+}
+
+// payFormat writes in the language that the browser asks for, as the other pages for customers do: where it asks for none
+// that there is, in the order's. P is nil where there is no link.
+func payFormat(r *http.Request, p *app.PayPage) (*written.Format, string) {
+	lang, asked := written.LanguageOf(r.Header.Get("Accept-Language"))
+	if !asked && p != nil {
+		lang, _ = written.LanguageOf(p.Language)
+	}
+	return payWords().Format(lang, time.UTC), lang
+}
 
 // payText is what each state says, how it looks and with which status it is answered; ended states are errors for
 // those who try to pay.
@@ -173,10 +201,10 @@ func (s *Server) payHeaders(w http.ResponseWriter) http.ResponseWriter {
 
 func (s *Server) payPage(w http.ResponseWriter, r *http.Request, code int, p *app.PayPage) {
 	t := payText[p.State]
-	format := written.Words{}.Format("en", time.UTC)
+	format, lang := payFormat(r, p)
 	in := func(n int64) string { return format.Money(money.Money{Amount: n, Currency: p.Link.Currency}) }
 	v := payView{
-		PayPage: p, Title: t.title, Text: t.text, Kind: t.kind, Form: p.State == app.LinkOpen || p.State == app.LinkDeclined || p.State == app.LinkChanged,
+		PayPage: p, Lang: lang, Title: format.T(t.title), Text: format.T(t.text), Kind: t.kind, Form: p.State == app.LinkOpen || p.State == app.LinkDeclined || p.State == app.LinkChanged,
 		Asked: p.Link.Amount, Cards: testCards, Amount: in(p.Link.Amount), Reload: p.State == app.LinkPending,
 	}
 	for _, l := range p.Order.Lines {
@@ -188,32 +216,37 @@ func (s *Server) payPage(w http.ResponseWriter, r *http.Request, code int, p *ap
 	for _, x := range []struct {
 		name   string
 		amount int64
-	}{{"Discount", -sums.Discount}, {"Delivery", sums.Shipping}, {"Tax", sums.Tax}, {"Order total", sums.GrandTotal}} {
+	}{{format.T("Discount"), -sums.Discount}, {format.T("Delivery"), sums.Shipping}, {format.T("Tax"), sums.Tax}, {format.T("Order total"), sums.GrandTotal}} {
 		if x.amount != 0 {
 			v.Sums = append(v.Sums, payLine{Name: x.name, Total: in(x.amount)})
 		}
 	}
-	s.payRender(w, r, code, v)
+	s.payRender(w, r, code, v, format)
 }
 
 // payFailed shows what went wrong to somebody who has nothing but a link.
 func (s *Server) payFailed(w http.ResponseWriter, r *http.Request, err error) {
-	v := payView{Title: "Something went wrong", Text: "Nothing was charged by this try. Please try again in a moment.", Kind: "bad"}
+	format, lang := payFormat(r, nil)
+	v := payView{Lang: lang, Title: format.T("Something went wrong"), Text: format.T("Nothing was charged by this try. Please try again in a moment."), Kind: "bad"}
 	code := http.StatusInternalServerError
 	if e := errs.As(err); e != nil {
 		code = status[e.Class]
 		if e.Class == errs.NotFound {
-			v.Title, v.Text, v.Kind = "There is no such link", "Please check that the address is complete, or ask the shop for a new link.", "warn"
+			v.Title, v.Text, v.Kind = format.T("There is no such link"), format.T("Please check that the address is complete, or ask the shop for a new link."), "warn"
 		}
 	} else {
 		s.log.Error("payment page failed", "err", err, "request_id", requestID(r))
 	}
-	s.payRender(w, r, code, v)
+	s.payRender(w, r, code, v, format)
 }
 
-func (s *Server) payRender(w http.ResponseWriter, r *http.Request, code int, v payView) {
+func (s *Server) payRender(w http.ResponseWriter, r *http.Request, code int, v payView, format *written.Format) {
 	var b bytes.Buffer
-	if err := payTemplate.Execute(&b, v); err != nil {
+	t, err := payTemplate(format)
+	if err == nil {
+		err = t.Execute(&b, v)
+	}
+	if err != nil {
 		s.problem(w, r, err)
 		return
 	}

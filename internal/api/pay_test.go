@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"regexp"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 
 	"ordo/internal/micros"
 	"ordo/internal/provider/payment/sandbox"
+	"ordo/internal/words"
 )
 
 // browse asks for a page as a browser without JavaScript does; with a card it sends the form. Redirects are followed.
@@ -202,6 +204,72 @@ func TestPaymentLinkThatTakesItsTime(t *testing.T) {
 		o.settings.PaymentWait = 200 * time.Millisecond
 		o.sandbox = sandbox.Options{ResolveAfter: time.Second}
 	})
+}
+
+// asks reads a page as a browser does that prefers a language.
+func (f *fixture) asks(address, language string, texts ...string) {
+	f.t.Helper()
+	req, err := http.NewRequest(http.MethodGet, address, nil)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	req.Header.Set("Accept-Language", language)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, _ := io.ReadAll(res.Body)
+	for _, text := range texts {
+		if !strings.Contains(string(body), text) {
+			f.t.Errorf("asked for %q, the page does not say %q: %s", language, text, body)
+		}
+	}
+}
+
+// TestPaymentLinkInGerman: the page is in the language that the browser asks for, else in that of the order.
+func TestPaymentLinkInGerman(t *testing.T) {
+	each(t, func(t *testing.T, f *fixture) {
+		o := f.post("/v1/orders", `{"channel":"web","language":"de-AT","customer":{"email":"ada@example.com"},`+
+			`"shipping_address":{"name":"Ada","line1":"1 Road","city":"York","postal_code":"YO1 7HH","country":"GB"},"lines":[{"sku":"A","quantity":2}],"payment":{"provider":"manual"}}`).want(201)
+		u := f.link(o.str("id"), `{}`)
+		german := []string{`<html lang="de">`, "Bestellung bezahlen", "Bestellung " + o.str("number"), "5,00\u00a0£ bezahlen", "wird abgelehnt"}
+		f.asks(u, "", german...)
+		f.asks(u, "fr", german...)
+		f.asks(u, "de-CH,en;q=0.5", german...)
+		f.asks(u, "en-GB", `<html lang="en">`, "Pay £5.00", "is declined")
+		f.asks(f.url+"/pay/x", "de", `<html lang="de">`, "Diesen Link gibt es nicht")
+		f.sees(u, "tok_declined", 402, "Zahlung abgelehnt", "Es wurde nichts abgebucht.")
+		f.sees(u, "tok_ok", 200, "Zahlung eingegangen", "Bezahlt")
+	})
+}
+
+// TestPayWords: whatever the page says is there in every language.
+func TestPayWords(t *testing.T) {
+	said := map[string]bool{}
+	for _, text := range payText {
+		said[text.title], said[text.text] = true, true
+	}
+	for _, c := range testCards {
+		said[c.Does] = true
+	}
+	source, err := os.ReadFile("pay.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`(?:\bt |\.T\()"([^"]+)"`).FindAllStringSubmatch(string(source)+string(asset("pay.html")), -1) {
+		said[m[1]] = true
+	}
+	for _, lang := range words.Languages[1:] {
+		for text := range said {
+			if text != "" && payWords()[lang][text] == "" {
+				t.Errorf("%s lacks %q", lang, text)
+			}
+		}
+	}
+	if len(said) < 40 {
+		t.Error(len(said), "texts")
+	}
 }
 
 func TestPayStyle(t *testing.T) {

@@ -54,7 +54,7 @@ func reportPaper(c *call) error {
 	if err != nil {
 		return err
 	}
-	b, err := whole.PDF(micros.Of(q.Now), zone)
+	b, err := whole.PDF(micros.Of(q.Now), report.Reader{Language: c.query.Get("language"), Zone: zone})
 	if err != nil {
 		return err
 	}

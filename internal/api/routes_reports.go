@@ -7,6 +7,7 @@ import (
 	"ordo/internal/errs"
 	"ordo/internal/report"
 	"ordo/internal/sheet"
+	"ordo/internal/words"
 )
 
 // reportParams are the parameters of questions to reports: the time, and what rows are filtered by.
@@ -50,7 +51,8 @@ func reportRoutes() []route {
 			op: "getReportPDF", method: http.MethodGet, path: "/v1/reports/{report}.pdf", tag: "Reports", summary: "A report to print", scope: "reports:read",
 			query: append(slices.Clone(rows),
 				param{name: "metric", detail: "number of the chart; the first of the report when left out"},
-				param{name: "time_zone", detail: "zone of the time at which it was made, such as Europe/Berlin; UTC when left out"}),
+				param{name: "time_zone", detail: "zone of the time at which it was made, such as Europe/Berlin; UTC when left out"},
+				param{name: "language", detail: "what it is written in; English when left out", values: words.Languages}),
 			file: typePDF, status: 200, codes: codes, handle: reportPaper,
 			detail: "With a chart, the numbers of the whole time with what they mean, and the rows. Where neither buckets nor groups are asked for, the chart is over time. A PDF has at most 2000 rows. " + how,
 		},

@@ -51,6 +51,7 @@ type ReportSchedule struct {
 	Day        int64    `json:"day,omitzero" minimum:"0" maximum:"31" doc:"monthly: day of the month; in a shorter month its last day"`
 	At         string   `json:"at" maxLength:"5" example:"07:00" doc:"as clocks show it; where they skip it, as much later, and where they show it twice, the first time"`
 	TimeZone   string   `json:"time_zone" maxLength:"64" example:"Europe/Berlin"`
+	Language   string   `json:"language,omitzero" enum:"en,de" doc:"of the mail and of a PDF; that of its owner's pages when left out"`
 	Form       string   `json:"form" enum:"pdf,csv,xlsx" doc:"of the file that the mail carries"`
 	Channel    string   `json:"channel,omitzero" maxLength:"64" doc:"code of the sales channel whose address it comes from; the setting mail_from when left out"`
 	Recipients []string `json:"recipients" minItems:"1" maxItems:"20" doc:"mail addresses; each gets a mail of its own"`

@@ -72,6 +72,7 @@ func TestSavedReports(t *testing.T) {
 			strings.Replace(savedReport("x", ""), "bo@example.com", "bo", 1):                                          "/schedule/recipients/1",
 			strings.Replace(savedReport("x", ""), "bo@example.com", "b..o@example.com", 1):                            "/schedule/recipients/1",
 			strings.Replace(savedReport("x", ""), "Europe/Berlin", "Atlantis", 1):                                     "/schedule/time_zone",
+			savedReport("x", `,"language":"fr"`):                                                                      "/schedule/language",
 			strings.Replace(savedReport("x", ""), "02:30", "2:30", 1):                                                 "/schedule/at",
 		} {
 			if r := f.post(path, body).refused(422, "validation_failed"); r.str("errors.0.pointer") != pointer {
@@ -174,8 +175,8 @@ func (f *fixture) overSummerTime(sweep func(when string, want ...string)) {
 	sweep("2031-03-29T09:00:00Z", both(first)...)
 	r := f.get("/v1/saved-reports/{srp}").fields("next_due", "2031-03-30T01:30:00.000000Z", "last.from", "2031-03-28", "last.to", "2031-03-28", "last.problem", "")
 	m := f.get("/v1/mails/" + r.str("last.mails.0"))
-	m.fields("subject", "Mornings: 2031-03-28", "files.0.name", "demand-2031-03-28-2031-03-28.pdf", "files.0.type", "application/pdf", "from.email", "reports@example.com")
-	for _, says := range []string{"What do customers order?", "28 March 2031", "GBP\n- Orders: 5\n", "- Units: 7\n", "- Gross: 14.50\n"} {
+	m.fields("subject", "Mornings: 28 Mar 2031", "files.0.name", "demand-2031-03-28-2031-03-28.pdf", "files.0.type", "application/pdf", "from.email", "reports@example.com")
+	for _, says := range []string{"What do customers order?", "28 Mar 2031", "GBP\n- Orders: 5\n", "- Units: 7\n", "- Gross: 14.50\n"} {
 		if !strings.Contains(m.str("text"), says) {
 			f.t.Errorf("%q does not say %q", m.str("text"), says)
 		}
@@ -197,6 +198,15 @@ func (f *fixture) overSummerTime(sweep func(when string, want ...string)) {
 	f.post("/v1/saved-reports/{srp}/send", "{}", "Idempotency-Key", "now").want(200)
 	if n := len(f.reportMails(f.vars["srp"])); n != 6 {
 		f.t.Errorf("%d mails", n)
+	}
+	f.put("/v1/saved-reports/{srp}", savedReport("Morgens", `,"language":"de"`)).want(200).fields("schedule.language", "de")
+	f.caughtUp()
+	r = f.post("/v1/saved-reports/{srp}/send", "{}").want(200)
+	m = f.get("/v1/mails/"+r.str("last.mails.0")).fields("subject", "Morgens: 2. Apr. 2031")
+	for _, says := range []string{"Was bestellen Kunden?", "Zählt bei: bestellt (Zeitzone des Kanals)", "Nur Kanal: web", "Der Bericht liegt bei."} {
+		if !strings.Contains(m.str("text"), says) {
+			f.t.Errorf("%q does not say %q", m.str("text"), says)
+		}
 	}
 }
 

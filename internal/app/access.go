@@ -52,6 +52,18 @@ func (a *App) accessOf(ctx context.Context, owner string) (*Access, error) {
 	return k.access(), nil
 }
 
+// languageOf is the language of an owner's pages; "" for one who has not said it, and for a key.
+func (a *App) languageOf(ctx context.Context, owner string) (string, error) {
+	if !isUser(owner) {
+		return "", nil
+	}
+	u, err := one(ctx, a.DB, Users, owner)
+	if err != nil {
+		return "", ignoreUnknown(err)
+	}
+	return u.Language, nil
+}
+
 // Grants is what a user's roles allow.
 func (a *App) Grants(ctx context.Context, u *people.User) (*Access, error) {
 	roles, err := many(ctx, a.DB, Roles, u.Roles)

@@ -14,6 +14,7 @@ import (
 
 	"ordo/internal/errs"
 	"ordo/internal/ids"
+	"ordo/internal/mail"
 	"ordo/internal/micros"
 	"ordo/internal/money"
 	"ordo/internal/order"
@@ -296,6 +297,8 @@ type PayPage struct {
 	Order  *order.Order
 	Shop   string // the seller's name
 	Help   string // how to reach the shop
+
+	Language string // of the order, else of its channel; BCP 47
 }
 
 func payPage(l Link, v *OrderView, now micros.Time) (*PayPage, error) {
@@ -357,7 +360,7 @@ func (a *App) payPage(ctx context.Context, l Link) (*PayPage, error) {
 		return nil, err
 	}
 	s := ch.Sender()
-	p.Shop, p.Help = s.Name, s.Contact
+	p.Shop, p.Help, p.Language = s.Name, s.Contact, mail.Languages(v.Order.Language, ch.Mails.Language)[0]
 	return p, nil
 }
 

@@ -223,8 +223,14 @@ func (a *App) readyReport(ctx context.Context, r *savedreport.Report, due micros
 		return err
 	})
 	var content []byte
+	reader := report.Reader{Language: r.Schedule.Language, Zone: r.Schedule.Zone()}
 	if err == nil {
-		content, err = formOf(whole, r.Schedule.Form, at, r.Schedule.Zone())
+		if reader.Language == "" {
+			reader.Language, err = a.languageOf(ctx, r.Owner)
+		}
+	}
+	if err == nil {
+		content, err = formOf(whole, r.Schedule.Form, at, reader)
 	}
 	if e := errs.As(err); e != nil && (e.Class == errs.Invalid || e.Class == errs.Malformed) {
 		c.did.Problem = e.Code
@@ -233,11 +239,7 @@ func (a *App) readyReport(ctx context.Context, r *savedreport.Report, due micros
 	if err != nil {
 		return nil, err
 	}
-	c.subject = r.Name + ": " + from
-	if to != from {
-		c.subject += " to " + to
-	}
-	c.text = whole.Summary() + "\nThe report is attached. It counts days that were over at " + at.Std().In(r.Schedule.Zone()).Format("2 January 2006, 15:04 ") + r.Schedule.Zone().String() + ".\n"
+	c.subject, c.text = whole.Mail(r.Name, at.Std(), reader)
 	sum := sha256.Sum256(content)
 	c.content = content
 	c.file = mail.File{
@@ -250,14 +252,14 @@ func (a *App) readyReport(ctx context.Context, r *savedreport.Report, due micros
 var typesOfForms = map[string]string{"pdf": "application/pdf", "csv": "text/csv", "xlsx": sheet.TypeXLSX}
 
 // formOf makes the file of a report.
-func formOf(w *report.Whole, form string, at micros.Time, zone *time.Location) ([]byte, error) {
+func formOf(w *report.Whole, form string, at micros.Time, to report.Reader) ([]byte, error) {
 	switch form {
 	case "csv":
 		return report.CSV(w.Asked)
 	case "xlsx":
 		return report.XLSX(w.Asked)
 	}
-	return w.PDF(at, zone)
+	return w.PDF(at, to)
 }
 
 // mailedFile begins the names of files that mails carry.

@@ -9,6 +9,7 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"path"
@@ -18,6 +19,7 @@ import (
 	"ordo/internal/api"
 	"ordo/internal/app"
 	"ordo/internal/pages"
+	"ordo/internal/report"
 )
 
 // Root is where all pages of the console stand below.
@@ -25,6 +27,9 @@ const Root = "/console"
 
 //go:embed assets all:templates messages
 var files embed.FS
+
+// catalogs are those that the pages speak by: reports say what they mean by themselves.
+var catalogs = []fs.FS{report.Messages, files}
 
 // Server answers requests below Root. It implements http.Handler.
 type Server struct {
@@ -73,7 +78,7 @@ func New(a *app.App, operations *api.Server, o Options) (*Server, error) {
 
 // load reads assets and catalogs of messages, and tries all templates.
 func (s *Server) load() (err error) {
-	if s.words, err = pages.ReadWords(files); err != nil {
+	if s.words, err = pages.ReadWords(catalogs...); err != nil {
 		return err
 	}
 	if s.assets, err = pages.LoadAssets(Root, files); err != nil {

@@ -65,7 +65,7 @@ func listReports(v *visit) error {
 	})
 	var items []reportItem
 	for _, d := range list.Data {
-		item := reportItem{questionOf(d.Name), Root + "/reports/" + d.Name, d.Title}
+		item := reportItem{questionOf(d.Name), Root + "/reports/" + d.Name, v.t(d.Title)}
 		if !item.Whole {
 			item.Path += "?bucket=day" // it begins with a chart
 		}
@@ -176,6 +176,7 @@ func showReport(v *visit) error {
 	p.CSV, p.XLSX = files+"/csv?"+ask.Encode(), files+"/xlsx?"+ask.Encode()
 	ask.Set("metric", p.Metric)
 	ask.Set("time_zone", v.location().String())
+	ask.Set("language", v.lang)
 	p.PDF = files + "/pdf?" + ask.Encode()
 	p.Save = p.saveLink()
 	p.Printed = time.Now().In(v.location()).Format("2006-01-02 15:04 ") + v.location().String()
@@ -223,7 +224,7 @@ func (p *reportPage) fill(v *visit, whole *api.Report) {
 	for _, row := range whole.Rows {
 		var some []total
 		for _, m := range p.Definition.Metrics {
-			some = append(some, total{v.word(m.Name), m.About, p.figure(v, m, row)})
+			some = append(some, total{v.word(m.Name), v.t(m.About), p.figure(v, m, row)})
 		}
 		p.Totals = append(p.Totals, some)
 	}

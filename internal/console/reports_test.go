@@ -17,7 +17,7 @@ func TestReports(t *testing.T) {
 		b := f.browser()
 		b.signIn("ana@example.com").is(t, 303)
 		list := b.get("/console/reports").is(t, 200, "How long do orders take?")
-		words, err := pages.ReadWords(files)
+		words, err := pages.ReadWords(catalogs...)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,6 +10,7 @@ import (
 	"ordo/internal/catalog"
 	"ordo/internal/errs"
 	"ordo/internal/savedreport"
+	"ordo/internal/words"
 )
 
 // savedPath is where reports under a name are.
@@ -157,7 +158,7 @@ func savedFields(v *visit, r *api.SaveReport) ([]field, error) {
 	}
 	q, t := &r.Query, r.Schedule
 	if t == nil {
-		t = &api.ReportSchedule{At: "07:00", TimeZone: v.location().String(), Form: "pdf", Recipients: []string{v.person.User.Email}}
+		t = &api.ReportSchedule{At: "07:00", TimeZone: v.location().String(), Language: v.lang, Form: "pdf", Recipients: []string{v.person.User.Email}}
 	}
 	day := ""
 	if t.Day > 0 {
@@ -175,6 +176,7 @@ func savedFields(v *visit, r *api.SaveReport) ([]field, error) {
 		{Name: "schedule.day", Label: "On day", Kind: "number", Value: day, Help: "Monthly: 1 to 31; in a shorter month its last day."},
 		{Name: "schedule.at", Label: "At", Kind: "text", Value: t.At, Help: "Such as 07:00."},
 		{Name: "schedule.time_zone", Label: "Time zone", Kind: "text", Value: t.TimeZone},
+		{Name: "schedule.language", Label: "Language", Kind: "select", Options: v.orNone(words.Languages, t.Language, "the owner's"), Help: "Of the mail and of a PDF."},
 		{Name: "schedule.form", Label: "Attached as", Kind: "select", Options: v.optionsOf(savedreport.Forms, t.Form)},
 		{Name: "schedule.recipients", Label: "Recipients", Kind: "list", Value: strings.Join(t.Recipients, ", "), Help: "Mail addresses, separated by commas. Each gets a mail of its own."},
 		senderField(v, t.Channel, channels, own),

@@ -12,11 +12,12 @@ import (
 	"ordo/internal/pages"
 	"ordo/internal/pagetest"
 	"ordo/internal/people"
+	"ordo/internal/report"
 	"ordo/internal/webhook"
 	"ordo/internal/words"
 )
 
-func TestWords(t *testing.T) { pagetest.Words(t) }
+func TestWords(t *testing.T) { pagetest.Words(t, report.Messages) }
 
 // TestWordsOfCodes: what the API answers with and what the journal says is shown as words, which are there in every
 // language. Codes of errors are not shown.
@@ -56,13 +57,13 @@ func TestWordsOfCodes(t *testing.T) {
 		}
 	}
 	walk("", described)
-	catalogs, err := pages.ReadWords(files)
+	have, err := pages.ReadWords(catalogs...)
 	if err != nil || len(said) < 400 {
 		t.Fatal(len(said), err)
 	}
 	for _, lang := range people.Languages[1:] {
 		for _, code := range slices.Sorted(maps.Keys(said)) {
-			if catalogs[lang][words.Humanize(code)] == "" {
+			if have[lang][words.Humanize(code)] == "" {
 				t.Errorf("%s lacks %q", lang, words.Humanize(code))
 			}
 		}

@@ -18,6 +18,7 @@ import (
 	"ordo/internal/doc"
 	"ordo/internal/errs"
 	"ordo/internal/micros"
+	"ordo/internal/words"
 )
 
 // Limits of users and roles.
@@ -71,7 +72,7 @@ func (u *User) Split() (Public, Personal) {
 }
 
 // Languages are those that pages are written in.
-var Languages = []string{"en", "de"}
+var Languages = words.Languages
 
 // Clean brings what was sent into the form that is stored, and adds to the list what is wrong with it. Roles, channels
 // and locations are looked up by the caller.

@@ -2,42 +2,32 @@ package report
 
 import (
 	"cmp"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
-
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
-	"golang.org/x/text/number"
 
 	"ordo/internal/errs"
 	"ordo/internal/micros"
-	"ordo/internal/money"
 	"ordo/internal/paper"
-	"ordo/internal/words"
 )
 
 // maxBars is how many bars a chart of groups has: the largest.
 const maxBars = 15
 
-// PDF is the report as it is printed: chart, totals with what they mean, and rows. It was made at a time, told in a
-// zone.
-func (w *Whole) PDF(at micros.Time, zone *time.Location) ([]byte, error) {
+// PDF is the report as it is printed: chart, totals with what they mean, and rows. It was made at a time.
+func (w *Whole) PDF(at micros.Time, to Reader) ([]byte, error) {
 	if len(w.Asked.Rows) > MaxPaperRows {
 		return nil, errs.New(errs.Invalid, "report_too_large", "a PDF has at most %d rows, and this report %d; ask for less time, a larger bucket or fewer groups, or for CSV or XLSX", MaxPaperRows, len(w.Asked.Rows))
 	}
-	return paper.Report(w.paper(at, zone))
+	return paper.Report(w.told(to).paper(at))
 }
 
-func (w *Whole) paper(at micros.Time, zone *time.Location) paper.ReportData {
-	d := w.Asked.Definition
+func (w *told) paper(at micros.Time) paper.ReportData {
+	d, t := w.Asked.Definition, w.say.T
 	out := paper.ReportData{
-		Question: d.Question(), Title: d.Title, At: at, MadeAt: at.Std().In(zone).Format("2 January 2006, 15:04 ") + zone.String(),
-		About: d.Doc + " Version " + strconv.Itoa(d.Version) + " of the definition.", Facts: w.Asks(), Chart: w.chart(), Totals: w.totals(),
+		Language: w.Language, Question: t(d.Question()), Title: t(d.Title), At: at, MadeAt: w.say.Minute(at.Std()),
+		About: t(d.Doc) + " " + t("Version %d of the definition.", d.Version), Facts: w.asks(), Chart: w.chart(), Totals: w.totals(),
 	}
-	out.Facts = append(out.Facts, [2]string{"Made", out.MadeAt})
+	out.Facts = append(out.Facts, [2]string{t("Made at"), out.MadeAt})
 	if !w.plain() {
 		out.Table = w.table()
 	}
@@ -46,11 +36,12 @@ func (w *Whole) paper(at micros.Time, zone *time.Location) paper.ReportData {
 
 // totals are the numbers of the whole time, one below the other, with what they mean. Only amounts have a currency, so
 // it heads a column only where there are several.
-func (w *Whole) totals() paper.ReportTable {
-	t := paper.ReportTable{Title: "The whole time", Labels: []string{"Number"}, Notes: "What it means"}
+func (w *told) totals() paper.ReportTable {
+	say := w.say.T
+	t := paper.ReportTable{Title: say("The whole time"), Labels: []string{say("Figure")}, Notes: say("What it means")}
 	several := len(w.Total.Rows) > 1
 	for _, row := range w.Total.Rows {
-		name := "All"
+		name := say("All")
 		if several {
 			name = cmp.Or(row.Currency, name)
 		}
@@ -63,7 +54,7 @@ func (w *Whole) totals() paper.ReportTable {
 		t.Notes = "" // many currencies need the place
 	}
 	for i, m := range w.Total.Definition.Metrics {
-		line := paper.ReportRow{Labels: []string{inWords(m.Name)}, Note: m.Doc}
+		line := paper.ReportRow{Labels: []string{w.say.Word(m.Name)}, Note: say(m.Doc)}
 		for _, row := range w.Total.Rows {
 			n := w.number(&m, row, i)
 			if !several {
@@ -85,19 +76,19 @@ func (m *Metric) withCurrency(text, currency string) string {
 }
 
 // table is the rows that were asked for.
-func (w *Whole) table() paper.ReportTable {
+func (w *told) table() paper.ReportTable {
 	res := w.Asked
 	names := head(res)
 	labeled := len(names) - len(res.Definition.Metrics)
 	if res.PreviousFrom != "" {
 		labeled -= len(res.Definition.Metrics)
 	}
-	t := paper.ReportTable{Title: "Rows"}
+	t := paper.ReportTable{Title: w.say.T("Rows")}
 	for _, name := range names[:labeled] {
-		t.Labels = append(t.Labels, inWords(name))
+		t.Labels = append(t.Labels, w.say.Word(name))
 	}
 	for _, m := range res.Definition.Metrics {
-		t.Numbers = append(t.Numbers, inWords(m.Name))
+		t.Numbers = append(t.Numbers, w.say.Word(m.Name))
 	}
 	rows := slices.Clone(res.Rows)
 	if res.Bucket != "" { // in the order of time, and in each span the largest first
@@ -116,12 +107,12 @@ func (w *Whole) table() paper.ReportTable {
 }
 
 // number is a value with the one that it is compared with.
-func (w *Whole) number(m *Metric, row Row, i int) [2]string {
-	out := [2]string{m.Text(row.Values[i], row.Currency), ""}
+func (w *told) number(m *Metric, row Row, i int) [2]string {
+	out := [2]string{w.text(m, row.Values[i], row.Currency), ""}
 	if w.Asked.PreviousFrom != "" {
 		out[1] = none
 		if row.Previous != nil {
-			out[1] = m.Text(row.Previous[i], row.Currency)
+			out[1] = w.text(m, row.Previous[i], row.Currency)
 		}
 	}
 	return out
@@ -129,7 +120,7 @@ func (w *Whole) number(m *Metric, row Row, i int) [2]string {
 
 // chart is one number: over time where there are buckets, otherwise the largest rows by name. It is nil where nothing is
 // to be seen.
-func (w *Whole) chart() *paper.ReportChart {
+func (w *told) chart() *paper.ReportChart {
 	res, m := w.Drawn, &w.Drawn.Definition.Metrics[w.metric]
 	rows, currency := res.Rows, ""
 	if res.Bucket != "" {
@@ -143,7 +134,7 @@ func (w *Whole) chart() *paper.ReportChart {
 		return nil
 	}
 	half := top / 2
-	c := &paper.ReportChart{Title: inWords(m.Name), Top: m.Text(&top, currency), Half: m.Text(&half, currency), Compared: res.PreviousFrom != ""}
+	c := &paper.ReportChart{Title: w.say.Word(m.Name), Top: w.text(m, &top, currency), Half: w.text(m, &half, currency), Compared: res.PreviousFrom != ""}
 	bar := func(label string, row Row) {
 		c.Bars = append(c.Bars, paper.ReportBar{
 			Label: label, Text: m.withCurrency(w.number(m, row, w.metric)[0], row.Currency),
@@ -151,7 +142,8 @@ func (w *Whole) chart() *paper.ReportChart {
 		})
 	}
 	if res.Bucket != "" {
-		c.Standing, c.Title = true, strings.TrimSpace(c.Title+" "+currency)+" per "+res.Bucket
+		per := "%s per " + res.Bucket
+		c.Standing, c.Title = true, w.say.T(per, strings.TrimSpace(c.Title+" "+currency))
 		byBucket := map[string]Row{}
 		for _, row := range rows {
 			byBucket[row.Bucket] = row
@@ -218,43 +210,7 @@ func at(values []*float64, i int) float64 {
 	return *values[i]
 }
 
-// none is written where a number cannot be computed.
-const none = "–"
-
-var plain = words.Words{}.Format("en", time.UTC)
-
-var english = message.NewPrinter(language.English)
-
-// Text writes a value of the metric for people: amounts in the places of their currency, which stands elsewhere.
-func (m *Metric) Text(v *float64, currency string) string {
-	if v == nil {
-		return none
-	}
-	decimal := func(n float64, digits int) string {
-		return english.Sprint(number.Decimal(n, number.MaxFractionDigits(digits)))
-	}
-	switch {
-	case m.Unit == Money && currency != "":
-		return plain.Amount(money.Money{Amount: int64(math.Round(*v)), Currency: currency})
-	case m.Unit == Ratio && m.Share():
-		return decimal(*v*100, 1) + " %"
-	case m.Unit == Days:
-		return decimal(*v, 1) + " days"
-	case m.Unit == Seconds && *v >= 2*86400:
-		return decimal(*v/86400, 1) + " days"
-	case m.Unit == Seconds:
-		return decimal(*v/3600, 1) + " hours"
-	}
-	return decimal(*v, 2)
-}
-
 // Share reports whether a ratio is a part of a whole, and not so many of one for each of another.
 func (m *Metric) Share() bool {
 	return !strings.Contains(m.Name, "_per_") && !strings.Contains(m.Name, "turnover")
-}
-
-// inWords makes a name of the definition readable.
-func inWords(name string) string {
-	text := strings.ReplaceAll(name, "_", " ")
-	return strings.ToUpper(text[:1]) + text[1:]
 }

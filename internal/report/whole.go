@@ -3,7 +3,6 @@ package report
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"ordo/internal/store"
@@ -65,61 +64,3 @@ func fitting(from, to string) string {
 	}
 	return "month"
 }
-
-// Asks is what was asked in words, name by name.
-func (w *Whole) Asks() [][2]string {
-	days := func(from, to string) string {
-		a, _ := time.Parse(time.DateOnly, from)
-		b, _ := time.Parse(time.DateOnly, to)
-		if a.Equal(b) {
-			return a.Format(dayInWords)
-		}
-		return a.Format(dayInWords) + " to " + b.Format(dayInWords)
-	}
-	list := [][2]string{{"Days", days(w.Asked.From, w.Asked.To)}}
-	if w.Asked.PreviousFrom != "" {
-		list = append(list, [2]string{"Compared with", days(w.Asked.PreviousFrom, w.Asked.PrevTo)})
-	}
-	list = append(list, [2]string{"Counts at", w.Asked.Definition.Basis}, [2]string{"Per", w.Query.Bucket}, [2]string{"By", strings.Join(w.Query.GroupBy, ", ")})
-	for _, x := range w.Asked.Definition.Dimensions {
-		if values := w.Query.Filters[x.Name]; len(values) > 0 {
-			list = append(list, [2]string{"Only " + x.Name, strings.Join(values, ", ")})
-		}
-	}
-	if w.Query.Channels != nil {
-		list = append(list, [2]string{"Channels seen", strings.Join(w.Query.Channels, ", ")})
-	}
-	return list
-}
-
-// Summary is what was asked and the numbers of the whole time, line by line.
-func (w *Whole) Summary() string {
-	var b strings.Builder
-	d := w.Asked.Definition
-	b.WriteString(d.Question() + "\n")
-	for _, a := range w.Asks() {
-		if a[1] != "" {
-			b.WriteString(a[0] + ": " + a[1] + "\n")
-		}
-	}
-	if len(w.Total.Rows) == 0 {
-		b.WriteString("\nNothing counts in this time.\n")
-	}
-	for _, row := range w.Total.Rows {
-		b.WriteString("\n")
-		if row.Currency != "" {
-			b.WriteString(row.Currency + "\n")
-		}
-		for i, m := range d.Metrics {
-			n := w.number(&m, row, i)
-			b.WriteString("- " + inWords(m.Name) + ": " + n[0])
-			if n[1] != "" {
-				b.WriteString(" (before: " + n[1] + ")")
-			}
-			b.WriteString("\n")
-		}
-	}
-	return b.String()
-}
-
-const dayInWords = "2 January 2006"

@@ -18,6 +18,7 @@ import (
 	"ordo/internal/doc"
 	"ordo/internal/errs"
 	"ordo/internal/micros"
+	"ordo/internal/words"
 )
 
 // The periods, all of days that are over.
@@ -98,6 +99,7 @@ type Schedule struct {
 	Day        int64    `json:"day,omitzero"`     // monthly: of the month; in a shorter month its last day
 	At         string   `json:"at"`               // 07:00
 	TimeZone   string   `json:"time_zone"`
+	Language   string   `json:"language,omitzero"` // of the mail and of a PDF; "" for the owner's
 	Form       string   `json:"form"`
 	Channel    string   `json:"channel,omitzero"` // code of the sales channel whose address it comes from
 	Recipients []string `json:"recipients,omitzero"`
@@ -191,6 +193,9 @@ func (s *Schedule) clean(list *errs.List) {
 	}
 	if _, err := zoneOf(s.TimeZone); err != nil {
 		list.Add("/schedule/time_zone", "unknown_value", "is a name such as Europe/Berlin")
+	}
+	if s.Language != "" && !slices.Contains(words.Languages, s.Language) {
+		list.Add("/schedule/language", "unknown_value", "is one of %s", strings.Join(words.Languages, ", "))
 	}
 	if !slices.Contains(Forms, s.Form) {
 		list.Add("/schedule/form", "unknown_value", "is one of %s", strings.Join(Forms, ", "))

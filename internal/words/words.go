@@ -24,6 +24,9 @@ var files embed.FS
 // has no others.
 type Words map[string]map[string]string
 
+// Languages are those that everything is written in; the first one is the one of the source.
+var Languages = []string{"en", "de"}
+
 // ofOne marks what a text is where its first number is 1: "%d lines#1" is "%d line".
 const ofOne = "#1"
 
