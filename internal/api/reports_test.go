@@ -215,13 +215,14 @@ func (s *story) files() {
 			isPDF(s.t, s.get("/v1/reports/"+d.Name+".pdf?"+storyDays+more), d.Name+"-2031-01-05-2031-01-09.pdf")
 		}
 	}
+	isTitled(s.t, s.get("/v1/reports/sales.pdf?language=de&"+storyDays), "Was haben wir verkauft?")
 }
 
 func (s *story) refusals() {
 	for _, path := range []string{
 		"demand?from=yesterday", "demand?to=2031-13-01", "demand?from=2031-01-02&to=2031-01-01", "demand?from=2010-01-01&to=2031-01-01", "demand?bucket=year", "demand?compare=never",
 		"demand?bucket=hour&from=2030-01-01&to=2031-01-01", "demand?group_by=mood", "demand?group_by=sku,sku", "demand?group_by=location", "demand?provider=manual", "inventory?bucket=hour",
-		"demand/drilldown?metric=mood", "demand?to=2031-01", "demand.pdf?metric=mood", "demand.pdf?time_zone=Local", "demand.pdf?time_zone=Atlantis",
+		"demand/drilldown?metric=mood", "demand?to=2031-01", "demand.pdf?metric=mood", "demand.pdf?time_zone=Local", "demand.pdf?language=fr", "demand.pdf?time_zone=Atlantis",
 	} {
 		s.send(request{do: "GET /v1/reports/" + path}).refused(400, "invalid_parameter")
 	}

@@ -50,6 +50,11 @@ func TestReports(t *testing.T) {
 		if pdf := b.get("/console/reports/demand/pdf?bucket=day&metric=units").is(t, 200); !strings.HasPrefix(pdf.body, "%PDF-") {
 			t.Errorf("%.40q is no PDF", pdf.body)
 		}
+		b.post("/console/profile", "name", "Ana", "language", "de").is(t, 303)
+		b.get("/console/reports").is(t, 200, "Was bestellen Kunden?", "Bestellte Aufträge")
+		b.get("/console/reports/demand?from=2026-11-01&to=2026-11-30").is(t, 200, "Was Kunden bestellt haben, nach Positionen", "Zählt bei: bestellt (Zeitzone des Kanals)", "Durchschnittlicher Auftragswert", "language=de")
+		b.get("/console/reports/demand/pdf?language=de").is(t, 200, "%PDF-")
+		b.post("/console/profile", "name", "Ana", "language", "en").is(t, 303)
 		b.get("/console/reports/moods").is(t, 404)
 		b.get("/console/reports/demand?group_by=mood").is(t, 400)
 		b.get("/console/reports/demand?from=soon").is(t, 400, "This is no day of the calendar", `name="from"`)
