@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -14,6 +15,7 @@ import (
 	"ordo/internal/ids"
 	"ordo/internal/mail"
 	"ordo/internal/micros"
+	"ordo/internal/people"
 	"ordo/internal/report"
 	"ordo/internal/savedreport"
 	"ordo/internal/sheet"
@@ -112,6 +114,7 @@ type mailReport struct {
 	did     savedreport.Delivery
 	subject string
 	text    string
+	tongue  string // language of both; "" for English
 	file    mail.File
 	content []byte // of the file
 	app     *App
@@ -173,7 +176,7 @@ func (c *mailReport) write(u *work.Unit, r *savedreport.Report, did *savedreport
 	cause := mailCauseOf(r.ID, did.Due, u.Now())
 	for _, to := range r.Schedule.Recipients {
 		m, _, err := c.app.QueueMail(u, MailIntent{
-			Cause: cause, Subject: c.subject, Text: c.text, Channel: r.Schedule.Channel, To: mail.Address{Email: to}, Files: []mail.File{c.file},
+			Cause: cause, Subject: c.subject, Text: c.text, Channel: r.Schedule.Channel, Language: cmp.Or(c.tongue, people.Languages[0]), To: mail.Address{Email: to}, Files: []mail.File{c.file},
 		})
 		if err != nil {
 			return err
@@ -239,6 +242,7 @@ func (a *App) readyReport(ctx context.Context, r *savedreport.Report, due micros
 	if err != nil {
 		return nil, err
 	}
+	c.tongue = reader.Language
 	c.subject, c.text = whole.Mail(r.Name, at.Std(), reader)
 	sum := sha256.Sum256(content)
 	c.content = content
