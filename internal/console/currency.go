@@ -13,7 +13,8 @@ import (
 // people read and type decimals of it.
 
 // inUse are the currencies of prices: of the shipping methods of all sales channels, and of products, the first two
-// hundred of them. None for those who do not see all of that, since there may be others. It is asked once per page.
+// hundred of them where channels say theirs. None for those who do not see all of that, since there may be others. It is
+// asked once per page.
 func (v *visit) inUse() []string {
 	if v.prices != nil || !v.may("catalog:read") || len(v.person.Access.Channels) > 0 {
 		return v.prices
@@ -28,13 +29,12 @@ func (v *visit) inUse() []string {
 	if err != nil {
 		return nil
 	}
-	priced := true // each channel says its currency
 	for _, c := range channels {
-		priced = priced && (len(c.ShippingMethods) > 0 || !c.Active)
 		for _, m := range c.ShippingMethods {
 			add(m.Price.Currency)
 		}
 	}
+	said := len(out) > 0 // by a channel; one without methods sells in the currency of the products
 	var products api.List[api.Product]
 	if err := v.get("listProducts", nil, query("limit", "200"), &products); err != nil {
 		return nil
@@ -42,8 +42,8 @@ func (v *visit) inUse() []string {
 	for _, p := range products.Data {
 		add(p.Price.Currency)
 	}
-	if products.NextCursor != "" && !priced { // others may be among what was not read
-		return nil
+	if products.NextCursor != "" && !said { // others may be among what was not read
+		out = []string{}
 	}
 	slices.Sort(out)
 	v.prices = out
