@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ordo/internal/api"
+	"ordo/internal/money"
 	"ordo/internal/words"
 )
 
@@ -241,6 +242,31 @@ type orderPage struct {
 	Back    []pageAction            // that begin a return, an exchange or a claim
 
 	CustomerPage string
+	settled
+}
+
+// settled is what leads from an order's total to what is to pay; nil where it is nothing.
+type settled struct {
+	Granted, Received, Refunded *money.Money
+}
+
+func settledOf(o *api.Order) settled {
+	var granted, received, refunded int64
+	for _, g := range o.Grants {
+		if g.StoreCredit == "" { // what was given as store credit stays paid
+			granted += g.Amount.Amount
+		}
+	}
+	for _, p := range o.Payments {
+		received, refunded = received+p.Captured.Amount, refunded+p.Refunded.Amount
+	}
+	in := func(n int64) *money.Money {
+		if n == 0 {
+			return nil
+		}
+		return &money.Money{Amount: n, Currency: o.Currency}
+	}
+	return settled{in(granted), in(received), in(refunded)}
 }
 
 // pageAction is a button that opens a form. One that is not possible now says why.
@@ -290,6 +316,7 @@ func showOrder(v *visit) error {
 		return err
 	}
 	p.AsOf = asOf != ""
+	p.settled = settledOf(&p.Order)
 	p.Fulfillment = v.may("fulfillments:read")
 	var events api.List[api.Event]
 	if err := v.get("getOrderTimeline", slots("id", id), query("limit", "1000"), &events); err != nil {

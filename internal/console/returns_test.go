@@ -158,6 +158,7 @@ func (f *fixture) looked(b *browser, at string, o *api.Order) {
 		t.Error("what was paid out is still to be paid")
 	}
 	b.get("/console/returns?stage=to_refund").is(t, 200, "No return is like this")
+	b.get("/console/orders/"+number0(o.ID)).is(t, 200, "Granted back", "Received", "Refunded", "To pay")
 }
 
 // TestExchangesAndClaims begins what else comes back, goes over the policy, and gives up.
