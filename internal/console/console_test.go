@@ -330,7 +330,7 @@ func TestSession(t *testing.T) {
 		old := b.cookie()
 		f.after.Store(int64(31 * time.Minute))
 		f.app.SignOutEverywhere(t.Context(), "usr_nobody", work.Meta{Actor: "system"}) // empties the cache of this node, and nothing else
-		b.get("/console/profile").is(t, 200, "this browser")
+		b.get("/console/profile").is(t, 200, "This browser")
 		fresh := b.cookie()
 		if fresh == old || len(fresh) != 43 {
 			t.Fatalf("the token was not rotated: %q", fresh)
