@@ -108,8 +108,8 @@ func (f *StuckFilter) wants(s stuck.Step) bool {
 const (
 	stuckPage   = 100   // rows read at once
 	stuckBudget = 5_000 // rows looked at for one page of the list, at most
-	stuckLeast  = 500   // and at least
-	stuckShare  = 25    // for each thing that is asked for
+	stuckLeast  = 200   // and at least
+	stuckShare  = 10    // for each thing that is asked for
 )
 
 // Stuck lists what is late, by kind and id. more says where to go on when the search ended before the list did: it looks at
