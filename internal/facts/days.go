@@ -105,8 +105,8 @@ type ReturnedDay struct {
 
 // Tables of what happened on a day.
 var (
-	MoneyDays     = sumsOf[MoneyDay]("fact_money_days", "day", "before_day", "channel", "country", "currency", "provider")
-	ShippedDays   = sumsOf[ShippedDay]("fact_shipped_days", "day", "before_day", "channel", "country", "currency")
+	MoneyDays     = signed(sumsOf[MoneyDay]("fact_money_days", "day", "before_day", "channel", "country", "currency", "provider"))
+	ShippedDays   = signed(sumsOf[ShippedDay]("fact_shipped_days", "day", "before_day", "channel", "country", "currency"))
 	ReturnedDays  = sumsOf[ReturnedDay]("fact_returned_days", "day", "channel", "country", "currency", "reason", "fault", "type")
 	DeliveredDays = sumsOf[DeliveredDay]("fact_delivered_days", "day", "channel", "country")
 )

@@ -35,6 +35,19 @@ func TestReportsFromSums(t *testing.T) {
 				t.Fatal(err)
 			}
 			was = now
+			sums := &facts.Tallies{}
+			for _, rows := range now {
+				sums.Add(rows)
+			}
+			stored(t, db, facts.PlacedDays, sums.Placed)
+			stored(t, db, facts.WorkDays, sums.Work)
+			stored(t, db, facts.UncapturedHours, sums.Uncaptured)
+			stored(t, db, facts.MoneyDays, sums.Money)
+			stored(t, db, facts.ShippedDays, sums.Shipped)
+			stored(t, db, facts.ReturnedDays, sums.Returned)
+			stored(t, db, facts.DeliveredDays, sums.Delivered)
+			stored(t, db, facts.SpanDays, sums.Spans)
+			stored(t, db, facts.SpanSeconds, sums.Seconds)
 		}
 		for _, name := range strings.Fields("sales payments shipments returns otif perfect_orders cycle_time locations return_times") {
 			for _, bucket := range []string{"", "day", "week", "month"} {
@@ -49,6 +62,28 @@ func TestReportsFromSums(t *testing.T) {
 			}
 		}
 	})
+}
+
+// stored compares the rows of a table of sums with what the facts add up to: there are no others, not even of zeros.
+func stored[T comparable](t *testing.T, db store.DB, table *facts.Table[T], want map[T]T) {
+	t.Helper()
+	got := map[T]T{}
+	err := db.Query(t.Context(), func(r store.Row) error {
+		row, err := table.Scan(r)
+		got[table.KeyOf(row)] = row
+		return err
+	}, "SELECT "+table.Columns+" FROM "+table.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, row := range got {
+		if want[key] != row {
+			t.Errorf("%s has %+v, the facts add up to %+v", table.Name, row, want[key])
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("%s has %d rows of %d", table.Name, len(got), len(want))
+	}
 }
 
 // same asks a report both ways.

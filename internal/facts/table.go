@@ -17,6 +17,7 @@ type Table[T comparable] struct {
 	cols    []store.Col
 	keys    []store.Col
 	keyAt   []int // fields of keys
+	signed  bool  // all of a row of sums may be below zero
 }
 
 func tableOf[T comparable](name string, keys ...string) *Table[T] {

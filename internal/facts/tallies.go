@@ -89,7 +89,7 @@ const SinceHour = 3_600_000_000
 var (
 	PlacedDays      = sumsOf[PlacedDay]("fact_placed_days", "day", "channel", "country", "currency")
 	WorkDays        = sumsOf[WorkDay]("fact_work_days", "day", "channel", "country", "location", "carrier")
-	UncapturedHours = sumsOf[UncapturedHour]("fact_uncaptured_hours", "day", "channel", "country", "currency", "since")
+	UncapturedHours = signed(sumsOf[UncapturedHour]("fact_uncaptured_hours", "day", "channel", "country", "currency", "since"))
 )
 
 // SumTables lists their names.
@@ -103,6 +103,12 @@ func sumsOf[T comparable](name string, keys ...string) *Table[T] {
 	for i, c := range t.cols {
 		t.cols[i].Add = c.Type == store.Int && !slices.Contains(keys, c.Name)
 	}
+	return t
+}
+
+// signed says of a table of sums that all of a row may be below zero.
+func signed[T comparable](t *Table[T]) *Table[T] {
+	t.signed = true
 	return t
 }
 
@@ -339,7 +345,7 @@ func sumStmts[T comparable](d store.Dialect, t *Table[T], sums map[T]T) (out []*
 		rows = append(rows, row)
 		v := reflect.ValueOf(row)
 		for i, c := range t.cols {
-			if c.Add && v.Field(i).Int() < 0 {
+			if c.Add && (t.signed || v.Field(i).Int() < 0) { // what is below zero is nothing when something is added
 				less = append(less, key)
 				break
 			}
