@@ -70,7 +70,7 @@ func init() {
 	link := OrderLink{Order: exOrder, URL: ref("http://localhost:8080/my-order/" + token), Token: ref(token), Allow: []string{"status", "cancel", "address"}, ExpiresAt: "2027-01-21T08:15:30.123456Z"}
 	seen := LinkedOrder{
 		Number: "1042", Shop: "Web shop", Status: "open", PaymentStatus: "authorized", FulfillmentStatus: "unfulfilled", ReturnStatus: "none", PlacedAt: exTime, Language: "en", TimeZone: "UTC",
-		Totals: Totals{pounds(2500), pounds(0), pounds(0), pounds(0), pounds(0), pounds(2500)}, Paid: pounds(0), Held: pounds(2500), Payable: pounds(0), Total: pounds(2500), AmountDue: pounds(2500), RefundDue: pounds(0), ShippingAddress: exPlaced().ShippingAddress,
+		Totals: Totals{pounds(2500), pounds(0), pounds(0), pounds(0), pounds(0), pounds(2500)}, Granted: pounds(0), Paid: pounds(0), Held: pounds(2500), Payable: pounds(0), Total: pounds(2500), AmountDue: pounds(2500), RefundDue: pounds(0), ShippingAddress: exPlaced().ShippingAddress,
 		Lines:   []LinkedLine{{ID: "1", SKU: "MUG", Name: "Mug", Quantity: 2, UnitPrice: pounds(1250), Total: pounds(2500), Expected: &Window{"2026-11-24", "2026-11-26"}}},
 		Parcels: []LinkedParcel{{Status: "planned"}}, Returns: []LinkedReturn{}, Allowed: []string{"status", "cancel", "address"}, ExpiresAt: "2027-01-21T08:15:30.123456Z",
 	}

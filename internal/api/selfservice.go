@@ -47,6 +47,7 @@ type LinkedOrder struct {
 	TimeZone          string          `json:"time_zone" doc:"of the shop" example:"Europe/London"`
 	Total             money.Money     `json:"total"`
 	Totals            Totals          `json:"totals" doc:"what makes the total"`
+	Granted           money.Money     `json:"granted" doc:"that the shop decided to give back, but for store credit: total - granted is what the order costs now"`
 	Paid              money.Money     `json:"paid" doc:"that the shop has, less refunds on their way"`
 	Held              money.Money     `json:"held" doc:"reserved at the bank and not taken"`
 	Payable           money.Money     `json:"payable" doc:"what may be paid now by POST …/payment"`
@@ -392,7 +393,7 @@ func linkedJSON(v *app.CustomerView) LinkedOrder {
 	in := func(n int64) money.Money { return money.Money{Amount: n, Currency: o.Currency} }
 	out := LinkedOrder{
 		Number: o.Number, Shop: v.Shop, Help: v.Help, Status: string(o.Status), PaymentStatus: o.PaymentStatus, FulfillmentStatus: o.FulfillmentStatus, ReturnStatus: o.ReturnStatus,
-		PlacedAt: o.PlacedAt.String(), Language: v.Language, TimeZone: v.Zone, Total: in(o.Totals.GrandTotal), Totals: totalsJSON(o.Totals, in), Paid: in(v.Paid()), Held: in(v.Held()), Payable: in(v.Payable),
+		PlacedAt: o.PlacedAt.String(), Language: v.Language, TimeZone: v.Zone, Total: in(o.Totals.GrandTotal), Totals: totalsJSON(o.Totals, in), Granted: in(o.Granted()), Paid: in(v.Paid()), Held: in(v.Held()), Payable: in(v.Payable),
 		BillingAddress: o.BillingAddress, Pickup: v.Place, AmountDue: in(v.DueByCustomer(v.All)), RefundDue: in(v.RefundDue()), ShippingAddress: o.ShippingAddress,
 		Lines: []LinkedLine{}, Parcels: []LinkedParcel{}, Allowed: v.Allowed, NotAllowed: notAllowedJSON(v.NotAllowed), Returns: []LinkedReturn{}, ExpiresAt: v.Link.ExpiresAt.String(),
 	}

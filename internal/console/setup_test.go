@@ -108,6 +108,10 @@ func TestLocationSettings(t *testing.T) {
 		send("calendar", "preview", append(calendar, "special_days.3.date", "2099-12-20", "special_days.3.through", "2099-12-26", "special_days.3.name", "Outing", "special_days.3.closed", "true")...).
 			is(t, 422, "3. First day: Row 1 has this day already", `value="Outing"`)
 		send("calendar", "preview", calendar...).is(t, 200, "Special days: 24 Dec 2099", "Christmas Eve, At work, 12:00")
+		_, empty, _ := strings.Cut(send("calendar", "row", calendar...).is(t, 200).body, `name="special_days.2.closed"`)
+		if first, _, _ := strings.Cut(empty, "</select>"); !strings.Contains(first, `value="false" selected`) {
+			t.Errorf("the empty row begins with %q", first)
+		}
 		send("calendar", "do", calendar...).is(t, 303, at+"#calendar")
 		page := b.get(at).is(t, 200, "Coming special days", "24 Dec 2099", "Christmas Eve", "12:00")
 		if strings.Contains(page.body, "Long ago") {

@@ -71,8 +71,12 @@ func (f *Field) Take(form url.Values) {
 			}
 		}
 	case "table":
-		f.MakeRows(len(f.rowsIn(form)))
+		sent := f.rowsIn(form)
+		f.MakeRows(len(sent))
 		for i := range f.Rows {
+			if !slices.Contains(sent, i) {
+				continue // the empty row begins as its columns do
+			}
 			for j := range f.Rows[i].Fields {
 				f.Rows[i].Fields[j].Take(form)
 			}

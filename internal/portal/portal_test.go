@@ -403,7 +403,7 @@ func TestReturnPortal(t *testing.T) {
 		f.call("POST", "/v1/returns/"+back+"/receive", `{"lines":[{"line":"2","quantity":1}]}`)
 		f.get(o.link).is(200, "Arrived, being checked").not("2 Dock Road", "Money back")
 		f.call("POST", "/v1/returns/"+back+"/inspect", `{"units":[{"line":"2","quantity":1,"condition":"opened","disposition":"restock","bucket":"available"}]}`)
-		f.get(o.link).is(200, "Done", "Money back", "1 × Good lamp: £49.00", "Fees: −£4.90", "The way you paid · Return "+first(f.call("GET", "/v1/orders/"+o.id, ""), "number")+"-R1")
+		f.get(o.link).is(200, "Done", "Money back", "Credited", "1 × Good lamp: £49.00", "Fees: −£4.90", "The way you paid · Return "+first(f.call("GET", "/v1/orders/"+o.id, ""), "number")+"-R1")
 	})
 }
 
